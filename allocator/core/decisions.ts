@@ -1,0 +1,158 @@
+import type { InstanceId, NodeId, PoolId, RequestId, TimerId, UserId, AppId } from "./ids.ts";
+import type { Resources } from "./resources.ts";
+
+/**
+ * What to do. `seq` is the event that caused it and `index` its place among that event's decisions: together the idempotency
+ * token, formatted `seq:index` only at the edges. Outcomes come back as events.
+ */
+export type Decision =
+  | Reserve
+  | Release
+  | Launch
+  | Bind
+  | Suspend
+  | Resume
+  | Stop
+  | Resize
+  | Preempt
+  | ResizePool
+  | Queue
+  | Reject
+  | SetTimer
+  | CancelTimer;
+
+export type DecisionKind = Decision["kind"];
+export type DecisionOf<K extends DecisionKind> = Extract<Decision, { kind: K }>;
+
+/**
+ * What bound the decision, in codes of a fixed size, explained by name at the edge.
+ */
+export interface Because {
+  readonly rule: Rule;
+  /** The forecast batch it rests on, in order of issue; −1: none. */
+  readonly batchIndex: number;
+  /** The quantile level used, ppm; 0: none. */
+  readonly levelPpm: number;
+  /** The factor applied, ppm; 1,000,000: none. */
+  readonly factorPpm: number;
+  readonly guardrail: Guardrail;
+}
+
+export const RULES = [
+  "arrival", // a request needs an instance
+  "warm_hit", // an idle instance serves it
+  "shadow_hit", // an unbound ready shadow serves it
+  "late_join", // an instance already starting serves it
+  "resume_hit", // a suspended instance serves it
+  "no_fit", // nothing has room: it waits
+  "cannot_fit", // nothing will ever have room
+  "not_permitted", // the user may not run the app
+  "last_value", // reserve: last interval's demand
+  "forecast", // a forecast's level
+  "nothing_kept", // warm rule: keep nothing
+  "keep_alive_ended",
+  "surplus", // more instances than the target
+  "evicted", // makes room for a waiting request
+  "cancelled",
+  "agenda", // the core's next own deadline
+  "node_lost",
+  "resized",
+] as const;
+export type Rule = (typeof RULES)[number];
+
+export const GUARDRAILS = ["none", "capacity"] as const;
+export type Guardrail = (typeof GUARDRAILS)[number];
+
+interface Token {
+  seq: number;
+  index: number;
+  because: Because;
+}
+
+/** Hold `resources` for the user: the new amount, not the difference. */
+export interface Reserve extends Token {
+  kind: "reserve";
+  user: UserId;
+  resources: Resources;
+}
+
+/** Hold nothing for the user beyond the instances it has. */
+export interface Release extends Token {
+  kind: "release";
+  user: UserId;
+}
+
+/** Start an instance. `node` null: the platform places. `request` null: a shadow, or prewarmed for `user`. */
+export interface Launch extends Token {
+  kind: "launch";
+  instance: InstanceId;
+  app: AppId;
+  /** Who owns it; `null`: a shadow, bound to nobody yet. */
+  user: UserId | null;
+  size: Resources;
+  pool: PoolId;
+  node: NodeId | null;
+  request: RequestId | null;
+}
+
+/** The request runs on this instance: at once if it is ready, else when it is. */
+export interface Bind extends Token {
+  kind: "bind";
+  instance: InstanceId;
+  request: RequestId;
+}
+
+export interface Suspend extends Token {
+  kind: "suspend";
+  instance: InstanceId;
+}
+
+export interface Resume extends Token {
+  kind: "resume";
+  instance: InstanceId;
+}
+
+export interface Stop extends Token {
+  kind: "stop";
+  instance: InstanceId;
+}
+
+export interface Resize extends Token {
+  kind: "resize";
+  instance: InstanceId;
+  size: Resources;
+}
+
+/** Take the instance from the request, which waits again and will restart with its full run time. */
+export interface Preempt extends Token {
+  kind: "preempt";
+  instance: InstanceId;
+  request: RequestId;
+}
+
+export interface ResizePool extends Token {
+  kind: "resize_pool";
+  pool: PoolId;
+  nodes: number;
+}
+
+export interface Queue extends Token {
+  kind: "queue";
+  request: RequestId;
+}
+
+export interface Reject extends Token {
+  kind: "reject";
+  request: RequestId;
+}
+
+export interface SetTimer extends Token {
+  kind: "set_timer";
+  timerId: TimerId;
+  timerAtMs: number;
+}
+
+export interface CancelTimer extends Token {
+  kind: "cancel_timer";
+  timerId: TimerId;
+}

@@ -1,0 +1,243 @@
+import type { ForecastBatch } from "./forecast.ts";
+import type { AppId, InstanceId, NodeId, PoolId, RequestId, TierId, TimerId, UserId } from "./ids.ts";
+import type { Policy } from "./policy.ts";
+import type { Resources } from "./resources.ts";
+
+/**
+ * What can be observed: the only thing the allocator ever sees. A trace knows more (run times, the future); its alphabet is
+ * another one, so the types keep the allocator from reading ahead.
+ *
+ * `seq` is dense and is given by the drive loop; `atMs` never decreases.
+ */
+export type AllocatorEvent =
+  | TierDefined
+  | PoolDefined
+  | UserDefined
+  | AppDefined
+  | PolicyActivated
+  | ForecastIssued
+  | UsageObserved
+  | RequestArrived
+  | RequestEnded
+  | RequestCancelled
+  | NodeReady
+  | NodeDraining
+  | NodeLost
+  | InstancePlaced
+  | InstanceReady
+  | InstanceStopped
+  | InstanceSuspended
+  | InstanceResized
+  | InstanceLost
+  | DecisionFailed
+  | TimerFired
+  | Tick;
+
+export type EventKind = AllocatorEvent["kind"];
+export type EventOf<K extends EventKind> = Extract<AllocatorEvent, { kind: K }>;
+
+interface Stamped {
+  seq: number;
+  atMs: number;
+}
+
+/** A service level. */
+export interface TierDefined extends Stamped {
+  kind: "tier_defined";
+  tier: TierId;
+  name: string;
+  /** The longest start latency that meets the service level. */
+  targetStartMs: number;
+  /** Higher is served first. */
+  priority: number;
+  /** The quantile of demand to reserve for, in parts per million. */
+  levelPpm: number;
+  mayPreempt: boolean;
+}
+
+/** Nodes of a kind. */
+export interface PoolDefined extends Stamped {
+  kind: "pool_defined";
+  pool: PoolId;
+  name: string;
+  /** The platform places and never refuses; such a pool has no nodes. */
+  unlimited: boolean;
+  /** From asking for a node to `node_ready`. */
+  provisionMs: number;
+}
+
+export interface UserDefined extends Stamped {
+  kind: "user_defined";
+  user: UserId;
+  name: string;
+  tier: TierId;
+  role: string;
+  /** IANA name. */
+  timeZone: string;
+  /** The apps this user may run; `null`: any. */
+  permissions: readonly AppId[] | null;
+}
+
+export interface AppDefined extends Stamped {
+  kind: "app_defined";
+  app: AppId;
+  name: string;
+  /** Size of one instance. */
+  shape: Resources;
+  coldStartMs: number;
+  resumeMs: number;
+  /** Idle instances may serve any user. */
+  shared: boolean;
+  /** Requests that one instance runs at a time. */
+  concurrency: number;
+}
+
+export interface PolicyActivated extends Stamped {
+  kind: "policy_activated";
+  policy: Policy;
+}
+
+/** A forecast batch is now available. The journal stores the reference; the numbers live in the forecast set. */
+export interface ForecastIssued extends Stamped {
+  kind: "forecast_issued";
+  setDigest: string;
+  batchIndex: number;
+  batchDigest: string;
+  batch: ForecastBatch;
+}
+
+/** The mean use of a user over `(atMs − windowMs, atMs]`. */
+export interface UsageObserved extends Stamped {
+  kind: "usage_observed";
+  user: UserId;
+  used: Resources;
+  windowMs: number;
+  /** Use was cut by a limit: true demand may be higher. */
+  saturated: boolean;
+}
+
+export interface RequestArrived extends Stamped {
+  kind: "request_arrived";
+  request: RequestId;
+  /** The source's id, where it has one. */
+  name: string | null;
+  user: UserId;
+  app: AppId;
+  requested: Resources;
+  tier: TierId;
+}
+
+export interface RequestEnded extends Stamped {
+  kind: "request_ended";
+  request: RequestId;
+}
+
+export interface RequestCancelled extends Stamped {
+  kind: "request_cancelled";
+  request: RequestId;
+}
+
+export interface NodeReady extends Stamped {
+  kind: "node_ready";
+  node: NodeId;
+  name: string;
+  pool: PoolId;
+  capacity: Resources;
+}
+
+/** The node takes no new instance; those on it run on. */
+export interface NodeDraining extends Stamped {
+  kind: "node_draining";
+  node: NodeId;
+}
+
+/** The node and every instance on it are gone; requests on them start again from the queue. */
+export interface NodeLost extends Stamped {
+  kind: "node_lost";
+  node: NodeId;
+}
+
+/** Where the instance is: its start-up begins. */
+export interface InstancePlaced extends Stamped {
+  kind: "instance_placed";
+  instance: InstanceId;
+  node: NodeId | null;
+}
+
+/** Start-up or resumption is over: requests bound to it execute from now on. */
+export interface InstanceReady extends Stamped {
+  kind: "instance_ready";
+  instance: InstanceId;
+}
+
+export interface InstanceStopped extends Stamped {
+  kind: "instance_stopped";
+  instance: InstanceId;
+}
+
+export interface InstanceSuspended extends Stamped {
+  kind: "instance_suspended";
+  instance: InstanceId;
+}
+
+export interface InstanceResized extends Stamped {
+  kind: "instance_resized";
+  instance: InstanceId;
+  size: Resources;
+}
+
+/** The instance is gone without having been asked to stop. */
+export interface InstanceLost extends Stamped {
+  kind: "instance_lost";
+  instance: InstanceId;
+}
+
+/** Why the world did not carry a decision out. A closed set, so that every one is handled. */
+export const FAILURE_REASONS = ["no_capacity", "denied", "timeout", "unsupported", "launch_failed", "unknown_target"] as const;
+export type FailureReason = (typeof FAILURE_REASONS)[number];
+
+export interface DecisionFailed extends Stamped {
+  kind: "decision_failed";
+  decisionSeq: number;
+  decisionIndex: number;
+  reason: FailureReason;
+}
+
+export interface TimerFired extends Stamped {
+  kind: "timer";
+  timerId: TimerId;
+}
+
+/** The control interval ends. */
+export interface Tick extends Stamped {
+  kind: "tick";
+}
+
+/**
+ * The order of events at equal milliseconds; then sequence. So a request ends before another arrives, and an instance whose
+ * keep-alive ends at the instant of an arrival still serves it.
+ */
+export const EVENT_RANK: Readonly<Record<EventKind, number>> = {
+  tier_defined: 0,
+  pool_defined: 0,
+  user_defined: 0,
+  app_defined: 0,
+  policy_activated: 0,
+  node_draining: 1,
+  node_lost: 1,
+  instance_lost: 1,
+  request_ended: 2,
+  request_cancelled: 2,
+  instance_stopped: 3,
+  instance_suspended: 3,
+  decision_failed: 3,
+  node_ready: 4,
+  instance_placed: 5,
+  instance_resized: 5,
+  instance_ready: 6,
+  usage_observed: 7,
+  forecast_issued: 8,
+  tick: 9,
+  request_arrived: 10,
+  timer: 11,
+};

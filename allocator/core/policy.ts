@@ -1,0 +1,48 @@
+/**
+ * A policy is one document with everything tunable: a feed of forecasts and one strategy a slot. It is data, not code: the
+ * same document runs in the simulator and in production, and it enters the core as an event.
+ */
+export interface Policy {
+  readonly name: string;
+  /** Period of the `tick` event, which drives the reserve slot. `null`: no ticks. */
+  readonly controlEveryMs: number | null;
+  /** Which forecasts the policy asks for. `null`: none. */
+  readonly feed: Feed | null;
+  readonly reserve: ReserveSpec;
+  readonly warm: WarmSpec;
+  readonly place: PlaceSpec;
+  readonly admit: AdmitSpec;
+}
+
+export interface Feed {
+  /** Name of the forecaster that fills it. `clairvoyant` reads the trace's own future and is always labelled so. */
+  readonly model: string;
+  readonly everyMs: number;
+  readonly stepMs: number;
+  readonly horizonMs: number;
+  /** Which targets it issues: `demand` for the reserve slot, `concurrency` for the warm slot. */
+  readonly targets: readonly ("demand" | "concurrency")[];
+}
+
+/** How much capacity to hold for each user. */
+export type ReserveSpec =
+  | { readonly strategy: "none" }
+  /** The last control interval's largest demand × factor (ppm; 1,200,000 is a margin of 20 %). */
+  | { readonly strategy: "last-value"; readonly factorPpm: number }
+  /** The chosen level's maximum over the lead window × factor. */
+  | { readonly strategy: "forecast"; readonly levelPpm: number; readonly factorPpm: number; readonly leadMs: number };
+
+/** When an instance is started ahead and how long an idle one is kept. */
+export type WarmSpec =
+  /** Keeps nothing: an instance stops with its last request. */
+  | { readonly strategy: "none" }
+  /** Keeps an idle instance for `ttlMs` after its last use. */
+  | { readonly strategy: "ttl"; readonly ttlMs: number }
+  /** Holds ⌈level of concurrency⌉ instances over the start-up time ahead. */
+  | { readonly strategy: "forecast"; readonly levelPpm: number };
+
+/** On which node an instance goes. */
+export type PlaceSpec = { readonly strategy: "first-fit" };
+
+/** In which order waiting requests are tried. */
+export type AdmitSpec = { readonly strategy: "priority" };

@@ -1,0 +1,54 @@
+#!/usr/bin/env node
+import yargs from "yargs";
+import { hideBin } from "yargs/helpers";
+import { removeTemporaries } from "../../datasets/atomic.ts";
+import { EXIT, reportFailure } from "./output.ts";
+import { VERSION } from "./version.ts";
+
+const args = hideBin(process.argv);
+const json = args.includes("--json");
+
+for (const [signal, exitCode] of [
+  ["SIGINT", EXIT.interrupted],
+  ["SIGTERM", 143],
+] as const) {
+  process.once(signal, () => {
+    removeTemporaries();
+    process.stderr.write("\nprae: interrupted; nothing half-written was left\n");
+    process.exit(exitCode);
+  });
+}
+
+// A reader that closes early (`prae journal cat … | head`) is not a failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(EXIT.done);
+  throw error;
+});
+
+const parser = yargs(args)
+  .scriptName("prae")
+  .usage("$0 <verb>\n\nSimulates, compares and runs predictive resource allocators on real traces.")
+  .version(VERSION)
+  .option("json", { type: "boolean", default: false, describe: "Print one JSON document on stdout, everything else on stderr", global: true })
+  .strict()
+  .demandCommand(1, "Name a verb.")
+  .recommendCommands()
+  .wrap(Math.min(110, process.stdout.columns ?? 110))
+  .exitProcess(false)
+  .fail((message, error) => {
+    throw error ?? new UsageError(message);
+  });
+
+class UsageError extends Error {}
+
+try {
+  await parser.parseAsync();
+} catch (error) {
+  removeTemporaries();
+  if (error instanceof UsageError) {
+    const { InputError } = await import("../../datasets/issues.ts");
+    process.exitCode = reportFailure(new InputError([{ where: `prae ${args.join(" ")}`, expected: "a known verb with its options", found: error.message, hint: "prae --help" }]), json);
+  } else {
+    process.exitCode = reportFailure(error, json);
+  }
+}

@@ -1,0 +1,76 @@
+import { formatIssue, InputError } from "../../datasets/issues.ts";
+
+/** What scripts can rely on. */
+export const EXIT = { done: 0, bug: 1, badInput: 2, worldRefused: 3, interrupted: 130 } as const;
+
+/** The one JSON document of a `--json` command; everything else goes to stderr. */
+export function printJson(document: unknown): void {
+  process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+}
+
+/** A line for people: stdout, or stderr when stdout carries JSON. */
+export function say(line: string, json: boolean): void {
+  (json ? process.stderr : process.stdout).write(`${line}\n`);
+}
+
+/** Reports why a command failed and gives its exit code. */
+export function reportFailure(error: unknown, json: boolean): number {
+  const failure = describeFailure(error);
+  if (json) printJson({ error: failure.document });
+  process.stderr.write(`${failure.text}\n`);
+  return failure.exitCode;
+}
+
+interface Failure {
+  readonly exitCode: number;
+  readonly text: string;
+  readonly document: Record<string, unknown>;
+}
+
+/** Codes of the operating system that mean "the world refused", with what to do about it. */
+const REFUSALS: Readonly<Record<string, string>> = {
+  ENOSPC: "the disk is full; free space or choose another --out",
+  EDQUOT: "the disk quota is used up; free space or choose another --out",
+  EFBIG: "the file grew beyond the allowed size; choose another --out",
+  EACCES: "permission denied; choose another place or change its permissions",
+  EPERM: "permission denied; choose another place or change its permissions",
+  EROFS: "the file system is read-only; choose another --out",
+  EMFILE: "too many open files; raise the limit (ulimit -n)",
+};
+
+function describeFailure(error: unknown): Failure {
+  if (error instanceof InputError) {
+    const more = error.total > error.issues.length ? [`… and ${error.total - error.issues.length} more`] : [];
+    const count = error.total === 1 ? "1 issue" : `${error.total} issues`;
+    return {
+      exitCode: EXIT.badInput,
+      text: [`prae: input refused, ${count}:`, ...error.issues.map((issue) => `  ${formatIssue(issue)}`), ...more].join("\n"),
+      document: { kind: "bad_input", issues: error.issues, total: error.total },
+    };
+  }
+  const code = (error as NodeJS.ErrnoException).code ?? codeInMessage(error);
+  const advice = code === undefined ? undefined : REFUSALS[code];
+  if (code !== undefined && advice !== undefined) {
+    const path = (error as NodeJS.ErrnoException).path;
+    return {
+      exitCode: EXIT.worldRefused,
+      text: `prae: ${path === undefined ? "" : `${path}: `}${advice} (${code}). Nothing was written.`,
+      document: { kind: "world_refused", code, path: path ?? null, advice },
+    };
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return {
+    exitCode: EXIT.bug,
+    text: `prae: this is a bug, please report it with the command you ran\n${text}`,
+    document: { kind: "bug", message: error instanceof Error ? error.message : String(error) },
+  };
+}
+
+/** DuckDB reports a full disk in words. */
+function codeInMessage(error: unknown): string | undefined {
+  const message = error instanceof Error ? error.message : String(error);
+  if (/no space left/i.test(message)) return "ENOSPC";
+  if (/file too large/i.test(message)) return "EFBIG";
+  if (/permission denied/i.test(message)) return "EACCES";
+  return undefined;
+}

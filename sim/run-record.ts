@@ -1,0 +1,99 @@
+/**
+ * What a run leaves behind: its inputs by digest, its journal's digest, its metrics. Everything a report shows comes from here.
+ */
+import type { Policy } from "../allocator/core/policy.ts";
+import type { ResourceName } from "../allocator/core/resources.ts";
+
+export interface RunRecord {
+  readonly recordVersion: 1;
+  /** The first 12 hex digits of the SHA-256 over the inputs: the same inputs give the same id. */
+  readonly id: string;
+  /** As the user wrote it: "keep-alive:ttl=10m". */
+  readonly policyText: string;
+  readonly policy: Policy;
+  readonly trace: TraceReference;
+  readonly cluster: ClusterReference;
+  readonly forecastSets: readonly string[];
+  readonly seed: number;
+  /** Metrics integrate over `[fromMs, toMs)`. */
+  readonly window: { readonly fromMs: number; readonly toMs: number };
+  readonly prices: Prices;
+  readonly journal: { readonly digest: string; readonly events: number; readonly decisions: number; readonly bytes: number };
+  readonly metrics: RunMetrics;
+  readonly assumptions: readonly string[];
+  readonly codeRevision: string;
+  /** The only part that may differ between two runs of the same inputs. */
+  readonly environment: {
+    readonly node: string;
+    readonly platform: string;
+    readonly cpu: string;
+    readonly startedAt: string;
+    readonly wallMs: number;
+    readonly peakMemoryMiB: number;
+  };
+}
+
+export interface TraceReference {
+  readonly name: string;
+  readonly digest: string;
+  readonly synthetic: boolean;
+  readonly composite: boolean;
+  readonly license: string;
+  readonly citation: string;
+  readonly users: number;
+  readonly apps: number;
+  readonly requests: number;
+  readonly window: { readonly startMs: number; readonly endMs: number };
+}
+
+export interface ClusterReference {
+  /** "unlimited", or "24 nodes: 768 cores, …". */
+  readonly description: string;
+  readonly digest: string;
+  readonly nodes: number | null;
+}
+
+/** Money, in whatever unit the user prices in; only ratios matter to the comparison. */
+export interface Prices {
+  readonly currency: string;
+  readonly cpuCoreHour: number;
+  readonly memoryGiBHour: number;
+  readonly gpuHour: number;
+  readonly networkMbpsHour: number;
+  /** For each request that misses its tier's target, by tier name. */
+  readonly violation: Readonly<Record<string, number>>;
+}
+
+/** `null` where a metric does not apply. Names and formulas: reports/METRICS.md. */
+export type MetricValues = Readonly<Record<string, number | null>>;
+
+export interface RunMetrics {
+  readonly overall: MetricValues;
+  /** By tier name, in order of tier id. */
+  readonly byTier: Readonly<Record<string, MetricValues>>;
+  readonly latency: readonly LatencyDistribution[];
+  readonly timeline: CapacityTimeline;
+}
+
+/** Start latencies of the requests of one tier that took one path, as a staircase. */
+export interface LatencyDistribution {
+  readonly tier: string;
+  readonly path: StartPath;
+  readonly requests: number;
+  /** At most 400 points (latency, number of requests at or below it), ascending. */
+  readonly points: readonly (readonly [latencyMs: number, atMost: number])[];
+}
+
+export const START_PATHS = ["warm", "shadow", "late", "resumed", "cold"] as const;
+export type StartPath = (typeof START_PATHS)[number];
+
+export const CAPACITY_PARTS = ["used", "slack", "starting", "idle", "shadow", "headroom", "free"] as const;
+export type CapacityPart = (typeof CAPACITY_PARTS)[number];
+
+/** Mean capacity by part over bins of equal length: unit of the resource, one number a bin. `free` null if capacity is unlimited. */
+export interface CapacityTimeline {
+  readonly startMs: number;
+  readonly binMs: number;
+  readonly bins: number;
+  readonly parts: Readonly<Record<CapacityPart, Readonly<Record<ResourceName, readonly number[]>> | null>>;
+}
