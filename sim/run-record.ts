@@ -3,6 +3,7 @@
  */
 import type { Policy } from "../allocator/core/policy.ts";
 import type { ResourceName } from "../allocator/core/resources.ts";
+import type { TierRow } from "../datasets/trace.ts";
 
 export interface RunRecord {
   readonly recordVersion: 1;
@@ -43,6 +44,8 @@ export interface TraceReference {
   readonly users: number;
   readonly apps: number;
   readonly requests: number;
+  /** The service levels that violations were counted against, in order of tier id. */
+  readonly tiers: readonly TierRow[];
   readonly window: { readonly startMs: number; readonly endMs: number };
 }
 
