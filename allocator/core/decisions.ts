@@ -1,4 +1,4 @@
-import type { InstanceId, NodeId, PoolId, RequestId, TimerId, UserId, AppId } from "./ids.ts";
+import type { AppId, InstanceId, NodeId, PoolId, RequestId, TimerId, UserId } from "./ids.ts";
 import type { Resources } from "./resources.ts";
 
 /**

@@ -54,20 +54,12 @@ export function minimum(a: Resources, b: Resources): Resources {
 
 /** Whether `a` is at most `b` in every resource. */
 export function fits(a: Resources, b: Resources): boolean {
-  return (
-    a.cpuMillis <= b.cpuMillis &&
-    a.memoryMiB <= b.memoryMiB &&
-    a.gpuMillis <= b.gpuMillis &&
-    a.networkKbps <= b.networkKbps
-  );
+  return a.cpuMillis <= b.cpuMillis && a.memoryMiB <= b.memoryMiB && a.gpuMillis <= b.gpuMillis && a.networkKbps <= b.networkKbps;
 }
 
 export function equal(a: Resources, b: Resources): boolean {
   return (
-    a.cpuMillis === b.cpuMillis &&
-    a.memoryMiB === b.memoryMiB &&
-    a.gpuMillis === b.gpuMillis &&
-    a.networkKbps === b.networkKbps
+    a.cpuMillis === b.cpuMillis && a.memoryMiB === b.memoryMiB && a.gpuMillis === b.gpuMillis && a.networkKbps === b.networkKbps
   );
 }
 

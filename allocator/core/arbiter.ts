@@ -1,0 +1,394 @@
+import { invariant } from "./assert.ts";
+import { type Because, RULES, type Rule } from "./decisions.ts";
+import type { AppId, NodeId, PoolId, TimerId, UserId } from "./ids.ts";
+import type { Group, Instance, InstanceList } from "./instances.ts";
+import type { Node } from "./nodes.ts";
+import type { Outbox } from "./outbox.ts";
+import { add, equal, fits, isZero, maximum, minimum, NO_RESOURCES, type Resources, subtract } from "./resources.ts";
+import type { State } from "./state.ts";
+import { NO_FORECAST } from "./strategies/warm.ts";
+import type { Request } from "./waiting.ts";
+
+/**
+ * The only place where wants become decisions, under capacity and guardrails. Strategies say what they would like; the arbiter
+ * knows what there is. Its state change and its decision go together: what is decided is assumed until the world says otherwise.
+ */
+export class Arbiter {
+  readonly #state: State;
+  readonly #out: Outbox;
+  #pass = 0;
+
+  constructor(state: State, out: Outbox) {
+    this.#state = state;
+    this.#out = out;
+  }
+
+  /** A new request: started if anything can take it, else evictions are made for it and it waits. */
+  admit(request: Request): void {
+    const state = this.#state;
+    const { permissions } = state.ledger.account(request.user);
+    if (permissions !== null && !permissions.includes(request.app)) return this.#reject(request, "not_permitted");
+    const { shape } = state.app(request.app);
+    if (state.unlimitedPool === null && state.nodes.count > 0 && !state.nodes.couldEverFit(shape)) {
+      return this.#reject(request, "cannot_fit");
+    }
+    if (this.#start(request)) return;
+    this.#makeRoom(request);
+    state.waiting.insert(request);
+    this.#out.decide({ kind: "queue", request: request.id }, because("no_fit"));
+  }
+
+  #reject(request: Request, rule: Rule): void {
+    this.#state.requests.delete(request.id);
+    this.#state.ledger.removeDemand(request.user, request.requested);
+    this.#out.decide({ kind: "reject", request: request.id }, because(rule));
+  }
+
+  /**
+   * Tries the waiting requests in (priority, arrival) order; one that does not fit is passed over. The first that finds no room
+   * may have idle instances evicted for it; then the pass ends, so that nobody behind it takes what becomes free.
+   */
+  serveWaiting(): void {
+    const { waiting } = this.#state;
+    if (waiting.size === 0) return;
+    this.#pass += 1;
+    for (let request = waiting.first; request !== null; ) {
+      const next: Request | null = request.next;
+      const group = this.#state.group(request.user, request.app);
+      // What had no room for one request of a group has none for the next of the same user; where users share, R may differ.
+      if (group.failedPass !== this.#pass || (group.user === null && this.#hasHeadroom(request.user))) {
+        if (this.#start(request)) {
+          waiting.remove(request);
+        } else {
+          group.failedPass = this.#pass;
+          if (this.#makeRoom(request)) return;
+        }
+      }
+      request = next;
+    }
+  }
+
+  #hasHeadroom(user: UserId): boolean {
+    return !isZero(this.#state.ledger.account(user).reserved);
+  }
+
+  /**
+   * The order of a start: the most recently used idle instance; a ready shadow; one that is starting and has room; a suspended
+   * one; a new one.
+   */
+  #start(request: Request): boolean {
+    const { instances } = this.#state;
+    const group = this.#state.group(request.user, request.app);
+    const shadows = instances.shadows(request.app);
+    return (
+      this.#bindTo(group.available.last, request, "warm_hit") ||
+      this.#bindTo(shadows.ready.last, request, "shadow_hit") ||
+      this.#bindTo(group.incoming.first, request, "late_join") ||
+      this.#bindTo(shadows.incoming.first, request, "late_join") ||
+      this.#resume(group.suspended.last, request) ||
+      this.launch(request.app, request.user, request, because("arrival"))
+    );
+  }
+
+  #bindTo(instance: Instance | null, request: Request, rule: Rule): boolean {
+    if (instance === null || !this.#own(instance, request.user)) return false;
+    this.#bind(instance, request, rule);
+    return true;
+  }
+
+  #bind(instance: Instance, request: Request, rule: Rule): void {
+    const { instances } = this.#state;
+    instance.keepUntilMs = null;
+    instance.requests.push(request.id);
+    request.instance = instance.id;
+    instances.placeIdle(instance, null);
+    instances.place(instance, this.#state.lookupList(instance));
+    this.#out.decide({ kind: "bind", instance: instance.id, request: request.id }, because(rule));
+  }
+
+  /** Makes an instance without requests the user's own, if the ledger allows the change of hands. */
+  #own(instance: Instance, user: UserId): boolean {
+    const { ledger } = this.#state;
+    if (instance.user === user || instance.requests.length > 0) return true;
+    ledger.give(instance.user, instance.size);
+    if (!this.#ledgerHasRoom(user, instance.size)) {
+      ledger.take(instance.user, instance.size);
+      return false;
+    }
+    ledger.take(user, instance.size);
+    const wasUnbound = instance.user === null;
+    instance.user = user;
+    // The shadow was counted for its app; from now on it is counted where its user looks.
+    if (wasUnbound && !this.#state.app(instance.app).shared) {
+      this.#state.instances.group(null, instance.app).live -= 1;
+      this.#state.groupOf(instance).live += 1;
+    }
+    return true;
+  }
+
+  #resume(instance: Instance | null, request: Request): boolean {
+    if (instance === null || !this.#ledgerHasRoom(request.user, instance.size)) return false;
+    if (instance.node !== null && !fits(instance.size, this.#state.nodes.get(instance.node).free)) return false;
+    instance.user = request.user;
+    this.occupy(instance);
+    instance.phase = "resuming";
+    this.#state.groupOf(instance).live += 1;
+    this.#out.decide({ kind: "resume", instance: instance.id }, because("resume_hit"));
+    this.#bind(instance, request, "resume_hit");
+    return true;
+  }
+
+  /** Starts an instance where there is room; `request` null: ahead of any. */
+  launch(app: AppId, user: UserId | null, request: Request | null, why: Because): boolean {
+    const state = this.#state;
+    const { shape: size } = state.app(app);
+    if (!this.#ledgerHasRoom(user, size)) return false;
+    let pool = state.unlimitedPool;
+    let node: Node | null = null;
+    if (pool === null) {
+      node = state.nodes.firstFit(size);
+      if (node === null) return false;
+      pool = node.pool;
+    }
+    const instance = state.instances.launch({
+      app,
+      user,
+      pool: pool as PoolId,
+      node: node === null ? null : node.id,
+      launchSeq: this.#out.seq,
+      launchIndex: this.#out.nextIndex,
+      size,
+      occupies: false,
+    });
+    this.occupy(instance);
+    state.groupOf(instance).live += 1;
+    if (request !== null) {
+      instance.requests.push(request.id);
+      request.instance = instance.id;
+    }
+    state.instances.place(instance, state.lookupList(instance));
+    this.#out.decide(
+      { kind: "launch", instance: instance.id, app, user, size, pool, node: instance.node, request: request?.id ?? null },
+      why,
+    );
+    return true;
+  }
+
+  occupy(instance: Instance): void {
+    instance.occupies = true;
+    this.#state.ledger.take(instance.user, instance.size);
+    if (instance.node !== null) this.#state.nodes.take(instance.node, instance.size);
+  }
+
+  /** The world reports that the instance takes no capacity any more. */
+  vacate(instance: Instance): void {
+    if (!instance.occupies) return;
+    instance.occupies = false;
+    this.#state.ledger.give(instance.user, instance.size);
+    if (instance.node !== null) this.#state.nodes.give(instance.node, instance.size);
+  }
+
+  #ledgerHasRoom(user: UserId | null, size: Resources): boolean {
+    const { capacity, ledger } = this.#state;
+    return capacity === null || fits(add(ledger.total, ledger.growth(user, size)), capacity);
+  }
+
+  /** Tells an instance to stop. Its capacity stays taken until the world reports the end. */
+  stop(instance: Instance, why: Because): void {
+    const state = this.#state;
+    invariant(instance.requests.length === 0, "an instance with requests is never stopped");
+    if (instance.phase !== "suspended") state.groupOf(instance).live -= 1;
+    instance.phase = "stopping";
+    instance.keepUntilMs = null;
+    state.instances.placeIdle(instance, null);
+    state.instances.place(instance, null);
+    state.stopping += 1;
+    this.#out.decide({ kind: "stop", instance: instance.id }, why);
+  }
+
+  /**
+   * Evicts idle unreserved instances until the request will fit: lowest tier first, then least recently used; on one node, the
+   * first in that order on which it suffices. All or nothing. While stops are under way nothing more is evicted.
+   * @returns whether anything was evicted.
+   */
+  #makeRoom(request: Request): boolean {
+    const state = this.#state;
+    if (state.stopping > 0 || state.capacity === null) return false;
+    const { shape } = state.app(request.app);
+    const victims = this.#victims(shape, request.user);
+    for (const victim of victims) this.stop(victim, because("evicted"));
+    return victims.length > 0;
+  }
+
+  #victims(shape: Resources, user: UserId): readonly Instance[] {
+    const state = this.#state;
+    const candidates = this.#evictable();
+    const node = this.#firstNodeThatWouldFit(shape, candidates);
+    if (node === undefined) return [];
+    const chosen: Instance[] = [];
+    let free = state.nodes.get(node).free;
+    for (const victim of candidates) {
+      if (fits(shape, free)) break;
+      if (victim.node !== node) continue;
+      chosen.push(victim);
+      free = add(free, victim.size);
+    }
+    return this.#ledgerVictims(shape, user, chosen, candidates);
+  }
+
+  #evictable(): Instance[] {
+    const state = this.#state;
+    const order = state.tiers
+      .map((tier, id) => ({ id, priority: tier.priority }))
+      .sort((a, b) => a.priority - b.priority || b.id - a.id)
+      .map(({ id }) => id);
+    const found: Instance[] = [];
+    // Shadows serve nobody yet: they go before anyone's.
+    for (const tier of [state.tiers.length, ...order]) {
+      for (const instance of state.idle[tier] ?? []) {
+        if (state.ledger.wouldFree(instance.user, instance.size)) found.push(instance);
+      }
+    }
+    return found;
+  }
+
+  #firstNodeThatWouldFit(shape: Resources, candidates: readonly Instance[]): NodeId | undefined {
+    const state = this.#state;
+    const already = state.nodes.firstFit(shape);
+    if (already !== null) return already.id;
+    const freed = new Map<NodeId, Resources>();
+    for (const { node, size } of candidates) {
+      if (node === null || state.nodes.get(node).state !== "ready") continue;
+      const free = add(freed.get(node) ?? state.nodes.get(node).free, size);
+      if (fits(shape, free)) return node;
+      freed.set(node, free);
+    }
+    return undefined;
+  }
+
+  /** Adds victims, wherever they are, until the ledger too has room; none at all if it never has. */
+  #ledgerVictims(shape: Resources, user: UserId, chosen: Instance[], candidates: readonly Instance[]): readonly Instance[] {
+    const { ledger } = this.#state;
+    const taken = new Set<Instance>(chosen);
+    for (const victim of chosen) ledger.give(victim.user, victim.size);
+    for (const victim of candidates) {
+      if (this.#ledgerHasRoom(user, shape)) break;
+      if (taken.has(victim) || !ledger.wouldFree(victim.user, victim.size)) continue;
+      taken.add(victim);
+      ledger.give(victim.user, victim.size);
+    }
+    const enough = this.#ledgerHasRoom(user, shape);
+    for (const victim of taken) ledger.take(victim.user, victim.size);
+    return enough ? [...taken] : [];
+  }
+
+  /** An instance has nothing to run: what the warm slot wants for it. `sinceMs`: since when. */
+  settleIdle(instance: Instance, sinceMs: number): void {
+    const { warm } = this.#state;
+    const want = warm.whenIdle(this.#state.groupOf(instance), sinceMs);
+    if (want.keep === "none") return this.stop(instance, warm.because(want.rule));
+    instance.keepUntilMs = want.keep === "until" ? want.untilMs : null;
+    if (want.keep === "until") this.wakeFor(instance, want.untilMs);
+  }
+
+  /**
+   * Looks at the instance again at `atMs`. An instance has one live entry at a time: used again before then, it keeps the entry,
+   * which on its turn finds a later deadline and moves there. So a busy instance costs one entry a keep-alive, not one a request.
+   */
+  wakeFor(instance: Instance, atMs: number): void {
+    if (instance.wakeMs !== null && instance.wakeMs <= atMs) return;
+    instance.wakeMs = atMs;
+    this.#state.agenda.add(atMs, "keep_alive", instance.id);
+  }
+
+  /** Brings a group to its target: launches what is missing where there is room, stops idle surplus, least recently used first. */
+  meetTarget(group: Group, nowMs: number): void {
+    const { warm, agenda } = this.#state;
+    const target = warm.target(group, nowMs);
+    if (target === null) return;
+    const why = warm.because("forecast");
+    while (group.live < target && this.launch(group.app, group.user, null, why)) {
+      // one more is on its way
+    }
+    this.#stopSurplus(group.available, group, target);
+    if (group.user === null) this.#stopSurplus(this.#state.instances.shadows(group.app).ready, group, target);
+    const changeMs = warm.nextChangeMs(group, nowMs);
+    if (changeMs === null || (group.wakeMs !== null && group.wakeMs > nowMs && group.wakeMs <= changeMs)) return;
+    group.wakeMs = changeMs;
+    agenda.add(changeMs, "warm_target", group.id);
+  }
+
+  #stopSurplus(list: InstanceList, group: Group, target: number): void {
+    for (let at = list.first; at !== null && group.live > target; ) {
+      const next = at.lookup.next;
+      if (at.requests.length === 0) this.stop(at, this.#state.warm.because("surplus"));
+      at = next;
+    }
+  }
+
+  /**
+   * Gives every user under review what the reserve slot wants: first what goes down, then what goes up, by priority, as far as
+   * the ledger can guarantee it.
+   */
+  reviewReservations(nowMs: number): void {
+    const { ledger, reserve, toReview } = this.#state;
+    const raises: { user: UserId; wanted: Resources; priority: number }[] = [];
+    for (const user of toReview) {
+      const account = ledger.account(user);
+      const wanted = reserve.want(account, nowMs);
+      account.peakDemand = account.demand;
+      if (wanted !== null && !equal(wanted, account.reserved)) {
+        if (fits(wanted, account.reserved)) this.#hold(user, wanted, reserve.because());
+        else raises.push({ user, wanted, priority: this.#state.tier(account.tier).priority });
+      }
+      if (isZero(account.reserved) && isZero(account.demand)) toReview.delete(user);
+    }
+    raises.sort((a, b) => b.priority - a.priority || a.user - b.user);
+    for (const { user, wanted } of raises) {
+      const granted = ledger.grant(user, wanted, this.#state.capacity);
+      const why = equal(granted, wanted) ? reserve.because() : { ...reserve.because(), guardrail: "capacity" as const };
+      if (!equal(granted, ledger.account(user).reserved)) this.#hold(user, granted, why);
+      if (!isZero(granted)) toReview.add(user);
+    }
+    this.serveWaiting();
+  }
+
+  #hold(user: UserId, amount: Resources, why: Because): void {
+    this.#state.ledger.reserve(user, amount);
+    if (isZero(amount)) this.#out.decide({ kind: "release", user }, why);
+    else this.#out.decide({ kind: "reserve", user, resources: amount }, why);
+  }
+
+  /** After capacity is lost: lets go of reservations, lowest priority first, until the rest is backed again. */
+  trimReservations(): void {
+    const { ledger, capacity } = this.#state;
+    if (capacity === null) return;
+    const holders = ledger
+      .accounts()
+      .filter((account) => !isZero(account.reserved))
+      .sort((a, b) => this.#state.tier(a.tier).priority - this.#state.tier(b.tier).priority || b.id - a.id);
+    for (const { id, reserved, instances } of holders) {
+      if (fits(ledger.total, capacity)) return;
+      const excess = maximum(NO_RESOURCES, subtract(ledger.total, capacity));
+      const headroom = maximum(NO_RESOURCES, subtract(reserved, instances));
+      this.#hold(id, subtract(reserved, minimum(headroom, excess)), { ...because("node_lost"), guardrail: "capacity" });
+    }
+  }
+
+  /** Asks the world for a timer at the core's earliest deadline, unless one is already due by then. */
+  keepTimer(): void {
+    const state = this.#state;
+    const nextMs = state.agenda.nextMs;
+    if (nextMs === null || (state.timer !== null && state.timer.atMs <= nextMs)) return;
+    if (state.timer !== null) this.#out.decide({ kind: "cancel_timer", timerId: state.timer.id }, because("agenda"));
+    state.timer = { id: state.nextTimerId as TimerId, atMs: nextMs };
+    state.nextTimerId += 1;
+    this.#out.decide({ kind: "set_timer", timerId: state.timer.id, timerAtMs: nextMs }, because("agenda"));
+  }
+}
+
+const PLAIN = new Map<Rule, Because>(RULES.map((rule) => [rule, { ...NO_FORECAST, rule }]));
+
+function because(rule: Rule): Because {
+  return PLAIN.get(rule) as Because;
+}

@@ -1,0 +1,312 @@
+import { Arbiter } from "./arbiter.ts";
+import { invariant, known } from "./assert.ts";
+import { ByteReader, ByteWriter } from "./bytes.ts";
+import type { Decision } from "./decisions.ts";
+import type { AllocatorEvent, DecisionFailed, EventOf } from "./events.ts";
+import type { InstanceId, NodeId, RequestId } from "./ids.ts";
+import type { Instance } from "./instances.ts";
+import { checkCheaply } from "./invariants.ts";
+import { Outbox } from "./outbox.ts";
+import { maximum } from "./resources.ts";
+import { sha256 } from "./sha256.ts";
+import { State } from "./state.ts";
+import type { Request } from "./waiting.ts";
+
+/** After a launch that the world refused, waiting requests are tried again this much later. */
+const RETRY_MS = 1_000;
+
+/**
+ * The allocator: a function from what happened to what to do. No clock, no chance, no effects: the same events give the same
+ * decisions, in the simulator, in production and from a journal.
+ */
+export class AllocatorCore {
+  #state = new State();
+  readonly #out = new Outbox();
+  #arbiter = new Arbiter(this.#state, this.#out);
+  #lastSeq = -1;
+  #lastMs = 0;
+
+  /**
+   * Takes one event in and answers with decisions; the array is valid until the next call.
+   * @throws InvariantError when a promise of the core is broken, or the events are out of order.
+   */
+  step(event: AllocatorEvent): readonly Decision[] {
+    invariant(event.seq > this.#lastSeq && event.atMs >= this.#lastMs, "events come in order");
+    this.#lastSeq = event.seq;
+    this.#lastMs = event.atMs;
+    this.#out.open(event.seq);
+    this.#handle(event);
+    this.#arbiter.keepTimer();
+    checkCheaply(this.#state);
+    return this.#out.decisions();
+  }
+
+  /** For checks and for the curious; never for deciding. */
+  get state(): State {
+    return this.#state;
+  }
+
+  snapshot(): Uint8Array {
+    const out = new ByteWriter(65_536);
+    out.i32(this.#lastSeq);
+    out.u64(this.#lastMs);
+    this.#state.write(out);
+    return out.written().slice();
+  }
+
+  restore(snapshot: Uint8Array): void {
+    const from = new ByteReader(snapshot);
+    this.#lastSeq = from.i32();
+    this.#lastMs = from.u64();
+    this.#state = State.read(from);
+    this.#arbiter = new Arbiter(this.#state, this.#out);
+  }
+
+  digest(): string {
+    return sha256(this.snapshot());
+  }
+
+  #handle(event: AllocatorEvent): void {
+    switch (event.kind) {
+      case "request_arrived":
+        return this.#requestArrived(event);
+      case "request_ended":
+        return this.#requestEnded(event.request, event.atMs);
+      case "instance_ready":
+        return this.#instanceReady(event.instance, event.atMs);
+      case "timer":
+        return this.#timerFired(event);
+      case "instance_stopped":
+        return this.#instanceStopped(event.instance);
+      case "instance_placed":
+        return;
+      case "tick":
+        return this.#arbiter.reviewReservations(event.atMs);
+      case "forecast_issued":
+        return this.#forecastIssued(event);
+      case "usage_observed":
+        return this.#usageObserved(event);
+      case "request_cancelled":
+        return this.#requestCancelled(event.request, event.atMs);
+      case "instance_lost":
+        return this.#instanceLost(event.instance);
+      case "instance_suspended":
+        return this.#instanceSuspended(event.instance);
+      case "instance_resized":
+        return this.#instanceResized(event);
+      case "node_ready":
+        this.#state.nodes.ready(event.node, event.pool, event.capacity);
+        return this.#arbiter.serveWaiting();
+      case "node_draining":
+        this.#state.nodes.drain(event.node);
+        return this.#arbiter.trimReservations();
+      case "node_lost":
+        return this.#nodeLost(event.node);
+      case "decision_failed":
+        return this.#decisionFailed(event);
+      case "tier_defined":
+        this.#state.tiers[event.tier] = { priority: event.priority };
+        return;
+      case "pool_defined":
+        return this.#state.addPool({ unlimited: event.unlimited });
+      case "user_defined":
+        return this.#state.ledger.open(event.user, event.tier, event.permissions);
+      case "app_defined":
+        return this.#appDefined(event);
+      case "policy_activated":
+        return this.#policyActivated(event);
+    }
+  }
+
+  #appDefined({ app, shape, coldStartMs, shared, concurrency }: EventOf<"app_defined">): void {
+    invariant(app === this.#state.apps.length, "app ids are dense and defined once");
+    this.#state.apps.push({ shape, coldStartMs, shared, concurrency });
+  }
+
+  /** The new policy speaks for what is idle now, too. */
+  #policyActivated({ policy, atMs }: EventOf<"policy_activated">): void {
+    this.#state.activate(policy);
+    for (const list of this.#state.idle) {
+      for (const instance of [...(list ?? [])]) this.#arbiter.settleIdle(instance, atMs);
+    }
+  }
+
+  #forecastIssued({ batch, atMs }: EventOf<"forecast_issued">): void {
+    const state = this.#state;
+    const batchIndex = state.forecastBatches;
+    state.forecastBatches += 1;
+    for (const user of state.reserve.onForecast(batch, batchIndex)) state.toReview.add(user);
+    for (const group of state.warm.onForecast(batch, batchIndex, state)) this.#arbiter.meetTarget(group, atMs);
+  }
+
+  #usageObserved({ user, used }: EventOf<"usage_observed">): void {
+    const account = this.#state.ledger.account(user);
+    account.peakDemand = maximum(account.peakDemand, used);
+    this.#state.toReview.add(user);
+  }
+
+  #requestArrived({ request: id, user, app, tier, requested }: EventOf<"request_arrived">): void {
+    const state = this.#state;
+    invariant(!state.requests.has(id), "a request arrives once");
+    const request: Request = {
+      id,
+      user,
+      app,
+      ...state.tierAndPriority(tier),
+      requested,
+      arrival: state.arrivals,
+      instance: null,
+      previous: null,
+      next: null,
+    };
+    state.arrivals += 1;
+    state.requests.set(id, request);
+    state.ledger.addDemand(user, requested);
+    state.toReview.add(user);
+    this.#arbiter.admit(request);
+  }
+
+  #requestEnded(id: RequestId, nowMs: number): void {
+    const request = this.#state.requests.get(id);
+    if (request === undefined) return; // reported twice
+    const instance = this.#state.instances.get(known(request.instance, "instance of a request that ended"));
+    this.#finish(request);
+    this.#released(instance, nowMs);
+  }
+
+  /** A request leaves: what it asked for is no longer demanded. */
+  #finish(request: Request): void {
+    this.#state.requests.delete(request.id);
+    this.#state.ledger.removeDemand(request.user, request.requested);
+    if (request.instance === null) return;
+    const { requests } = this.#state.instances.get(request.instance);
+    requests.splice(requests.indexOf(request.id), 1);
+  }
+
+  /** An instance has a place again: the waiting come first; then, if nothing took it, the warm slot says what becomes of it. */
+  #released(instance: Instance, nowMs: number): void {
+    const state = this.#state;
+    state.instances.place(instance, state.lookupList(instance));
+    const idle = () => instance.phase === "ready" && instance.requests.length === 0;
+    if (idle()) state.instances.placeIdle(instance, state.idleList(instance));
+    this.#arbiter.serveWaiting();
+    if (idle()) this.#arbiter.settleIdle(instance, nowMs);
+  }
+
+  #requestCancelled(id: RequestId, nowMs: number): void {
+    const request = this.#state.requests.get(id);
+    if (request === undefined) return;
+    if (request.instance === null) {
+      this.#state.waiting.remove(request);
+      return this.#finish(request);
+    }
+    const instance = this.#state.instances.get(request.instance);
+    this.#finish(request);
+    this.#released(instance, nowMs);
+  }
+
+  #instanceReady(id: InstanceId, nowMs: number): void {
+    const instance = this.#state.instances.find(id);
+    if (instance === undefined || (instance.phase !== "starting" && instance.phase !== "resuming")) return;
+    instance.phase = "ready";
+    if (instance.requests.length === 0) return this.#released(instance, nowMs);
+    this.#state.instances.place(instance, this.#state.lookupList(instance));
+  }
+
+  #instanceStopped(id: InstanceId): void {
+    const instance = this.#state.instances.find(id);
+    if (instance === undefined) return;
+    if (instance.phase !== "stopping") return this.#instanceLost(id);
+    this.#state.stopping -= 1;
+    this.#remove(instance);
+    this.#arbiter.serveWaiting();
+  }
+
+  #remove(instance: Instance): void {
+    this.#arbiter.vacate(instance);
+    this.#state.instances.delete(instance);
+  }
+
+  /** Gone without having been asked to: its requests wait again, at the place of their arrival. */
+  #instanceLost(id: InstanceId): void {
+    const instance = this.#state.instances.find(id);
+    if (instance === undefined) return;
+    this.#lose(instance);
+    this.#arbiter.serveWaiting();
+  }
+
+  #lose(instance: Instance): void {
+    const state = this.#state;
+    if (instance.phase === "stopping") state.stopping -= 1;
+    else if (instance.phase !== "suspended") state.groupOf(instance).live -= 1;
+    for (const requestId of instance.requests) {
+      const request = known(state.requests.get(requestId), "request");
+      request.instance = null;
+      state.waiting.insert(request);
+    }
+    this.#remove(instance);
+  }
+
+  #nodeLost(node: NodeId): void {
+    for (const instance of [...this.#state.instances.values()]) if (instance.node === node) this.#lose(instance);
+    this.#state.nodes.lose(node);
+    this.#arbiter.trimReservations();
+    this.#arbiter.serveWaiting();
+  }
+
+  #instanceSuspended(id: InstanceId): void {
+    const instance = this.#state.instances.find(id);
+    if (instance === undefined || instance.phase !== "ready" || instance.requests.length > 0) return;
+    this.#state.groupOf(instance).live -= 1;
+    instance.phase = "suspended";
+    instance.keepUntilMs = null;
+    this.#arbiter.vacate(instance);
+    this.#state.instances.placeIdle(instance, null);
+    this.#state.instances.place(instance, this.#state.lookupList(instance));
+    this.#arbiter.serveWaiting();
+  }
+
+  #instanceResized({ instance: id, size }: EventOf<"instance_resized">): void {
+    const instance = this.#state.instances.find(id);
+    if (instance === undefined) return;
+    const occupied = instance.occupies;
+    this.#arbiter.vacate(instance);
+    instance.size = size;
+    if (occupied) this.#arbiter.occupy(instance);
+    this.#arbiter.serveWaiting();
+  }
+
+  #timerFired({ timerId, atMs }: EventOf<"timer">): void {
+    const state = this.#state;
+    if (state.timer?.id === timerId) state.timer = null;
+    for (let due = state.agenda.takeDue(atMs); due !== null; due = state.agenda.takeDue(atMs)) {
+      if (due.kind === "keep_alive") this.#keepAliveDue(due.subject as InstanceId, due.atMs, atMs);
+      else if (due.kind === "warm_target") this.#warmTargetDue(due.subject, due.atMs, atMs);
+      else this.#arbiter.serveWaiting();
+    }
+  }
+
+  #keepAliveDue(id: InstanceId, dueMs: number, nowMs: number): void {
+    const instance = this.#state.instances.find(id);
+    if (instance === undefined || instance.wakeMs !== dueMs) return; // gone, or a later entry speaks for it
+    instance.wakeMs = null;
+    if (instance.keepUntilMs === null) return; // in use: its next idle time has its own deadline
+    if (instance.keepUntilMs > nowMs) return this.#arbiter.wakeFor(instance, instance.keepUntilMs);
+    this.#arbiter.stop(instance, this.#state.warm.because("keep_alive_ended"));
+  }
+
+  #warmTargetDue(groupId: number, dueMs: number, nowMs: number): void {
+    const group = this.#state.instances.groupById(groupId);
+    if (group.wakeMs === dueMs) this.#arbiter.meetTarget(group, nowMs);
+  }
+
+  #decisionFailed(event: DecisionFailed): void {
+    const launched = [...this.#state.instances.values()].find(
+      (instance) => instance.launchSeq === event.decisionSeq && instance.launchIndex === event.decisionIndex,
+    );
+    // Only a launch leaves something to undo; what else the world refuses stays as it was, and reconciling repairs it.
+    if (launched === undefined || launched.phase !== "starting") return;
+    this.#lose(launched);
+    this.#state.agenda.add(event.atMs + RETRY_MS, "retry", 0);
+  }
+}

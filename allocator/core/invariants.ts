@@ -1,0 +1,68 @@
+import { invariant } from "./assert.ts";
+import type { Instance } from "./instances.ts";
+import { add, equal, fits, NO_RESOURCES, type Resources } from "./resources.ts";
+import type { State } from "./state.ts";
+
+/** After every event, everywhere: what can be checked without looking at everything. */
+export function checkCheaply(state: State): void {
+  const { capacity } = state;
+  invariant(capacity === null || fits(state.ledger.total, capacity), "what is held never exceeds the capacity that is ready");
+  invariant(state.stopping >= 0, "no more instances end than were told to stop");
+  invariant(state.timer !== null || state.agenda.nextMs === null, "while the core has a deadline, a timer is outstanding");
+}
+
+/** Everything, from nothing: incremental state equals recomputed state. For tests and for `prae journal replay`. */
+export function checkThoroughly(state: State): void {
+  checkCheaply(state);
+  state.ledger.checkAgainstAccounts();
+  const byUser = new Map<number | null, Resources>();
+  const byNode = new Map<number, Resources>();
+  const live = new Map<number, number>();
+  let stopping = 0;
+  for (const instance of state.instances.values()) {
+    checkInstance(state, instance);
+    if (instance.phase === "stopping") stopping += 1;
+    else if (instance.phase !== "suspended") {
+      const { id } = state.groupOf(instance);
+      live.set(id, (live.get(id) ?? 0) + 1);
+    }
+    if (!instance.occupies) continue;
+    byUser.set(instance.user, add(byUser.get(instance.user) ?? NO_RESOURCES, instance.size));
+    if (instance.node !== null) byNode.set(instance.node, add(byNode.get(instance.node) ?? NO_RESOURCES, instance.size));
+  }
+  invariant(stopping === state.stopping, "stops under way are counted");
+  for (const group of state.instances.groups()) {
+    invariant(group.live === (live.get(group.id) ?? 0), "a group's live instances are counted");
+  }
+  const demand = new Map<number, Resources>();
+  for (const request of state.requests.values()) {
+    demand.set(request.user, add(demand.get(request.user) ?? NO_RESOURCES, request.requested));
+    if (request.instance === null) continue;
+    const bound = state.instances.get(request.instance);
+    invariant(bound.requests.includes(request.id), "a request and its instance know each other");
+  }
+  for (const account of state.ledger.accounts()) {
+    invariant(equal(account.instances, byUser.get(account.id) ?? NO_RESOURCES), "an account is the sum of its instances");
+    invariant(equal(account.demand, demand.get(account.id) ?? NO_RESOURCES), "a user's demand is the sum of its requests");
+  }
+  for (const node of state.nodes.all()) {
+    if (node.state === "lost") continue;
+    const used = byNode.get(node.id) ?? NO_RESOURCES;
+    invariant(equal(add(node.free, used), node.capacity), "a node's free and used are its capacity");
+  }
+  const waiting = [...state.waiting];
+  invariant(waiting.length === state.waiting.size, "the queue's size is counted");
+  invariant(
+    waiting.every((request, i) => request.instance === null && (i === 0 || (waiting[i - 1]?.priority ?? 0) >= request.priority)),
+    "the queue is in order of priority and holds only who waits",
+  );
+}
+
+function checkInstance(state: State, instance: Instance): void {
+  invariant(instance.requests.length <= state.app(instance.app).concurrency, "no instance runs more than it may");
+  invariant(instance.lookup.list === state.lookupList(instance), "an instance is where requests look for it");
+  const idle = instance.phase === "ready" && instance.requests.length === 0;
+  invariant((instance.idle.list !== null) === idle, "the idle are those that are ready with nothing to run");
+  invariant(instance.requests.length === 0 || instance.user !== null, "a shadow has no requests");
+  invariant(instance.requests.length === 0 || !["stopping", "suspended"].includes(instance.phase), "only the live run requests");
+}

@@ -1,0 +1,148 @@
+import { invariant, known } from "./assert.ts";
+import type { ByteReader, ByteWriter } from "./bytes.ts";
+import type { TierId, UserId } from "./ids.ts";
+import { add, equal, fits, isZero, maximum, minimum, NO_RESOURCES, type Resources, subtract } from "./resources.ts";
+
+export interface Account {
+  readonly id: UserId;
+  readonly tier: TierId;
+  readonly permissions: readonly number[] | null;
+  /** R: what is held for the user, whether instances use it or not. */
+  reserved: Resources;
+  /** Σ size of the user's own instances. */
+  instances: Resources;
+  /** Σ requested by the user's requests that are waiting or running: demand, as far as it can be observed. */
+  demand: Resources;
+  /** The largest demand since the last tick. */
+  peakDemand: Resources;
+}
+
+/**
+ * Who holds how much. A user holds `max(R, instances)`, resource by resource; the sum over users plus the unbound shadows never
+ * exceeds the capacity that is ready. A reservation is an entry here: not a process, not tied to a node.
+ *
+ * An idle instance of a shared app stays with the user it last served until another binds it or it stops; so what a reservation
+ * guarantees is never promised twice.
+ */
+export class Ledger {
+  readonly #accounts: Account[] = [];
+  #held: Resources = NO_RESOURCES;
+  #unbound: Resources = NO_RESOURCES;
+
+  open(id: UserId, tier: TierId, permissions: readonly number[] | null): void {
+    invariant(id === this.#accounts.length, "user ids are dense and defined once");
+    this.#accounts.push({
+      id,
+      tier,
+      permissions,
+      reserved: NO_RESOURCES,
+      instances: NO_RESOURCES,
+      demand: NO_RESOURCES,
+      peakDemand: NO_RESOURCES,
+    });
+  }
+
+  account(user: UserId): Account {
+    return known(this.#accounts[user], "user");
+  }
+
+  accounts(): readonly Account[] {
+    return this.#accounts;
+  }
+
+  /** Σ held + unbound shadows. */
+  get total(): Resources {
+    return add(this.#held, this.#unbound);
+  }
+
+  /** By how much the total grows when `user` (null: nobody) takes an instance of `size`. */
+  growth(user: UserId | null, size: Resources): Resources {
+    if (user === null) return size;
+    const { reserved, instances } = this.account(user);
+    return subtract(maximum(reserved, add(instances, size)), maximum(reserved, instances));
+  }
+
+  /** Whether the total shrinks, in any resource, when `user` gives an instance of `size` back. */
+  wouldFree(user: UserId | null, size: Resources): boolean {
+    return user === null || !isZero(this.growth(user, subtract(NO_RESOURCES, size)));
+  }
+
+  take(user: UserId | null, size: Resources): void {
+    if (user === null) {
+      this.#unbound = add(this.#unbound, size);
+      return;
+    }
+    const account = this.account(user);
+    this.#held = add(this.#held, this.growth(user, size));
+    account.instances = add(account.instances, size);
+  }
+
+  give(user: UserId | null, size: Resources): void {
+    this.take(user, subtract(NO_RESOURCES, size));
+    if (user !== null) invariant(fits(NO_RESOURCES, this.account(user).instances), "no user holds less than nothing");
+  }
+
+  reserve(user: UserId, amount: Resources): void {
+    const account = this.account(user);
+    const before = maximum(account.reserved, account.instances);
+    account.reserved = amount;
+    this.#held = add(this.#held, subtract(maximum(amount, account.instances), before));
+  }
+
+  /** As much of `wanted` as the capacity can guarantee: `capacity` null is without limit. */
+  grant(user: UserId, wanted: Resources, capacity: Resources | null): Resources {
+    if (capacity === null) return wanted;
+    const account = this.account(user);
+    const room = maximum(NO_RESOURCES, subtract(capacity, this.total));
+    return minimum(wanted, add(maximum(account.reserved, account.instances), room));
+  }
+
+  addDemand(user: UserId, amount: Resources): void {
+    const account = this.account(user);
+    account.demand = add(account.demand, amount);
+    account.peakDemand = maximum(account.peakDemand, account.demand);
+  }
+
+  removeDemand(user: UserId, amount: Resources): void {
+    const account = this.account(user);
+    account.demand = subtract(account.demand, amount);
+  }
+
+  /** The same totals, from nothing: for checking. */
+  checkAgainstAccounts(): void {
+    let held = NO_RESOURCES;
+    for (const { reserved, instances } of this.#accounts) held = add(held, maximum(reserved, instances));
+    invariant(equal(held, this.#held), "the ledger's total is the sum of its accounts");
+  }
+
+  write(out: ByteWriter): void {
+    out.u32(this.#accounts.length);
+    for (const account of this.#accounts) {
+      out.u32(account.tier);
+      out.bool(account.permissions !== null);
+      if (account.permissions !== null) out.u32s(Uint32Array.from(account.permissions));
+      out.sums(account.reserved);
+      out.sums(account.instances);
+      out.sums(account.demand);
+      out.sums(account.peakDemand);
+    }
+    out.sums(this.#held);
+    out.sums(this.#unbound);
+  }
+
+  static read(from: ByteReader): Ledger {
+    const ledger = new Ledger();
+    const count = from.u32();
+    for (let id = 0; id < count; id += 1) {
+      ledger.open(id as UserId, from.u32() as TierId, from.bool() ? [...from.u32s()] : null);
+      const account = ledger.account(id as UserId);
+      account.reserved = from.sums();
+      account.instances = from.sums();
+      account.demand = from.sums();
+      account.peakDemand = from.sums();
+    }
+    ledger.#held = from.sums();
+    ledger.#unbound = from.sums();
+    return ledger;
+  }
+}

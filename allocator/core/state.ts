@@ -1,0 +1,210 @@
+import { Agenda } from "./agenda.ts";
+import { invariant, known } from "./assert.ts";
+import type { ByteReader, ByteWriter } from "./bytes.ts";
+import type { AppId, PoolId, RequestId, TierId, TimerId, UserId } from "./ids.ts";
+import { type Group, type Instance, InstanceList, InstanceTable } from "./instances.ts";
+import { Ledger } from "./ledger.ts";
+import { NodeTable } from "./nodes.ts";
+import type { Policy } from "./policy.ts";
+import type { Resources } from "./resources.ts";
+import { type ReserveStrategy, reserveStrategy } from "./strategies/reserve.ts";
+import { type GroupFinder, type WarmStrategy, warmStrategy } from "./strategies/warm.ts";
+import { type Request, WaitingQueue } from "./waiting.ts";
+
+export interface Tier {
+  readonly priority: number;
+}
+
+export interface App {
+  readonly shape: Resources;
+  readonly coldStartMs: number;
+  readonly shared: boolean;
+  readonly concurrency: number;
+}
+
+export interface Pool {
+  readonly unlimited: boolean;
+}
+
+/** Everything the allocator knows: what a snapshot holds. */
+export class State implements GroupFinder {
+  readonly tiers: Tier[] = [];
+  readonly apps: App[] = [];
+  readonly pools: Pool[] = [];
+  /** The pool without limit, where there is one: then nothing ever waits for capacity. */
+  unlimitedPool: PoolId | null = null;
+  nodes = new NodeTable();
+  ledger = new Ledger();
+  instances = new InstanceTable();
+  readonly requests = new Map<RequestId, Request>();
+  readonly waiting = new WaitingQueue();
+  agenda = new Agenda();
+  /** The timer asked for and not yet fired. */
+  timer: { readonly id: TimerId; readonly atMs: number } | null = null;
+  nextTimerId = 0;
+  arrivals = 0;
+  /** Instances told to stop whose end is not yet reported: capacity about to be free. */
+  stopping = 0;
+  /** Idle instances by the tier of their user (last: of nobody), least recently used first: the order of eviction. */
+  readonly idle: InstanceList[] = [];
+  /** Users to look at when a control interval ends: those with demand since the last, or with a reservation. */
+  readonly toReview = new Set<UserId>();
+  forecastBatches = 0;
+  policy: Policy | null = null;
+  reserve: ReserveStrategy = reserveStrategy({ strategy: "none" });
+  warm: WarmStrategy = warmStrategy({ strategy: "none" });
+
+  /** Σ capacity that backs reservations and instances; `null`: without limit. */
+  get capacity(): Resources | null {
+    return this.unlimitedPool === null ? this.nodes.backing : null;
+  }
+
+  app(id: AppId): App {
+    return known(this.apps[id], "app");
+  }
+
+  tier(id: TierId): Tier {
+    return known(this.tiers[id], "tier");
+  }
+
+  group(user: UserId | null, app: AppId): Group {
+    return this.instances.group(this.app(app).shared ? null : user, app);
+  }
+
+  /** Where an instance is counted: its user's group, the app's where that is shared; a shadow's by its app alone. */
+  groupOf(instance: Instance): Group {
+    return this.group(instance.user, instance.app);
+  }
+
+  startUpMs(app: AppId): number {
+    return this.app(app).coldStartMs;
+  }
+
+  hasRoom(instance: Instance): boolean {
+    return instance.requests.length < this.app(instance.app).concurrency;
+  }
+
+  idleList(instance: Instance): InstanceList {
+    const tier = instance.user === null ? this.tiers.length : this.ledger.account(instance.user).tier;
+    let list = this.idle[tier];
+    if (list === undefined) {
+      list = new InstanceList("idle");
+      this.idle[tier] = list;
+    }
+    return list;
+  }
+
+  /** The list in which a request that looks for an instance finds this one; `null`: in none. */
+  lookupList(instance: Instance): InstanceList | null {
+    if (instance.phase === "stopping" || !this.hasRoom(instance)) return null;
+    const unbound = instance.user === null;
+    if (instance.phase === "ready")
+      return unbound ? this.instances.shadows(instance.app).ready : this.groupOf(instance).available;
+    if (instance.phase === "suspended") return this.groupOf(instance).suspended;
+    return unbound ? this.instances.shadows(instance.app).incoming : this.groupOf(instance).incoming;
+  }
+
+  activate(policy: Policy): void {
+    this.policy = policy;
+    this.reserve = reserveStrategy(policy.reserve);
+    this.warm = warmStrategy(policy.warm);
+  }
+
+  write(out: ByteWriter): void {
+    out.u16(SNAPSHOT_VERSION);
+    out.text(this.policy === null ? "" : JSON.stringify(this.policy));
+    out.u32(this.tiers.length);
+    for (const tier of this.tiers) out.i32(tier.priority);
+    out.u32(this.apps.length);
+    for (const app of this.apps) {
+      out.resources(app.shape);
+      out.u64(app.coldStartMs);
+      out.bool(app.shared);
+      out.u32(app.concurrency);
+    }
+    out.u32(this.pools.length);
+    for (const pool of this.pools) out.bool(pool.unlimited);
+    this.nodes.write(out);
+    this.ledger.write(out);
+    this.instances.write(out);
+    out.u32(this.requests.size);
+    for (const request of this.requests.values()) {
+      out.u32(request.id);
+      out.u32(request.user);
+      out.u32(request.app);
+      out.u32(request.tier);
+      out.resources(request.requested);
+      out.u64(request.arrival);
+      out.optional(request.instance);
+    }
+    this.agenda.write(out);
+    out.bool(this.timer !== null);
+    if (this.timer !== null) {
+      out.u32(this.timer.id);
+      out.u64(this.timer.atMs);
+    }
+    out.u32(this.nextTimerId);
+    out.u64(this.arrivals);
+    out.u32(this.stopping);
+    out.u32s(Uint32Array.from(this.toReview));
+    out.u32(this.forecastBatches);
+    this.reserve.write(out);
+    this.warm.write(out);
+  }
+
+  static read(from: ByteReader): State {
+    const state = new State();
+    const version = from.u16();
+    invariant(version === SNAPSHOT_VERSION, `a snapshot of version ${SNAPSHOT_VERSION}, not ${version}`);
+    const policy = from.text();
+    if (policy !== "") state.activate(JSON.parse(policy) as Policy);
+    for (let left = from.u32(); left > 0; left -= 1) state.tiers.push({ priority: from.i32() });
+    for (let left = from.u32(); left > 0; left -= 1) {
+      state.apps.push({ shape: from.resources(), coldStartMs: from.u64(), shared: from.bool(), concurrency: from.u32() });
+    }
+    for (let left = from.u32(); left > 0; left -= 1) state.addPool({ unlimited: from.bool() });
+    state.nodes = NodeTable.read(from);
+    state.ledger = Ledger.read(from);
+    state.instances = InstanceTable.read(from, (table) => {
+      state.instances = table;
+      return { lookup: (instance) => state.lookupList(instance), idle: (instance) => state.idleList(instance) };
+    });
+    for (let left = from.u32(); left > 0; left -= 1) {
+      const request: Request = {
+        id: from.u32() as RequestId,
+        user: from.u32() as UserId,
+        app: from.u32() as AppId,
+        ...state.tierAndPriority(from.u32() as TierId),
+        requested: from.resources(),
+        arrival: from.u64(),
+        instance: from.optional(),
+        previous: null,
+        next: null,
+      };
+      state.requests.set(request.id, request);
+      if (request.instance === null) state.waiting.insert(request);
+    }
+    state.agenda = Agenda.read(from);
+    if (from.bool()) state.timer = { id: from.u32() as TimerId, atMs: from.u64() };
+    state.nextTimerId = from.u32();
+    state.arrivals = from.u64();
+    state.stopping = from.u32();
+    for (const user of from.u32s()) state.toReview.add(user as UserId);
+    state.forecastBatches = from.u32();
+    state.reserve.read(from);
+    state.warm.read(from);
+    invariant(from.left === 0, "a snapshot ends with its state");
+    return state;
+  }
+
+  addPool(pool: Pool): void {
+    if (pool.unlimited) this.unlimitedPool ??= this.pools.length as PoolId;
+    this.pools.push(pool);
+  }
+
+  tierAndPriority(tier: TierId): { tier: TierId; priority: number } {
+    return { tier, priority: this.tier(tier).priority };
+  }
+}
+
+const SNAPSHOT_VERSION = 1;

@@ -1,0 +1,148 @@
+import type { ByteReader, ByteWriter } from "../bytes.ts";
+import type { Because } from "../decisions.ts";
+import type { ForecastBatch } from "../forecast.ts";
+import type { UserId } from "../ids.ts";
+import type { Account } from "../ledger.ts";
+import type { ReserveSpec } from "../policy.ts";
+import { type Resources, scaleUp } from "../resources.ts";
+import { levelIndex } from "./path.ts";
+import { NO_FORECAST } from "./warm.ts";
+
+/** Fills the slot `reserve`: how much each user should have held, asked at every tick. */
+export interface ReserveStrategy {
+  /** `null`: no opinion, leave it as it is. */
+  want(account: Account, nowMs: number): Resources | null;
+  /** Takes a forecast in and names the users it speaks of. */
+  onForecast(batch: ForecastBatch, batchIndex: number): readonly UserId[];
+  because(): Because;
+  write(out: ByteWriter): void;
+  read(from: ByteReader): void;
+}
+
+export function reserveStrategy(spec: ReserveSpec): ReserveStrategy {
+  switch (spec.strategy) {
+    case "none":
+      return new ReserveNothing();
+    case "last-value":
+      return new LastValue(spec.factorPpm);
+    case "forecast":
+      return new ReserveFromForecast(spec.levelPpm, spec.factorPpm, spec.leadMs);
+  }
+}
+
+class ReserveNothing implements ReserveStrategy {
+  want(_account: Account, _nowMs: number): Resources | null {
+    return null;
+  }
+  onForecast(_batch: ForecastBatch, _batchIndex: number): readonly UserId[] {
+    return [];
+  }
+  because(): Because {
+    return NO_FORECAST;
+  }
+  write(_out: ByteWriter): void {}
+  read(_from: ByteReader): void {}
+}
+
+/** What reactive systems do: the last control interval's largest demand, with a margin, is what the next one gets. */
+class LastValue extends ReserveNothing {
+  readonly #factorPpm: number;
+  readonly #because: Because;
+
+  constructor(factorPpm: number) {
+    super();
+    this.#factorPpm = factorPpm;
+    this.#because = { ...NO_FORECAST, rule: "last_value", factorPpm };
+  }
+
+  override want(account: Account): Resources {
+    return scaleUp(account.peakDemand, this.#factorPpm);
+  }
+
+  override because(): Because {
+    return this.#because;
+  }
+}
+
+/** R = the chosen level's maximum over the lead window, with a margin; nothing beyond the forecast's horizon. */
+class ReserveFromForecast implements ReserveStrategy {
+  readonly #levelPpm: number;
+  readonly #factorPpm: number;
+  readonly #leadMs: number;
+  readonly #paths = new Map<UserId, DemandPath>();
+  #batchIndex = -1;
+
+  constructor(levelPpm: number, factorPpm: number, leadMs: number) {
+    this.#levelPpm = levelPpm;
+    this.#factorPpm = factorPpm;
+    this.#leadMs = leadMs;
+  }
+
+  want(account: Account, nowMs: number): Resources | null {
+    const path = this.#paths.get(account.id);
+    return path === undefined ? null : scaleUp(maximumOver(path, nowMs, nowMs + this.#leadMs), this.#factorPpm);
+  }
+
+  onForecast(batch: ForecastBatch, batchIndex: number): readonly UserId[] {
+    if (batch.target !== "demand" || batch.entity !== "user") return [];
+    this.#batchIndex = batchIndex;
+    const levels = batch.levelsPpm.length;
+    const level = levelIndex(batch, this.#levelPpm);
+    const cells = 4 * batch.steps;
+    batch.ids.forEach((id, entity) => {
+      const values = new Uint32Array(cells);
+      for (let i = 0; i < cells; i += 1) values[i] = batch.values[(entity * cells + i) * levels + level] as number;
+      this.#paths.set(id as UserId, { firstStepMs: batch.firstStepMs, stepMs: batch.stepMs, values });
+    });
+    return [...batch.ids] as UserId[];
+  }
+
+  because(): Because {
+    return {
+      rule: "forecast",
+      batchIndex: this.#batchIndex,
+      levelPpm: this.#levelPpm,
+      factorPpm: this.#factorPpm,
+      guardrail: "none",
+    };
+  }
+
+  write(out: ByteWriter): void {
+    out.i32(this.#batchIndex);
+    out.u32(this.#paths.size);
+    for (const [user, path] of this.#paths) {
+      out.u32(user);
+      out.u64(path.firstStepMs);
+      out.u64(path.stepMs);
+      out.u32s(path.values);
+    }
+  }
+
+  read(from: ByteReader): void {
+    this.#batchIndex = from.i32();
+    this.#paths.clear();
+    for (let left = from.u32(); left > 0; left -= 1) {
+      this.#paths.set(from.u32() as UserId, { firstStepMs: from.u64(), stepMs: from.u64(), values: from.u32s() });
+    }
+  }
+}
+
+/** `values`: `[resource][step]`. */
+interface DemandPath {
+  readonly firstStepMs: number;
+  readonly stepMs: number;
+  readonly values: Uint32Array;
+}
+
+/** The component-wise maximum of the steps that overlap `[fromMs, toMs)`. */
+function maximumOver(path: DemandPath, fromMs: number, toMs: number): Resources {
+  const steps = path.values.length / 4;
+  const first = Math.max(0, Math.floor((fromMs - path.firstStepMs) / path.stepMs));
+  const end = Math.min(steps, Math.ceil((toMs - path.firstStepMs) / path.stepMs));
+  const largest = (resource: number) => {
+    let value = 0;
+    for (let k = first; k < end; k += 1) value = Math.max(value, path.values[resource * steps + k] as number);
+    return value;
+  };
+  return { cpuMillis: largest(0), memoryMiB: largest(1), gpuMillis: largest(2), networkKbps: largest(3) };
+}

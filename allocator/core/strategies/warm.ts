@@ -1,0 +1,154 @@
+import type { ByteReader, ByteWriter } from "../bytes.ts";
+import type { Because, Rule } from "../decisions.ts";
+import type { ForecastBatch } from "../forecast.ts";
+import type { AppId, UserId } from "../ids.ts";
+import type { Group } from "../instances.ts";
+import type { WarmSpec } from "../policy.ts";
+import { levelIndex, lookAhead, StepPath } from "./path.ts";
+
+/** What to do with an instance that has nothing to run: stop it, keep it until an instant, or keep it until told otherwise. */
+export type IdleWant =
+  | { readonly keep: "none"; readonly rule: Rule }
+  | { readonly keep: "until"; readonly untilMs: number }
+  | { readonly keep: "open" };
+
+/** Fills the slot `warm`: wants, which the arbiter turns into decisions. */
+export interface WarmStrategy {
+  /** `sinceMs`: the end of its last request, or when it got ready. */
+  whenIdle(group: Group, sinceMs: number): IdleWant;
+  /** How many instances the group should have now; `null`: no opinion. */
+  target(group: Group, nowMs: number): number | null;
+  /** When `target` next changes; `null`: not that we know. */
+  nextChangeMs(group: Group, nowMs: number): number | null;
+  /** Takes a forecast in and names the groups it speaks of. */
+  onForecast(batch: ForecastBatch, batchIndex: number, groups: GroupFinder): readonly Group[];
+  because(rule: Rule): Because;
+  write(out: ByteWriter): void;
+  read(from: ByteReader): void;
+}
+
+export interface GroupFinder {
+  group(user: UserId | null, app: AppId): Group;
+  startUpMs(app: AppId): number;
+}
+
+export function warmStrategy(spec: WarmSpec): WarmStrategy {
+  switch (spec.strategy) {
+    case "none":
+      return new KeepNothing();
+    case "ttl":
+      return new KeepAlive(spec.ttlMs);
+    case "forecast":
+      return new WarmFromForecast(spec.levelPpm);
+  }
+}
+
+/** A policy with no warm rule keeps nothing after a request ends. */
+class KeepNothing implements WarmStrategy {
+  whenIdle(): IdleWant {
+    return { keep: "none", rule: "nothing_kept" };
+  }
+  target(): null {
+    return null;
+  }
+  nextChangeMs(): null {
+    return null;
+  }
+  onForecast(): readonly Group[] {
+    return [];
+  }
+  because(rule: Rule): Because {
+    return { ...NO_FORECAST, rule };
+  }
+  write(): void {}
+  read(): void {}
+}
+
+/**
+ * Fixed keep-alive, as function platforms ship it (10 and 20 minutes in Shahrad et al., Serverless in the Wild, ATC 2020, §1):
+ * an instance stays for `ttlMs` after its last use.
+ */
+class KeepAlive extends KeepNothing {
+  readonly #ttlMs: number;
+
+  constructor(ttlMs: number) {
+    super();
+    this.#ttlMs = ttlMs;
+  }
+
+  override whenIdle(_group?: Group, sinceMs = 0): IdleWant {
+    return { keep: "until", untilMs: sinceMs + this.#ttlMs };
+  }
+}
+
+/** Holds as many instances as the forecast's level says will be needed within the start-up time; no more, no fewer. */
+class WarmFromForecast implements WarmStrategy {
+  readonly #levelPpm: number;
+  readonly #paths = new Map<number, StepPath>();
+  #batchIndex = -1;
+
+  constructor(levelPpm: number) {
+    this.#levelPpm = levelPpm;
+  }
+
+  whenIdle(group: Group, sinceMs: number): IdleWant {
+    return group.live > this.target(group, sinceMs) ? { keep: "none", rule: "surplus" } : { keep: "open" };
+  }
+
+  target(group: Group, nowMs: number): number {
+    return this.#paths.get(group.id)?.at(nowMs) ?? 0;
+  }
+
+  nextChangeMs(group: Group, nowMs: number): number | null {
+    return this.#paths.get(group.id)?.nextChangeMs(nowMs) ?? null;
+  }
+
+  onForecast(batch: ForecastBatch, batchIndex: number, groups: GroupFinder): readonly Group[] {
+    if (batch.target !== "concurrency" || (batch.entity !== "user_app" && batch.entity !== "app")) return [];
+    this.#batchIndex = batchIndex;
+    const idsEach = batch.entity === "user_app" ? 2 : 1;
+    const levels = batch.levelsPpm.length;
+    const level = levelIndex(batch, this.#levelPpm);
+    const touched: Group[] = [];
+    const steps = new Uint32Array(batch.steps);
+    for (let entity = 0; entity * idsEach < batch.ids.length; entity += 1) {
+      const app = batch.ids[entity * idsEach + idsEach - 1] as AppId;
+      const user = idsEach === 2 ? (batch.ids[entity * 2] as UserId) : null;
+      const group = groups.group(user, app);
+      for (let k = 0; k < batch.steps; k += 1) {
+        steps[k] = batch.values[(entity * batch.steps + k) * levels + level] as number;
+      }
+      this.#paths.set(group.id, lookAhead(steps, batch.firstStepMs, batch.stepMs, groups.startUpMs(app)));
+      touched.push(group);
+    }
+    return touched;
+  }
+
+  because(rule: Rule): Because {
+    return { rule, batchIndex: this.#batchIndex, levelPpm: this.#levelPpm, factorPpm: 1_000_000, guardrail: "none" };
+  }
+
+  write(out: ByteWriter): void {
+    out.i32(this.#batchIndex);
+    out.u32(this.#paths.size);
+    for (const [group, path] of this.#paths) {
+      out.u32(group);
+      path.write(out);
+    }
+  }
+
+  read(from: ByteReader): void {
+    this.#batchIndex = from.i32();
+    this.#paths.clear();
+    for (let left = from.u32(); left > 0; left -= 1) this.#paths.set(from.u32(), StepPath.read(from));
+  }
+}
+
+/** A reason that rests on no forecast. */
+export const NO_FORECAST: Because = Object.freeze({
+  rule: "arrival",
+  batchIndex: -1,
+  levelPpm: 0,
+  factorPpm: 1_000_000,
+  guardrail: "none",
+});
