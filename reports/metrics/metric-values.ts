@@ -1,0 +1,127 @@
+import { RESOURCE_NAMES } from "../../allocator/core/resources.ts";
+import { type MetricValues, type Prices, START_PATHS } from "../../sim/run-record.ts";
+import { violationPrice } from "../prices.ts";
+import { HELD_PARTS, type HeldPart, INSTANCE_STATES, instanceColumn, NODES_COLUMN, partColumn } from "./capacity-ledger.ts";
+import type { RequestTally } from "./request-ledger.ts";
+import type { StepIntegral } from "./step-integral.ts";
+import { Distribution } from "./value-counts.ts";
+
+const HOUR_MS = 3_600_000;
+
+/** In the order of `RESOURCE_NAMES`: the metric's suffix, how many of the resource's unit make one of its, and its price. */
+const RESOURCE_HOURS = [
+  { suffix: "cpu_core_hours", unit: 1000, price: "cpuCoreHour" },
+  { suffix: "memory_gib_hours", unit: 1024, price: "memoryGiBHour" },
+  { suffix: "gpu_hours", unit: 1000, price: "gpuHour" },
+  { suffix: "network_mbps_hours", unit: 1000, price: "networkMbpsHour" },
+] as const;
+
+const RESERVED: readonly HeldPart[] = HELD_PARTS;
+const WASTED: readonly HeldPart[] = HELD_PARTS.filter((part) => part !== "used");
+
+/** What a table of metrics is about: everything, or one tier. */
+export interface Scope {
+  readonly requests: readonly { readonly tier: string; readonly tally: RequestTally }[];
+  /** The groups whose capacity counts. */
+  readonly groups: readonly StepIntegral[];
+  /** `null`: unlimited, or not a matter of this scope. */
+  readonly capacity: StepIntegral | null;
+  readonly decisionsPerUserDay: Distribution;
+  readonly prices: Prices;
+}
+
+/** Every metric by name, in the order of METRICS.md, which gives the formulas. */
+export function metricValues(scope: Scope): MetricValues {
+  const requests = requestMetrics(scope);
+  const capacity = capacityMetrics(scope);
+  const wasteCost = capacity.wasteCost;
+  const violationCost = scope.requests.reduce(
+    (cost, { tier, tally }) => cost + tally.violations * violationPrice(scope.prices, tier),
+    0,
+  );
+  const violations = sumOf(scope, "violations");
+  const total = sumOf(scope, "requests");
+  return {
+    ...requests,
+    ...capacity.metrics,
+    waste_cost: wasteCost,
+    violation_cost: violationCost,
+    cost: wasteCost + violationCost,
+    capacity_cost: capacity.capacityCost,
+    sla_violations: violations,
+    sla_violation_fraction: total === 0 ? null : violations / total,
+    decisions_per_user_day_p99: scope.decisionsPerUserDay.percentile(99),
+    gap_closed: null,
+  };
+}
+
+function requestMetrics(scope: Scope): MetricValues {
+  const tallies = scope.requests.map(({ tally }) => tally);
+  const startsOf = (path: (typeof START_PATHS)[number]) => tallies.reduce((sum, tally) => sum + tally.latencyMs[path].count, 0);
+  const requests = sumOf(scope, "requests");
+  const latency = new Distribution(tallies.flatMap((tally) => Object.values(tally.latencyMs)));
+  const queue = new Distribution(tallies.map((tally) => tally.queueMs));
+  return {
+    requests,
+    started: latency.count,
+    ...Object.fromEntries(START_PATHS.map((path) => [`${path}_starts`, startsOf(path)])),
+    cold_fraction: requests === 0 ? null : startsOf("cold") / requests,
+    start_latency_ms_mean: latency.mean(),
+    start_latency_ms_p50: latency.percentile(50),
+    start_latency_ms_p95: latency.percentile(95),
+    start_latency_ms_p99: latency.percentile(99),
+    start_latency_ms_max: latency.max(),
+    queue_wait_ms_mean: queue.mean(),
+    queue_wait_ms_p99: queue.percentile(99),
+    node_wait_ms_mean: new Distribution(tallies.map((tally) => tally.nodeMs)).mean(),
+    startup_wait_ms_mean: new Distribution(tallies.map((tally) => tally.startupMs)).mean(),
+    unfinished: sumOf(scope, "unfinished"),
+    rejected: sumOf(scope, "rejected"),
+    cancelled: sumOf(scope, "cancelled"),
+    preemptions: sumOf(scope, "preemptions"),
+    lost_work_instance_hours: sumOf(scope, "lostWorkMs") / HOUR_MS,
+  };
+}
+
+function capacityMetrics(scope: Scope) {
+  const sum = (column: number) => scope.groups.reduce((total, group) => total + group.total(column), 0n);
+  const parts = HELD_PARTS.map((_, part) => RESOURCE_NAMES.map((_, resource) => sum(partColumn(part, resource))));
+  const amount = (names: readonly HeldPart[], resource: number) =>
+    names.reduce((total, name) => total + parts[HELD_PARTS.indexOf(name)]![resource]!, 0n);
+
+  const metrics: Record<string, number | null> = {};
+  for (const [state, name] of INSTANCE_STATES.entries()) {
+    metrics[`${name}_instance_hours`] = Number(sum(instanceColumn(state))) / HOUR_MS;
+  }
+  const named = { reserved: RESERVED, used: ["used"], wasted: WASTED, headroom: ["headroom"] } as const;
+  for (const [prefix, names] of Object.entries(named)) {
+    for (const [resource, { suffix }] of RESOURCE_HOURS.entries()) {
+      metrics[`${prefix}_${suffix}`] = resourceHours(amount(names, resource), resource);
+    }
+  }
+  const { capacity, prices } = scope;
+  metrics.node_hours = capacity === null ? null : Number(capacity.total(NODES_COLUMN)) / HOUR_MS;
+  return {
+    metrics,
+    wasteCost: costOf((resource) => amount(WASTED, resource), prices),
+    capacityCost: capacity === null ? null : costOf((resource) => capacity.total(resource), prices),
+  };
+}
+
+function costOf(integral: (resource: number) => bigint, prices: Prices): number {
+  return RESOURCE_HOURS.reduce(
+    (cost, { price }, resource) => cost + resourceHours(integral(resource), resource) * prices[price],
+    0,
+  );
+}
+
+/** From (unit × ms) to the unit of the metric × hours. */
+function resourceHours(integral: bigint, resource: number): number {
+  return Number(integral) / (RESOURCE_HOURS[resource]!.unit * HOUR_MS);
+}
+
+type TallyCount = "requests" | "unfinished" | "rejected" | "cancelled" | "preemptions" | "violations" | "lostWorkMs";
+
+function sumOf(scope: Scope, count: TallyCount): number {
+  return scope.requests.reduce((sum, { tally }) => sum + tally[count], 0);
+}

@@ -1,0 +1,116 @@
+import { START_PATHS, type StartPath } from "../../sim/run-record.ts";
+import type { Instance, Request, Tier } from "./entities.ts";
+import { ValueCounts } from "./value-counts.ts";
+
+/** What happened to the requests of one tier that arrived in the window. */
+export class RequestTally {
+  requests = 0;
+  rejected = 0;
+  cancelled = 0;
+  unfinished = 0;
+  violations = 0;
+  preemptions = 0;
+  lostWorkMs = 0;
+  readonly latencyMs: Readonly<Record<StartPath, ValueCounts>>;
+  readonly queueMs = new ValueCounts();
+  readonly nodeMs = new ValueCounts();
+  readonly startupMs = new ValueCounts();
+
+  constructor() {
+    const entries = START_PATHS.map((path) => [path, new ValueCounts()] as const);
+    this.latencyMs = Object.fromEntries(entries) as Record<StartPath, ValueCounts>;
+  }
+}
+
+/** Follows each request from its arrival to its first start, with the parts of that wait. */
+export class RequestLedger {
+  readonly tallies: RequestTally[] = [];
+  readonly #tiers: readonly Tier[];
+  readonly #fromMs: number;
+
+  constructor(tiers: readonly Tier[], fromMs: number) {
+    this.#tiers = tiers;
+    this.#fromMs = fromMs;
+  }
+
+  addTier(tier: number): void {
+    this.tallies[tier] ??= new RequestTally();
+  }
+
+  arrive(request: Request): void {
+    if (request.counted) this.#tally(request).requests += 1;
+  }
+
+  bind(request: Request, path: StartPath, atMs: number): void {
+    request.path ??= path;
+    request.queueMs += atMs - request.sinceMs;
+    request.sinceMs = atMs;
+  }
+
+  start(request: Request, instance: Instance, atMs: number): void {
+    request.executingSinceMs = atMs;
+    if (request.startedMs !== null) return;
+    request.startedMs = atMs;
+    if (!request.counted) return;
+    const tally = this.#tally(request);
+    const latencyMs = atMs - request.arrivedMs;
+    const nodeMs = request.nodeMs + nodeWaitMs(request, instance, atMs);
+    tally.latencyMs[request.path ?? "cold"].add(latencyMs);
+    tally.queueMs.add(request.queueMs);
+    tally.nodeMs.add(nodeMs);
+    tally.startupMs.add(latencyMs - request.queueMs - nodeMs);
+    this.#checkTarget(request, latencyMs);
+  }
+
+  /** Its instance is taken away: it waits again, and what it has executed is lost. */
+  waitAgain(request: Request, instance: Instance, atMs: number): void {
+    if (instance.phase !== "ready") request.nodeMs += nodeWaitMs(request, instance, atMs);
+    else if (atMs > this.#fromMs) {
+      this.#tally(request).lostWorkMs += atMs - Math.max(this.#fromMs, request.executingSinceMs);
+    }
+    request.sinceMs = atMs;
+  }
+
+  preempt(request: Request, atMs: number): void {
+    if (atMs >= this.#fromMs) this.#tally(request).preemptions += 1;
+  }
+
+  reject(request: Request): void {
+    if (!request.counted) return;
+    this.#tally(request).rejected += 1;
+    this.#violate(request);
+  }
+
+  cancel(request: Request, atMs: number): void {
+    if (!request.counted) return;
+    this.#tally(request).cancelled += 1;
+    if (request.startedMs === null) this.#checkTarget(request, atMs - request.arrivedMs);
+  }
+
+  /** The run ends at `atMs` and the request is still here. */
+  cut(request: Request, atMs: number): void {
+    if (!request.counted || request.startedMs !== null) return;
+    this.#tally(request).unfinished += 1;
+    this.#checkTarget(request, atMs - request.arrivedMs);
+  }
+
+  #checkTarget(request: Request, waitedMs: number): void {
+    if (waitedMs > this.#tiers[request.tier]!.targetStartMs) this.#violate(request);
+  }
+
+  /** A request violates at most once. */
+  #violate(request: Request): void {
+    if (request.violated) return;
+    request.violated = true;
+    this.#tally(request).violations += 1;
+  }
+
+  #tally(request: Request): RequestTally {
+    return this.tallies[request.tier]!;
+  }
+}
+
+/** Since it was bound, how long its instance had no place; 0 where the place came before. */
+function nodeWaitMs(request: Request, instance: Instance, atMs: number): number {
+  return Math.max(0, Math.min(atMs, instance.placedMs) - request.sinceMs);
+}

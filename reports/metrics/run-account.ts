@@ -1,0 +1,258 @@
+import type { Bind, Launch, Resume } from "../../allocator/core/decisions.ts";
+import type {
+  AppDefined,
+  DecisionFailed,
+  NodeReady,
+  PoolDefined,
+  RequestArrived,
+  TierDefined,
+} from "../../allocator/core/events.ts";
+import type { AppId, InstanceId, NodeId, PoolId, RequestId, TierId, UserId } from "../../allocator/core/ids.ts";
+import type { Resources } from "../../allocator/core/resources.ts";
+import type { StartPath } from "../../sim/run-record.ts";
+import { CapacityLedger } from "./capacity-ledger.ts";
+import { DecisionRate } from "./decision-rate.ts";
+import { type App, Instance, Request, type Tier, User } from "./entities.ts";
+import { RequestLedger } from "./request-ledger.ts";
+import type { TimeBins } from "./time-bins.ts";
+
+/**
+ * Who and what there is in a run, and what each event and decision does to it; the ledgers hold what follows from that.
+ * Set `nowMs` before each call.
+ */
+export class RunAccount {
+  nowMs = 0;
+  readonly tiers: Tier[] = [];
+  readonly capacity: CapacityLedger;
+  readonly latency: RequestLedger;
+  readonly decisionRate: DecisionRate;
+  readonly #bins: TimeBins;
+  readonly #pools = new Map<PoolId, { readonly unlimited: boolean }>();
+  readonly #users = new Map<UserId, User>();
+  readonly #apps = new Map<AppId, App>();
+  /** Those that exist now. */
+  readonly #instances = new Map<InstanceId, Instance>();
+  /** Those that have neither ended nor been refused or cancelled. */
+  readonly #requests = new Map<RequestId, Request>();
+
+  constructor(bins: TimeBins) {
+    this.#bins = bins;
+    this.capacity = new CapacityLedger(bins);
+    this.latency = new RequestLedger(this.tiers, bins.fromMs);
+    this.decisionRate = new DecisionRate(bins.fromMs, bins.toMs);
+  }
+
+  /** Whether all capacity is that of nodes. */
+  get isFinite(): boolean {
+    const pools = [...this.#pools.values()];
+    return pools.length > 0 && pools.every((pool) => !pool.unlimited);
+  }
+
+  /** Cuts all open intervals at the window's end. */
+  cut(): void {
+    const { toMs } = this.#bins;
+    this.capacity.advance(toMs);
+    for (const request of this.#requests.values()) this.latency.cut(request, toMs);
+  }
+
+  defineTier({ tier, name, targetStartMs }: TierDefined): void {
+    this.tiers[tier] = { name, targetStartMs };
+    this.latency.addTier(tier);
+    this.capacity.addTier(tier);
+  }
+
+  definePool({ pool, unlimited }: PoolDefined): void {
+    this.#pools.set(pool, { unlimited });
+  }
+
+  defineApp({ app, shared }: AppDefined): void {
+    this.#apps.set(app, { shared });
+  }
+
+  addNode({ node, capacity }: NodeReady): void {
+    this.capacity.addNode(node, capacity, this.nowMs);
+  }
+
+  /** A user keeps the tier of the first definition. */
+  defineUser(id: UserId, tier: TierId): void {
+    if (this.#users.has(id)) return;
+    known(this.tiers[tier], "tier", tier);
+    const user = new User(tier);
+    this.#users.set(id, user);
+    this.decisionRate.addUser(user);
+  }
+
+  arrive({ request: id, user, tier, requested }: RequestArrived): void {
+    known(this.tiers[tier], "tier", tier);
+    const counted = this.nowMs >= this.#bins.fromMs;
+    const request = new Request(known(this.#users.get(user), "user", user), tier, requested, this.nowMs, counted);
+    this.#requests.set(id, request);
+    this.latency.arrive(request);
+  }
+
+  leave(id: RequestId, cancelled: boolean): void {
+    const request = this.#requests.get(id);
+    if (request === undefined) return;
+    this.#requests.delete(id);
+    if (cancelled) this.latency.cancel(request, this.nowMs);
+    this.#free(request);
+  }
+
+  launch(decision: Launch): void {
+    const { seq, index, user, app, size, node } = decision;
+    const owner = user === null ? null : known(this.#users.get(user), "user", user);
+    const instance = new Instance(known(this.#apps.get(app), "app", app), owner, size, node, seq, index);
+    this.#instances.set(decision.instance, instance);
+    if (decision.request !== null) this.#attach(instance, decision.request, "cold");
+    this.capacity.putBack(instance, this.nowMs);
+  }
+
+  bind(decision: Bind): void {
+    const instance = known(this.#instances.get(decision.instance), "instance", decision.instance);
+    this.capacity.takeOut(instance, this.nowMs);
+    const request = this.#attach(instance, decision.request, pathOf(instance));
+    this.capacity.putBack(instance, this.nowMs);
+    if (instance.phase === "ready") this.#start(request, instance);
+  }
+
+  /** An instance that is bound to nobody, or is shared and has no request, becomes the request's user's. */
+  #attach(instance: Instance, id: RequestId, path: StartPath): Request {
+    const request = known(this.#requests.get(id), "request", id);
+    if (instance.owner === null || (instance.app.shared && instance.requests.length === 0)) instance.owner = request.user;
+    instance.requests.push(request);
+    instance.requested.add(request.requested, 1);
+    request.instance = instance;
+    this.latency.bind(request, path, this.nowMs);
+    return request;
+  }
+
+  /** The request leaves its instance, if it has one. A shared instance without requests belongs to nobody. */
+  #free(request: Request): void {
+    const { instance } = request;
+    if (instance === null) return;
+    this.capacity.takeOut(instance, this.nowMs);
+    request.instance = null;
+    instance.requests.splice(instance.requests.indexOf(request), 1);
+    instance.requested.add(request.requested, -1);
+    if (instance.app.shared && instance.requests.length === 0) instance.owner = null;
+    this.capacity.putBack(instance, this.nowMs);
+  }
+
+  #start(request: Request, instance: Instance): void {
+    instance.used = true;
+    this.latency.start(request, instance, this.nowMs);
+  }
+
+  place(id: InstanceId, node: NodeId | null): void {
+    const instance = this.#instances.get(id);
+    if (instance === undefined) return;
+    instance.placedMs = this.nowMs;
+    instance.node = node;
+  }
+
+  ready(id: InstanceId): void {
+    const instance = this.#instances.get(id);
+    if (instance === undefined || instance.phase === "ready") return;
+    this.capacity.takeOut(instance, this.nowMs);
+    instance.phase = "ready";
+    this.capacity.putBack(instance, this.nowMs);
+    for (let i = 0; i < instance.requests.length; i++) this.#start(instance.requests[i]!, instance);
+  }
+
+  resize(id: InstanceId, size: Resources): void {
+    const instance = this.#instances.get(id);
+    if (instance === undefined) return;
+    this.capacity.takeOut(instance, this.nowMs);
+    instance.size = size;
+    this.capacity.putBack(instance, this.nowMs);
+  }
+
+  suspend(id: InstanceId): void {
+    const instance = this.#instances.get(id);
+    if (instance === undefined) return;
+    this.capacity.takeOut(instance, this.nowMs);
+    instance.phase = "suspended";
+  }
+
+  resume({ instance: id, seq, index }: Resume): void {
+    const instance = known(this.#instances.get(id), "instance", id);
+    this.capacity.takeOut(instance, this.nowMs);
+    instance.phase = "resuming";
+    instance.startedBySeq = seq;
+    instance.startedByIndex = index;
+    this.capacity.putBack(instance, this.nowMs);
+  }
+
+  preempt(id: RequestId): void {
+    const request = known(this.#requests.get(id), "request", id);
+    const instance = known(request.instance, "instance of request", id);
+    this.latency.preempt(request, this.nowMs);
+    this.latency.waitAgain(request, instance, this.nowMs);
+    this.#free(request);
+  }
+
+  /** A failed launch leaves no instance, a failed resumption a suspended one. What else may fail changes nothing here. */
+  fail({ decisionSeq, decisionIndex }: DecisionFailed): void {
+    for (const [id, instance] of this.#instances) {
+      if (instance.startedBySeq !== decisionSeq || instance.startedByIndex !== decisionIndex) continue;
+      if (instance.phase === "starting") this.remove(id);
+      else if (instance.phase === "resuming") {
+        this.#evict(instance);
+        this.suspend(id);
+      }
+      return;
+    }
+  }
+
+  loseNode(node: NodeId): void {
+    this.capacity.removeNode(node, this.nowMs);
+    for (const [id, instance] of this.#instances) if (instance.node === node) this.remove(id);
+  }
+
+  remove(id: InstanceId): void {
+    const instance = this.#instances.get(id);
+    if (instance === undefined) return;
+    this.#evict(instance);
+    this.capacity.takeOut(instance, this.nowMs);
+    this.#instances.delete(id);
+  }
+
+  /** Its requests wait again. */
+  #evict(instance: Instance): void {
+    for (const request of [...instance.requests]) {
+      this.latency.waitAgain(request, instance, this.nowMs);
+      this.#free(request);
+    }
+  }
+
+  reserve(id: UserId, amounts: Resources): void {
+    const user = known(this.#users.get(id), "user", id);
+    this.capacity.reserve(user, amounts, this.nowMs);
+    this.decisionRate.count(user, this.nowMs);
+  }
+
+  reject(id: RequestId): void {
+    this.latency.reject(known(this.#requests.get(id), "request", id));
+    this.#requests.delete(id);
+  }
+
+  /** A decision to resize; the size changes when `instance_resized` says so. */
+  countResize(id: InstanceId): void {
+    const { owner } = known(this.#instances.get(id), "instance", id);
+    if (owner !== null) this.decisionRate.count(owner, this.nowMs);
+  }
+}
+
+/** How a request starts that is bound to an instance as it is now. */
+function pathOf(instance: Instance): StartPath {
+  if (instance.phase === "starting") return "late";
+  if (instance.phase !== "ready") return "resumed";
+  return instance.owner !== null || instance.used ? "warm" : "shadow";
+}
+
+/** Decisions and arrivals name only what exists; anything else is a bug in whoever produced the stream. */
+function known<T>(value: T | null | undefined, what: string, id: number): T {
+  if (value === undefined || value === null)
+    throw new Error(`metrics: ${what} ${id} is named before it exists, or after it is gone`);
+  return value;
+}

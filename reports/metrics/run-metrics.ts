@@ -1,0 +1,180 @@
+import type { Decision } from "../../allocator/core/decisions.ts";
+import type { AllocatorEvent } from "../../allocator/core/events.ts";
+import { NO_RESOURCES } from "../../allocator/core/resources.ts";
+import type { StepObserver } from "../../allocator/ports.ts";
+import { type LatencyDistribution, type Prices, type RunMetrics, START_PATHS } from "../../sim/run-record.ts";
+import { capacityTimeline } from "./capacity-timeline.ts";
+import { metricValues } from "./metric-values.ts";
+import { RunAccount } from "./run-account.ts";
+import { TimeBins } from "./time-bins.ts";
+import { Distribution } from "./value-counts.ts";
+
+const LATENCY_POINTS = 400;
+
+export interface RunMetricsOptions {
+  /** Metrics integrate over `[fromMs, toMs)`; what happens before `fromMs` only sets the scene. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  readonly prices: Prices;
+  /** The most bins of the capacity timeline; 336 unless told. */
+  readonly bins?: number;
+}
+
+/**
+ * The metrics of a run, from (event, decisions) pairs alone, in the order in which a journal holds them. It keeps its own
+ * account of who holds what and never asks the core, so it is a check on the core too. METRICS.md gives every formula.
+ *
+ * Of events and decisions it keeps only the amounts in them, which do not change.
+ */
+export class RunMetricsObserver implements StepObserver {
+  readonly #bins: TimeBins;
+  readonly #prices: Prices;
+  readonly #account: RunAccount;
+
+  constructor(options: RunMetricsOptions) {
+    this.#bins = new TimeBins(options.fromMs, options.toMs, options.bins ?? 336);
+    this.#prices = options.prices;
+    this.#account = new RunAccount(this.#bins);
+  }
+
+  /**
+   * What happens at or after the window's end changes nothing.
+   * @throws Error when a decision or an arrival names what does not exist: the stream is not one of a run.
+   */
+  onStep(event: AllocatorEvent, decisions: readonly Decision[]): void {
+    if (event.atMs >= this.#bins.toMs) return;
+    this.#account.nowMs = event.atMs;
+    this.#observe(event);
+    for (let i = 0; i < decisions.length; i++) this.#decide(decisions[i]!);
+  }
+
+  /** Cuts all open intervals at the window's end. Call it once, after the last step. */
+  finish(): RunMetrics {
+    const account = this.#account;
+    account.cut();
+    const tiers = account.tiers.map(({ name }, id) => ({
+      id,
+      requests: { tier: name, tally: account.latency.tallies[id]! },
+      group: account.capacity.tiers[id]!,
+    }));
+    const groups = [...tiers.map(({ group }) => group), account.capacity.unbound];
+    const capacity = account.isFinite ? account.capacity.capacity : null;
+    const prices = this.#prices;
+    const overall = metricValues({
+      requests: tiers.map(({ requests }) => requests),
+      groups,
+      capacity,
+      decisionsPerUserDay: account.decisionRate.finish(tiers.map(({ id }) => id)),
+      prices,
+    });
+    const byTier = tiers.map(({ id, requests, group }) => [
+      requests.tier,
+      metricValues({
+        requests: [requests],
+        groups: [group],
+        capacity: null,
+        decisionsPerUserDay: account.decisionRate.finish([id]),
+        prices,
+      }),
+    ]);
+    return {
+      overall,
+      byTier: Object.fromEntries(byTier),
+      latency: this.#latencyDistributions(),
+      timeline: capacityTimeline(this.#bins, groups, capacity),
+    };
+  }
+
+  #latencyDistributions(): LatencyDistribution[] {
+    const { tiers, latency } = this.#account;
+    return tiers.flatMap(({ name: tier }, id) =>
+      START_PATHS.flatMap((path) => {
+        const distribution = new Distribution([latency.tallies[id]!.latencyMs[path]]);
+        const points = distribution.points(LATENCY_POINTS);
+        return points.length === 0 ? [] : [{ tier, path, requests: distribution.count, points }];
+      }),
+    );
+  }
+
+  #observe(event: AllocatorEvent): void {
+    const account = this.#account;
+    switch (event.kind) {
+      case "request_arrived":
+        account.arrive(event);
+        break;
+      case "request_ended":
+        account.leave(event.request, false);
+        break;
+      case "request_cancelled":
+        account.leave(event.request, true);
+        break;
+      case "instance_placed":
+        account.place(event.instance, event.node);
+        break;
+      case "instance_ready":
+        account.ready(event.instance);
+        break;
+      case "instance_stopped":
+      case "instance_lost":
+        account.remove(event.instance);
+        break;
+      case "instance_suspended":
+        account.suspend(event.instance);
+        break;
+      case "instance_resized":
+        account.resize(event.instance, event.size);
+        break;
+      case "decision_failed":
+        account.fail(event);
+        break;
+      case "node_ready":
+        account.addNode(event);
+        break;
+      case "node_lost":
+        account.loseNode(event.node);
+        break;
+      case "tier_defined":
+        account.defineTier(event);
+        break;
+      case "pool_defined":
+        account.definePool(event);
+        break;
+      case "user_defined":
+        account.defineUser(event.user, event.tier);
+        break;
+      case "app_defined":
+        account.defineApp(event);
+        break;
+    }
+  }
+
+  #decide(decision: Decision): void {
+    const account = this.#account;
+    switch (decision.kind) {
+      case "launch":
+        account.launch(decision);
+        break;
+      case "bind":
+        account.bind(decision);
+        break;
+      case "reserve":
+        account.reserve(decision.user, decision.resources);
+        break;
+      case "release":
+        account.reserve(decision.user, NO_RESOURCES);
+        break;
+      case "resize":
+        account.countResize(decision.instance);
+        break;
+      case "resume":
+        account.resume(decision);
+        break;
+      case "preempt":
+        account.preempt(decision.request);
+        break;
+      case "reject":
+        account.reject(decision.request);
+        break;
+    }
+  }
+}

@@ -1,0 +1,95 @@
+const DENSE = 65_536;
+
+/**
+ * How often each value occurred, for non-negative integers: percentiles and means are exact, nothing is sampled.
+ * Small values are counted in an array, the rest in a map.
+ */
+export class ValueCounts {
+  #small = new Float64Array(16);
+  readonly #large = new Map<number, number>();
+  #count = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  add(value: number, times = 1): void {
+    this.#count += times;
+    if (value < this.#small.length) this.#small[value]! += times;
+    else if (value < DENSE) this.#grow(value)[value]! += times;
+    else this.#large.set(value, (this.#large.get(value) ?? 0) + times);
+  }
+
+  #grow(value: number): Float64Array {
+    const grown = new Float64Array(2 ** Math.ceil(Math.log2(value + 1)));
+    grown.set(this.#small);
+    this.#small = grown;
+    return grown;
+  }
+
+  addAll(other: ValueCounts): void {
+    for (const [value, times] of other.ascending()) this.add(value, times);
+  }
+
+  /** (value, how often), ascending by value. */
+  ascending(): [value: number, times: number][] {
+    const small = [...this.#small.entries()].filter(([, times]) => times > 0);
+    const large = [...this.#large].sort(([a], [b]) => a - b);
+    return [...small, ...large];
+  }
+}
+
+/** What a finished count says about its values. `null` where there are none. */
+export class Distribution {
+  /** (value, number of values at or below it), ascending. */
+  readonly #staircase: (readonly [value: number, atMost: number])[] = [];
+  readonly count: number;
+  readonly #sum: bigint;
+
+  constructor(counts: readonly ValueCounts[]) {
+    const all = new ValueCounts();
+    for (const one of counts) all.addAll(one);
+    let atMost = 0;
+    let sum = 0n;
+    for (const [value, times] of all.ascending()) {
+      atMost += times;
+      sum += BigInt(value) * BigInt(times);
+      this.#staircase.push([value, atMost]);
+    }
+    this.count = atMost;
+    this.#sum = sum;
+  }
+
+  mean(): number | null {
+    return this.count === 0 ? null : Number(this.#sum) / this.count;
+  }
+
+  max(): number | null {
+    return this.#staircase.at(-1)?.[0] ?? null;
+  }
+
+  /** Nearest rank: the smallest value with at least `percent` of a hundred of all values at or below it. */
+  percentile(percent: number): number | null {
+    return this.count === 0 ? null : this.#atRank(Math.ceil((percent * this.count) / 100))[0];
+  }
+
+  /** At most `points` steps of the staircase, at ranks spread evenly from the least to the largest value. */
+  points(points: number): (readonly [value: number, atMost: number])[] {
+    if (this.#staircase.length <= points) return this.#staircase;
+    const kept = new Set<readonly [number, number]>();
+    for (let i = 0; i < points; i++) kept.add(this.#atRank(1 + Math.floor((i * (this.count - 1)) / (points - 1))));
+    return [...kept];
+  }
+
+  /** The first step that reaches `rank` values. */
+  #atRank(rank: number): readonly [value: number, atMost: number] {
+    let low = 0;
+    let high = this.#staircase.length - 1;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.#staircase[middle]![1] >= rank) high = middle;
+      else low = middle + 1;
+    }
+    return this.#staircase[low]!;
+  }
+}
