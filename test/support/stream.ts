@@ -28,6 +28,7 @@ export interface Step {
  */
 export class Stream {
   readonly steps: Step[] = [];
+  #nextSeq = 0;
   readonly #ids = new Map<string, number>();
   readonly #counts = new Map<string, number>();
   readonly #userOf = new Map<string, string>();
@@ -193,7 +194,7 @@ export class Stream {
   }
 
   #event<K extends EventKind>(kind: K, atMs: number, fields: Omit<EventOf<K>, "kind" | "seq" | "atMs">): this {
-    const event = { kind, seq: this.steps.length, atMs, ...fields } as unknown as AllocatorEvent;
+    const event = { kind, seq: this.#nextSeq++, atMs, ...fields } as unknown as AllocatorEvent;
     this.steps.push({ event, decisions: [] });
     return this;
   }
