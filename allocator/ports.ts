@@ -1,5 +1,6 @@
 import type { Decision } from "./core/decisions.ts";
 import type { AllocatorEvent } from "./core/events.ts";
+import type { ForecastBatch } from "./core/forecast.ts";
 
 /** The allocator: what happened → what to do. Free of effects; its state changes in place. */
 export interface Core {
@@ -24,4 +25,18 @@ export interface EventSource {
 /** Sees every event with its decisions before they are acted on: the journal, the metrics. */
 export interface StepObserver {
   onStep(event: AllocatorEvent, decisions: readonly Decision[]): void;
+}
+
+/**
+ * Forecasts made beforehand and kept by content: the same numbers for every policy that asks for them. Batches are in order of
+ * availability.
+ */
+export interface ForecastFeed {
+  /** SHA-256, hex, over the digests of its batches. */
+  readonly digest: string;
+  readonly count: number;
+  availableAtMs(index: number): number;
+  batch(index: number): ForecastBatch;
+  /** SHA-256, hex, over the batch's canonical bytes. */
+  batchDigest(index: number): string;
 }

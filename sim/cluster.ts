@@ -1,0 +1,328 @@
+import type { Decision, Launch } from "../allocator/core/decisions.ts";
+import { type AllocatorEvent, EVENT_RANK, type EventKind, type FailureReason } from "../allocator/core/events.ts";
+import type { AppId, InstanceId, NodeId, RequestId, TimerId } from "../allocator/core/ids.ts";
+import { add, fits, type Resources, subtract } from "../allocator/core/resources.ts";
+import type { Actuator, EventSource, ForecastFeed } from "../allocator/ports.ts";
+import type { Trace } from "../datasets/trace.ts";
+import type { ClusterSpec } from "./cluster-spec.ts";
+import { EventQueue, orderOf } from "./event-queue.ts";
+import { arrival } from "./workload.ts";
+
+/** Kinds that the cluster schedules for itself; arrivals, ticks and forecasts are merged in by cursor. */
+const SCHEDULED = [
+  "request_ended",
+  "instance_placed",
+  "instance_ready",
+  "instance_stopped",
+  "instance_suspended",
+  "instance_resized",
+  "decision_failed",
+  "timer",
+] as const satisfies readonly EventKind[];
+type Scheduled = (typeof SCHEDULED)[number];
+const CODE = Object.fromEntries(SCHEDULED.map((kind, code) => [kind, code])) as Record<Scheduled, number>;
+const SUBJECTS = 2 ** 40;
+
+const TICK_ORDER = orderOf(EVENT_RANK.tick, 0);
+
+interface SimulatedInstance {
+  readonly app: AppId;
+  readonly node: NodeId | null;
+  size: Resources;
+  ready: boolean;
+  suspended: boolean;
+  /** Bound, and waiting for it to be ready. */
+  readonly pending: RequestId[];
+}
+
+interface Failure {
+  readonly seq: number;
+  readonly index: number;
+  readonly reason: FailureReason;
+}
+
+export interface ClusterOptions {
+  readonly trace: Trace;
+  readonly cluster: ClusterSpec;
+  /** Events known before anything happens, in order. */
+  readonly definitions: readonly AllocatorEvent[];
+  readonly controlEveryMs: number | null;
+  readonly forecasts: readonly ForecastFeed[];
+}
+
+/**
+ * The world, simulated: it knows run times and start-up times, carries decisions out and tells what happened. It implements the
+ * same two ports as a live cluster, and believes nothing: a launch that does not fit on its node is refused, as a kubelet would.
+ */
+export class SimulatedCluster implements Actuator, EventSource {
+  readonly #trace: Trace;
+  readonly #queue = new EventQueue();
+  readonly #definitions: readonly AllocatorEvent[];
+  #definition = 0;
+  #arrival = 0;
+  #nextTickMs: number;
+  readonly #controlEveryMs: number;
+  readonly #forecasts: readonly ForecastFeed[];
+  readonly #nextBatch: number[];
+  readonly #instances = new Map<InstanceId, SimulatedInstance>();
+  readonly #free: (Resources | null)[] = [];
+  /** When a running request ends; NaN: it does not run. */
+  readonly #endsMs: Float64Array;
+  readonly #cancelledTimers = new Set<TimerId>();
+  readonly #failures: Failure[] = [];
+  #submitted = -1;
+  #nowMs: number;
+
+  constructor(options: ClusterOptions) {
+    const { trace, cluster, definitions, controlEveryMs, forecasts } = options;
+    this.#trace = trace;
+    this.#definitions = definitions;
+    this.#forecasts = forecasts;
+    this.#nextBatch = forecasts.map(() => 0);
+    this.#nowMs = trace.manifest.window.startMs;
+    this.#controlEveryMs = controlEveryMs ?? Number.POSITIVE_INFINITY;
+    this.#nextTickMs = this.#nowMs + this.#controlEveryMs;
+    this.#endsMs = new Float64Array(trace.requests.count).fill(Number.NaN);
+    for (const { nodes } of cluster.pools) for (const { capacity } of nodes ?? []) this.#free.push(capacity);
+  }
+
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+
+  next(): AllocatorEvent | null {
+    const definition = this.#definitions[this.#definition];
+    if (definition !== undefined) {
+      this.#definition += 1;
+      return definition;
+    }
+    for (;;) {
+      const event = this.#earliest();
+      if (event === null || event.atMs >= this.#trace.manifest.window.endMs) return null;
+      if (event === SKIPPED) continue;
+      this.#nowMs = event.atMs;
+      return event;
+    }
+  }
+
+  /** Merges what is scheduled with the arrivals, ticks and forecasts, each already in order. */
+  #earliest(): AllocatorEvent | null {
+    const { submitMs, count } = this.#trace.requests;
+    let atMs = this.#queue.timeMs;
+    let order = atMs === Number.POSITIVE_INFINITY ? Number.POSITIVE_INFINITY : this.#queue.order;
+    let from: "queue" | "arrival" | "tick" | number = "queue";
+    if (this.#arrival < count) {
+      const arrivalMs = submitMs[this.#arrival] as number;
+      const arrivalOrder = ARRIVAL_ORDER + this.#arrival;
+      if (arrivalMs < atMs || (arrivalMs === atMs && arrivalOrder < order)) {
+        atMs = arrivalMs;
+        order = arrivalOrder;
+        from = "arrival";
+      }
+    }
+    if (this.#nextTickMs < atMs || (this.#nextTickMs === atMs && TICK_ORDER < order)) {
+      atMs = this.#nextTickMs;
+      order = TICK_ORDER;
+      from = "tick";
+    }
+    for (let feed = 0; feed < this.#forecasts.length; feed += 1) {
+      const forecasts = this.#forecasts[feed] as ForecastFeed;
+      const batch = this.#nextBatch[feed] as number;
+      if (batch >= forecasts.count) continue;
+      const availableMs = forecasts.availableAtMs(batch);
+      const batchOrder = orderOf(EVENT_RANK.forecast_issued, feed);
+      if (availableMs < atMs || (availableMs === atMs && batchOrder < order)) {
+        atMs = availableMs;
+        order = batchOrder;
+        from = feed;
+      }
+    }
+    if (atMs === Number.POSITIVE_INFINITY) return null;
+    if (from === "queue") return this.#scheduled(atMs, this.#queue.pop());
+    if (from === "arrival") {
+      this.#arrival += 1;
+      return arrival(this.#trace, this.#arrival - 1);
+    }
+    if (from === "tick") {
+      this.#nextTickMs += this.#controlEveryMs;
+      return { seq: -1, atMs, kind: "tick" };
+    }
+    return this.#forecast(from, atMs);
+  }
+
+  #forecast(feed: number, atMs: number): AllocatorEvent {
+    const forecasts = this.#forecasts[feed] as ForecastFeed;
+    const batchIndex = this.#nextBatch[feed] as number;
+    this.#nextBatch[feed] = batchIndex + 1;
+    return {
+      seq: -1,
+      atMs,
+      kind: "forecast_issued",
+      setDigest: forecasts.digest,
+      batchIndex,
+      batchDigest: forecasts.batchDigest(batchIndex),
+      batch: forecasts.batch(batchIndex),
+    };
+  }
+
+  /** Turns a scheduled payload into what the allocator sees, and moves the world on. */
+  #scheduled(atMs: number, payload: number): AllocatorEvent {
+    const code = Math.floor(payload / SUBJECTS);
+    const subject = payload - code * SUBJECTS;
+    const stamp = { seq: -1, atMs };
+    const kind = SCHEDULED[code] as Scheduled;
+    switch (kind) {
+      case "request_ended":
+        if (this.#endsMs[subject] !== atMs) return SKIPPED; // it was preempted meanwhile
+        return { ...stamp, kind, request: subject as RequestId };
+      case "timer":
+        return this.#cancelledTimers.delete(subject as TimerId) ? SKIPPED : { ...stamp, kind, timerId: subject as TimerId };
+      case "decision_failed": {
+        const { seq, index, reason } = this.#failures[subject] as Failure;
+        return { ...stamp, kind, decisionSeq: seq, decisionIndex: index, reason };
+      }
+      default:
+        return this.#instanceEvent(kind, subject as InstanceId, atMs);
+    }
+  }
+
+  #instanceEvent(
+    kind: Exclude<Scheduled, "request_ended" | "timer" | "decision_failed">,
+    id: InstanceId,
+    atMs: number,
+  ): AllocatorEvent {
+    const stamp = { seq: -1, atMs, instance: id };
+    const instance = this.#instances.get(id);
+    if (instance === undefined) return SKIPPED;
+    switch (kind) {
+      case "instance_placed":
+        return { ...stamp, kind, node: instance.node };
+      case "instance_ready":
+        instance.ready = true;
+        for (const request of instance.pending) this.#execute(request, atMs);
+        instance.pending.length = 0;
+        return { ...stamp, kind };
+      case "instance_stopped":
+        this.#instances.delete(id);
+        if (!instance.suspended) this.#give(instance);
+        return { ...stamp, kind };
+      case "instance_suspended":
+        instance.ready = false;
+        instance.suspended = true;
+        this.#give(instance);
+        return { ...stamp, kind };
+      case "instance_resized":
+        return { ...stamp, kind, size: instance.size };
+    }
+  }
+
+  #execute(request: RequestId, atMs: number): void {
+    const endMs = atMs + (this.#trace.requests.runMs[request] as number);
+    this.#endsMs[request] = endMs;
+    this.#schedule("request_ended", endMs, request, request);
+  }
+
+  #schedule(kind: Scheduled, atMs: number, sequence: number, subject: number): void {
+    this.#queue.push(atMs, EVENT_RANK[kind], sequence, CODE[kind] * SUBJECTS + subject);
+  }
+
+  submit(decisions: readonly Decision[]): void {
+    const seq = decisions[0]?.seq ?? -1;
+    if (seq <= this.#submitted) return; // these tokens were carried out before
+    this.#submitted = seq;
+    for (const decision of decisions) this.#carryOut(decision);
+  }
+
+  #carryOut(decision: Decision): void {
+    switch (decision.kind) {
+      case "bind":
+        return this.#bind(decision.instance, decision.request);
+      case "launch":
+        return this.#launch(decision);
+      case "stop":
+        return this.#schedule("instance_stopped", this.#nowMs, decision.instance, decision.instance);
+      case "set_timer":
+        return this.#schedule("timer", decision.timerAtMs, decision.timerId, decision.timerId);
+      case "cancel_timer":
+        this.#cancelledTimers.add(decision.timerId);
+        return;
+      case "suspend":
+        return this.#schedule("instance_suspended", this.#nowMs, decision.instance, decision.instance);
+      case "resume":
+        return this.#resume(decision);
+      case "resize":
+        return this.#resize(decision);
+      case "preempt":
+        this.#endsMs[decision.request] = Number.NaN;
+        return;
+      case "resize_pool":
+        return this.#fail(decision, "unsupported");
+      case "reserve":
+      case "release":
+      case "queue":
+      case "reject":
+        return; // entries in the allocator's books: nothing to do in the world
+    }
+  }
+
+  #bind(id: InstanceId, request: RequestId): void {
+    const instance = this.#instances.get(id);
+    if (instance === undefined) return;
+    if (instance.ready) this.#execute(request, this.#nowMs);
+    else instance.pending.push(request);
+  }
+
+  #launch(decision: Launch): void {
+    const { instance: id, app, node, size, request } = decision;
+    if (node !== null && !this.#take(node, size)) return this.#fail(decision, "no_capacity");
+    const pending = request === null ? [] : [request];
+    this.#instances.set(id, { app, node, size, ready: false, suspended: false, pending });
+    this.#schedule("instance_placed", this.#nowMs, id, id);
+    this.#schedule("instance_ready", this.#nowMs + this.#app(app).coldStartMs, id, id);
+  }
+
+  #resume(decision: Extract<Decision, { kind: "resume" }>): void {
+    const instance = this.#instances.get(decision.instance);
+    if (instance === undefined || !instance.suspended) return this.#fail(decision, "unknown_target");
+    if (instance.node !== null && !this.#take(instance.node, instance.size)) return this.#fail(decision, "no_capacity");
+    instance.suspended = false;
+    this.#schedule("instance_ready", this.#nowMs + this.#app(instance.app).resumeMs, decision.instance, decision.instance);
+  }
+
+  #resize(decision: Extract<Decision, { kind: "resize" }>): void {
+    const instance = this.#instances.get(decision.instance);
+    if (instance === undefined) return this.#fail(decision, "unknown_target");
+    this.#give(instance);
+    if (instance.node !== null && !this.#take(instance.node, decision.size)) {
+      this.#take(instance.node, instance.size);
+      return this.#fail(decision, "no_capacity");
+    }
+    instance.size = decision.size;
+    this.#schedule("instance_resized", this.#nowMs, decision.instance, decision.instance);
+  }
+
+  #take(node: NodeId, size: Resources): boolean {
+    const free = this.#free[node];
+    if (free === undefined || free === null || !fits(size, free)) return false;
+    this.#free[node] = subtract(free, size);
+    return true;
+  }
+
+  #give({ node, size }: SimulatedInstance): void {
+    const free = node === null ? null : this.#free[node];
+    if (node !== null && free !== null && free !== undefined) this.#free[node] = add(free, size);
+  }
+
+  #fail({ seq, index }: Decision, reason: FailureReason): void {
+    this.#failures.push({ seq, index, reason });
+    this.#schedule("decision_failed", this.#nowMs, this.#failures.length, this.#failures.length - 1);
+  }
+
+  #app(id: AppId) {
+    return this.#trace.apps[id] as Trace["apps"][number];
+  }
+}
+
+const ARRIVAL_ORDER = orderOf(EVENT_RANK.request_arrived, 0);
+/** Something that was called off before its time came. */
+const SKIPPED: AllocatorEvent = { seq: -1, atMs: -1, kind: "tick" };

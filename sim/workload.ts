@@ -1,0 +1,62 @@
+import type { AllocatorEvent, RequestArrived } from "../allocator/core/events.ts";
+import type { AppId, PoolId, RequestId, TierId, UserId } from "../allocator/core/ids.ts";
+import type { Policy } from "../allocator/core/policy.ts";
+import type { Trace } from "../datasets/trace.ts";
+import type { ClusterSpec } from "./cluster-spec.ts";
+
+/** `seq` is given by the drive loop. */
+const UNNUMBERED = -1;
+
+/** What is known before anything happens: tiers, pools, users, apps, nodes; then the policy. */
+export function definitions(trace: Trace, cluster: ClusterSpec, policy: Policy, atMs: number): AllocatorEvent[] {
+  const stamp = { seq: UNNUMBERED, atMs };
+  const events: AllocatorEvent[] = [];
+  trace.tiers.forEach((tier, id) => {
+    events.push({ ...stamp, kind: "tier_defined", tier: id as TierId, ...tier });
+  });
+  cluster.pools.forEach(({ name, nodes }, id) => {
+    events.push({ ...stamp, kind: "pool_defined", pool: id as PoolId, name, unlimited: nodes === null, provisionMs: 0 });
+  });
+  trace.users.forEach((user, id) => {
+    const { name, role, timeZone } = user;
+    const permissions = user.permissions as readonly AppId[] | null;
+    events.push({
+      ...stamp,
+      kind: "user_defined",
+      user: id as UserId,
+      name,
+      tier: user.tier as TierId,
+      role,
+      timeZone,
+      permissions,
+    });
+  });
+  trace.apps.forEach((app, id) => {
+    events.push({ ...stamp, kind: "app_defined", app: id as AppId, ...app });
+  });
+  events.push({ ...stamp, kind: "policy_activated", policy });
+  let node = 0;
+  cluster.pools.forEach(({ nodes }, pool) => {
+    for (const { name, capacity } of nodes ?? []) {
+      events.push({ ...stamp, kind: "node_ready", node: node as never, name, pool: pool as PoolId, capacity });
+      node += 1;
+    }
+  });
+  return events;
+}
+
+/** The `request`-th row of the trace, as the allocator sees it: without its run time. */
+export function arrival(trace: Trace, request: number): RequestArrived {
+  const { submitMs, user, app, tier, shape, shapes, names } = trace.requests;
+  return {
+    seq: UNNUMBERED,
+    atMs: submitMs[request] as number,
+    kind: "request_arrived",
+    request: request as RequestId,
+    name: names === null ? null : (names[request] as string),
+    user: user[request] as UserId,
+    app: app[request] as AppId,
+    requested: shapes[shape[request] as number] as never,
+    tier: tier[request] as TierId,
+  };
+}
