@@ -1,0 +1,173 @@
+import { createHash } from "node:crypto";
+import { createReadStream, existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type AtomicOptions, writeAtomically } from "./atomic.ts";
+import {
+  columnsOfRequests,
+  columnsOfUsage,
+  requestColumns,
+  requestsOfColumns,
+  USAGE_COLUMNS,
+  usageOfColumns,
+} from "./column-tables.ts";
+import { traceDigest } from "./digest.ts";
+import { IssueList } from "./issue-list.ts";
+import { InputError, type Issue } from "./issues.ts";
+import { checkTrace } from "./laws.ts";
+import { type ColumnKind, type ColumnSource, type ColumnValues, ParquetDatabase } from "./parquet.ts";
+import { APPS, CONTEXT, columnsOfRows, NODES, type RowTable, rowsOfColumns, TIERS, USERS } from "./row-tables.ts";
+import { parseStoredManifest, type StoredManifest, type StoredTable, TABLE_NAMES, type TableName } from "./stored-manifest.ts";
+import type { Trace } from "./trace.ts";
+
+const MANIFEST = "manifest.json";
+
+/**
+ * Writes a trace directory: `manifest.json` and a Parquet file a table, whole or not at all.
+ * @throws InputError when the trace breaks a law, or when `directory` is there and may not be replaced: with `replace` only a trace
+ * directory or an empty one is.
+ */
+export async function writeTrace(trace: Trace, directory: string, options: AtomicOptions): Promise<void> {
+  const issues = checkTrace(trace);
+  if (issues.length > 0) throw new InputError(issues);
+  if (options.replace) checkReplaceable(directory);
+  await writeAtomically(directory, options, async (temporary) => {
+    await mkdir(temporary);
+    const database = await ParquetDatabase.open(temporary);
+    const tables: Partial<Record<TableName, StoredTable>> = {};
+    try {
+      for (const { table, rows, columns } of tablesOf(trace)) {
+        const file = join(temporary, `${table}.parquet`);
+        await database.write(file, columns, rows);
+        tables[table] = { rows, bytes: statSync(file).size, sha256: await sha256OfFile(file) };
+      }
+    } finally {
+      database.close();
+      rmSync(join(temporary, "spill"), { recursive: true, force: true });
+    }
+    const manifest: StoredManifest = { ...trace.manifest, requestIds: trace.requests.names !== null, tables };
+    await writeFile(join(temporary, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
+  });
+}
+
+/** So that a slip of `--out … --force` cannot delete a folder of something else. */
+function checkReplaceable(directory: string): void {
+  if (!existsSync(directory)) return;
+  const isFolder = statSync(directory).isDirectory();
+  if (isFolder && (readdirSync(directory).length === 0 || existsSync(join(directory, MANIFEST)))) return;
+  const found = isFolder ? "a folder of something else" : "a file";
+  throw new InputError([{ where: directory, expected: "a trace directory to replace", found, hint: "choose another --out" }]);
+}
+
+interface TableSource {
+  readonly table: TableName;
+  readonly rows: number;
+  readonly columns: readonly ColumnSource[];
+}
+
+function tablesOf(trace: Trace): TableSource[] {
+  const ofRows = <Row>(table: TableName, codec: RowTable<Row>, rows: readonly Row[]): TableSource => ({
+    table,
+    rows: rows.length,
+    columns: columnsOfRows(codec, rows),
+  });
+  const { tiers, users, apps, nodes, requests, usage, context } = trace;
+  const tables = [ofRows("tiers", TIERS, tiers), ofRows("users", USERS, users), ofRows("apps", APPS, apps)];
+  if (nodes !== null) tables.push(ofRows("nodes", NODES, nodes));
+  tables.push({ table: "requests", rows: requests.count, columns: columnsOfRequests(requests) });
+  if (usage !== null) tables.push({ table: "usage", rows: usage.count, columns: columnsOfUsage(usage) });
+  if (context.length > 0) tables.push(ofRows("context", CONTEXT, context));
+  return tables;
+}
+
+/**
+ * Reads a trace directory.
+ * @throws InputError when it is not one, when a file is missing or not the one that was written (its SHA-256 is in the manifest),
+ * or when the tables do not have the manifest's digest.
+ */
+export async function loadTrace(directory: string): Promise<Trace> {
+  const manifest = readManifest(directory);
+  await checkFiles(directory, manifest);
+  const database = await ParquetDatabase.open(null);
+  try {
+    const trace = await readTables(database, directory, manifest);
+    const { window, epochMs, digest } = trace.manifest;
+    const issues: Issue[] = [...checkTrace(trace)];
+    const found = traceDigest({ ...trace, window, epochMs });
+    if (found !== digest)
+      issues.push({ where: join(directory, MANIFEST), path: "digest", expected: found, found: digest, hint: IMPORT_AGAIN });
+    if (issues.length > 0) throw new InputError(issues);
+    return trace;
+  } finally {
+    database.close();
+  }
+}
+
+const IMPORT_AGAIN = "the directory was changed after it was written; import the trace again";
+
+function readManifest(directory: string): StoredManifest {
+  const where = join(directory, MANIFEST);
+  const refuse = (found: string): never => {
+    const hint = "prae import and prae synth write one";
+    throw new InputError([{ where: directory, expected: `a trace directory, with ${MANIFEST} in it`, found, hint }]);
+  };
+  if (!existsSync(directory)) return refuse("nothing there");
+  if (!statSync(directory).isDirectory()) return refuse("a file");
+  if (!existsSync(where) || !statSync(where).isFile()) return refuse(`no file ${MANIFEST}`);
+  return parseStoredManifest(readFileSync(where, "utf8"), where);
+}
+
+async function checkFiles(directory: string, manifest: StoredManifest): Promise<void> {
+  const issues = new IssueList();
+  for (const name of TABLE_NAMES) {
+    const table = manifest.tables[name];
+    if (table === undefined) continue;
+    const where = join(directory, `${name}.parquet`);
+    if (!existsSync(where) || !statSync(where).isFile()) {
+      issues.add({ where, expected: "the file that the manifest lists", found: "no such file", hint: IMPORT_AGAIN });
+      continue;
+    }
+    const { size } = statSync(where);
+    const found = size === table.bytes ? await sha256OfFile(where) : `${size} bytes`;
+    const expected = size === table.bytes ? `SHA-256 ${table.sha256}` : `${table.bytes} bytes`;
+    if (size !== table.bytes || found !== table.sha256) issues.add({ where, expected, found, hint: IMPORT_AGAIN });
+  }
+  issues.throwIfAny();
+}
+
+async function readTables(database: ParquetDatabase, directory: string, stored: StoredManifest): Promise<Trace> {
+  const { requestIds, tables, ...manifest } = stored;
+  const read = async (name: TableName, columns: Readonly<Record<string, ColumnKind>>): Promise<Record<string, ColumnValues>> => {
+    const where = join(directory, `${name}.parquet`);
+    const wanted = Object.entries(columns).map(([column, kind]) => ({ name: column, kind }));
+    try {
+      return await database.read(where, wanted, tables[name]?.rows ?? 0);
+    } catch (error) {
+      const expected = `the columns ${Object.keys(columns).join(", ")}, ${tables[name]?.rows} rows`;
+      throw new InputError([{ where, expected, found: firstLine(error), hint: IMPORT_AGAIN }]);
+    }
+  };
+  const rows = async <Row>(name: TableName, codec: RowTable<Row>): Promise<Row[]> =>
+    rowsOfColumns(codec, await read(name, codec.columns), tables[name]?.rows ?? 0);
+  const requests = tables.requests?.rows ?? 0;
+  return {
+    manifest,
+    tiers: await rows("tiers", TIERS),
+    users: await rows("users", USERS),
+    apps: await rows("apps", APPS),
+    nodes: tables.nodes === undefined ? null : await rows("nodes", NODES),
+    requests: requestsOfColumns(await read("requests", requestColumns(requestIds)), requests),
+    usage: tables.usage === undefined ? null : usageOfColumns(await read("usage", USAGE_COLUMNS), tables.usage.rows),
+    context: tables.context === undefined ? [] : await rows("context", CONTEXT),
+  };
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split("\n")[0] as string;
+}
+
+async function sha256OfFile(file: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const bytes of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(bytes as Buffer);
+  return hash.digest("hex");
+}
