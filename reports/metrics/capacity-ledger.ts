@@ -55,7 +55,7 @@ export class CapacityLedger {
   }
 
   addNode(id: NodeId, capacity: Resources, atMs: number): void {
-    this.removeNode(id, atMs);
+    if (this.#nodes.has(id)) return;
     this.#nodes.set(id, capacity);
     this.#changeCapacity(capacity, 1, atMs);
   }
@@ -114,7 +114,7 @@ function shiftInstance(levels: Float64Array, instance: Instance, times: 1 | -1):
   } else if (instance.requests.length > 0) {
     shiftExecuting(levels, instance.size, instance.requested, times);
     levels[BUSY_INSTANCES]! += times;
-  } else if (instance.owner !== null || instance.used) {
+  } else if (instance.owner !== null) {
     shift(levels, IDLE, instance.size, times);
     levels[BUSY_INSTANCES + 2]! += times;
   } else {

@@ -50,14 +50,13 @@ export class Instance {
   readonly app: App;
   size: Resources;
   phase: Phase = "starting";
+  /** `null`: a shadow. */
   owner: User | null;
-  /** Has executed a request. */
-  used = false;
   node: NodeId | null;
   placedMs: number;
-  /** The launch or resume that it starts by, as `decision_failed` would name it. */
-  startedBySeq: number;
-  startedByIndex: number;
+  /** Its launch, as `decision_failed` would name it. */
+  readonly launchSeq: number;
+  readonly launchIndex: number;
   /** Bound to it: executing if it is ready, else waiting for that. */
   readonly requests: Request[] = [];
   /** Σ requested of `requests`. */
@@ -69,8 +68,8 @@ export class Instance {
     this.size = size;
     this.node = node;
     this.placedMs = Number.POSITIVE_INFINITY;
-    this.startedBySeq = seq;
-    this.startedByIndex = index;
+    this.launchSeq = seq;
+    this.launchIndex = index;
   }
 }
 

@@ -1,5 +1,5 @@
 import { RESOURCE_NAMES } from "../../allocator/core/resources.ts";
-import { type MetricValues, type Prices, START_PATHS } from "../../sim/run-record.ts";
+import { type MetricValues, type Prices, START_PATHS, type StartPath } from "../../sim/run-record.ts";
 import { violationPrice } from "../prices.ts";
 import { HELD_PARTS, type HeldPart, INSTANCE_STATES, instanceColumn, NODES_COLUMN, partColumn } from "./capacity-ledger.ts";
 import type { RequestTally } from "./request-ledger.ts";
@@ -57,15 +57,15 @@ export function metricValues(scope: Scope): MetricValues {
 
 function requestMetrics(scope: Scope): MetricValues {
   const tallies = scope.requests.map(({ tally }) => tally);
-  const startsOf = (path: (typeof START_PATHS)[number]) => tallies.reduce((sum, tally) => sum + tally.latencyMs[path].count, 0);
+  const startsBy = (path: StartPath) => tallies.reduce((sum, tally) => sum + tally.bound[path], 0);
   const requests = sumOf(scope, "requests");
   const latency = new Distribution(tallies.flatMap((tally) => Object.values(tally.latencyMs)));
   const queue = new Distribution(tallies.map((tally) => tally.queueMs));
   return {
     requests,
     started: latency.count,
-    ...Object.fromEntries(START_PATHS.map((path) => [`${path}_starts`, startsOf(path)])),
-    cold_fraction: requests === 0 ? null : startsOf("cold") / requests,
+    ...Object.fromEntries(START_PATHS.map((path) => [`${path}_starts`, startsBy(path)])),
+    cold_fraction: requests === 0 ? null : startsBy("cold") / requests,
     start_latency_ms_mean: latency.mean(),
     start_latency_ms_p50: latency.percentile(50),
     start_latency_ms_p95: latency.percentile(95),

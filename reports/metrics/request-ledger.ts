@@ -5,6 +5,8 @@ import { ValueCounts } from "./value-counts.ts";
 /** What happened to the requests of one tier that arrived in the window. */
 export class RequestTally {
   requests = 0;
+  /** By the path of the first bind. */
+  readonly bound: Record<StartPath, number> = { warm: 0, shadow: 0, late: 0, resumed: 0, cold: 0 };
   rejected = 0;
   cancelled = 0;
   unfinished = 0;
@@ -42,7 +44,10 @@ export class RequestLedger {
   }
 
   bind(request: Request, path: StartPath, atMs: number): void {
-    request.path ??= path;
+    if (request.path === null) {
+      request.path = path;
+      if (request.counted) this.#tally(request).bound[path] += 1;
+    }
     request.queueMs += atMs - request.sinceMs;
     request.sinceMs = atMs;
   }
@@ -55,7 +60,7 @@ export class RequestLedger {
     const tally = this.#tally(request);
     const latencyMs = atMs - request.arrivedMs;
     const nodeMs = request.nodeMs + nodeWaitMs(request, instance, atMs);
-    tally.latencyMs[request.path ?? "cold"].add(latencyMs);
+    tally.latencyMs[request.path!].add(latencyMs);
     tally.queueMs.add(request.queueMs);
     tally.nodeMs.add(nodeMs);
     tally.startupMs.add(latencyMs - request.queueMs - nodeMs);

@@ -1,4 +1,4 @@
-import type { Bind, Launch, Resume } from "../../allocator/core/decisions.ts";
+import type { Bind, Launch } from "../../allocator/core/decisions.ts";
 import type {
   AppDefined,
   DecisionFailed,
@@ -112,10 +112,10 @@ export class RunAccount {
     this.capacity.takeOut(instance, this.nowMs);
     const request = this.#attach(instance, decision.request, pathOf(instance));
     this.capacity.putBack(instance, this.nowMs);
-    if (instance.phase === "ready") this.#start(request, instance);
+    if (instance.phase === "ready") this.latency.start(request, instance, this.nowMs);
   }
 
-  /** An instance that is bound to nobody, or is shared and has no request, becomes the request's user's. */
+  /** A shadow becomes the request's user's; an instance of a shared app changes hands whenever it has nothing to run. */
   #attach(instance: Instance, id: RequestId, path: StartPath): Request {
     const request = known(this.#requests.get(id), "request", id);
     if (instance.owner === null || (instance.app.shared && instance.requests.length === 0)) instance.owner = request.user;
@@ -126,7 +126,7 @@ export class RunAccount {
     return request;
   }
 
-  /** The request leaves its instance, if it has one. A shared instance without requests belongs to nobody. */
+  /** The request leaves its instance, if it has one; the instance stays with its owner. */
   #free(request: Request): void {
     const { instance } = request;
     if (instance === null) return;
@@ -134,13 +134,7 @@ export class RunAccount {
     request.instance = null;
     instance.requests.splice(instance.requests.indexOf(request), 1);
     instance.requested.add(request.requested, -1);
-    if (instance.app.shared && instance.requests.length === 0) instance.owner = null;
     this.capacity.putBack(instance, this.nowMs);
-  }
-
-  #start(request: Request, instance: Instance): void {
-    instance.used = true;
-    this.latency.start(request, instance, this.nowMs);
   }
 
   place(id: InstanceId, node: NodeId | null): void {
@@ -156,7 +150,7 @@ export class RunAccount {
     this.capacity.takeOut(instance, this.nowMs);
     instance.phase = "ready";
     this.capacity.putBack(instance, this.nowMs);
-    for (let i = 0; i < instance.requests.length; i++) this.#start(instance.requests[i]!, instance);
+    for (const request of instance.requests) this.latency.start(request, instance, this.nowMs);
   }
 
   resize(id: InstanceId, size: Resources): void {
@@ -174,12 +168,10 @@ export class RunAccount {
     instance.phase = "suspended";
   }
 
-  resume({ instance: id, seq, index }: Resume): void {
+  resume(id: InstanceId): void {
     const instance = known(this.#instances.get(id), "instance", id);
     this.capacity.takeOut(instance, this.nowMs);
     instance.phase = "resuming";
-    instance.startedBySeq = seq;
-    instance.startedByIndex = index;
     this.capacity.putBack(instance, this.nowMs);
   }
 
@@ -191,16 +183,10 @@ export class RunAccount {
     this.#free(request);
   }
 
-  /** A failed launch leaves no instance, a failed resumption a suspended one. What else may fail changes nothing here. */
+  /** A failed launch leaves no instance. What else may fail leaves things as they were. */
   fail({ decisionSeq, decisionIndex }: DecisionFailed): void {
-    for (const [id, instance] of this.#instances) {
-      if (instance.startedBySeq !== decisionSeq || instance.startedByIndex !== decisionIndex) continue;
-      if (instance.phase === "starting") this.remove(id);
-      else if (instance.phase === "resuming") {
-        this.#evict(instance);
-        this.suspend(id);
-      }
-      return;
+    for (const [id, { launchSeq, launchIndex, phase }] of this.#instances) {
+      if (launchSeq === decisionSeq && launchIndex === decisionIndex && phase === "starting") return this.remove(id);
     }
   }
 
@@ -209,20 +195,16 @@ export class RunAccount {
     for (const [id, instance] of this.#instances) if (instance.node === node) this.remove(id);
   }
 
+  /** The instance is gone; requests on it wait again. */
   remove(id: InstanceId): void {
     const instance = this.#instances.get(id);
     if (instance === undefined) return;
-    this.#evict(instance);
-    this.capacity.takeOut(instance, this.nowMs);
-    this.#instances.delete(id);
-  }
-
-  /** Its requests wait again. */
-  #evict(instance: Instance): void {
     for (const request of [...instance.requests]) {
       this.latency.waitAgain(request, instance, this.nowMs);
       this.#free(request);
     }
+    this.capacity.takeOut(instance, this.nowMs);
+    this.#instances.delete(id);
   }
 
   reserve(id: UserId, amounts: Resources): void {
@@ -247,7 +229,7 @@ export class RunAccount {
 function pathOf(instance: Instance): StartPath {
   if (instance.phase === "starting") return "late";
   if (instance.phase !== "ready") return "resumed";
-  return instance.owner !== null || instance.used ? "warm" : "shadow";
+  return instance.owner === null ? "shadow" : "warm";
 }
 
 /** Decisions and arrivals name only what exists; anything else is a bug in whoever produced the stream. */

@@ -167,7 +167,7 @@ export class RunMetricsObserver implements StepObserver {
         account.countResize(decision.instance);
         break;
       case "resume":
-        account.resume(decision);
+        account.resume(decision.instance);
         break;
       case "preempt":
         account.preempt(decision.request);
