@@ -1,0 +1,149 @@
+import { START_PATHS } from "../../sim/run-record.ts";
+import { type ComparedRun, tiersOf } from "../compared-run.ts";
+import { type Chart, type ChartView, MOST_POINTS } from "./chart.ts";
+import { mergeStaircases, type Staircase } from "./staircase.ts";
+import { policyMarks } from "./theme.ts";
+
+const HEIGHT_PX = 300;
+/** Below this many ms the axis is linear, above it logarithmic: 0 has a place. */
+const LINEAR_TO_MS = 10;
+/** No policy's line needs more points than a wide screen shows. */
+const MOST_POINTS_A_LINE = 400;
+const TICKS_MS = [0, 10, 100, 1000, 10_000, 60_000, 600_000, 3_600_000, 86_400_000];
+
+/** A choice of requests: all, one tier's, or one path's. */
+export interface Selection {
+  readonly key: string;
+  readonly group: "" | "Tier" | "Path";
+  readonly name: string;
+  /** One a run, in their order. */
+  readonly staircases: readonly Staircase[];
+}
+
+/** What the reader can choose between: only what some run has requests for. */
+export function latencySelections(runs: readonly ComparedRun[]): Selection[] {
+  const tiers = runs[0] === undefined ? [] : tiersOf(runs[0]);
+  const select = (
+    key: string,
+    group: Selection["group"],
+    name: string,
+    belongs: (part: { tier: string; path: string }) => boolean,
+  ) => ({
+    key,
+    group,
+    name,
+    staircases: runs.map((run) => mergeStaircases(run.metrics.latency.filter(belongs))),
+  });
+  return [
+    select("all", "", "all requests", () => true),
+    ...tiers.map((tier, index) => select(`tier-${index}`, "Tier", tier, (part) => part.tier === tier)),
+    ...START_PATHS.map((path) => select(`path-${path}`, "Path", path, (part) => part.path === path)),
+  ].filter(({ staircases }) => staircases.some(({ requests }) => requests > 0));
+}
+
+/** The share of requests that waited longer, against the wait; `null` where no run has requests. */
+export function latencyChart(runs: readonly ComparedRun[], selections: readonly Selection[]): Chart | null {
+  if (selections.length === 0) return null;
+  const marks = policyMarks(runs);
+  const domain = marks.map((_, index) => index);
+  const colors = { domain, range: marks.map(({ color }) => color) };
+  return {
+    spec: {
+      width: "container",
+      height: HEIGHT_PX,
+      data: { name: "table" },
+      params: [
+        { name: "right", value: 1000 },
+        { name: "floor", value: 0.001 },
+      ],
+      encoding: {
+        x: {
+          field: "ms",
+          type: "quantitative",
+          scale: { type: "symlog", constant: LINEAR_TO_MS, domain: [0, { expr: "right" }] as never, nice: false },
+          axis: { values: TICKS_MS, labelExpr: DURATION_LABEL, grid: true, labelOverlap: true },
+          title: "start latency",
+        },
+        y: {
+          field: "longer",
+          type: "quantitative",
+          scale: { type: "log", domain: [{ expr: "floor" }, 1] as never, nice: false, clamp: true },
+          axis: { values: [1, 0.1, 0.01, 0.001, 0.0001, 0.00001, 0.000001], labelExpr: SHARE_LABEL, labelOverlap: true },
+          title: "share of requests that waited longer",
+        },
+        color: { field: "mark", type: "nominal", scale: colors, legend: null },
+      },
+      layer: [
+        {
+          mark: { type: "line", interpolate: "step-after", strokeWidth: 2, clip: true },
+          encoding: {
+            strokeDash: {
+              field: "mark",
+              type: "nominal",
+              scale: { domain, range: marks.map(({ dash }) => [...dash]) },
+              legend: null,
+            },
+          },
+        },
+        {
+          transform: [{ filter: "datum.last === 1" }],
+          mark: { type: "point", filled: true, size: 80, opacity: 1, stroke: "var(--paper)", strokeWidth: 1.5 },
+          encoding: {
+            shape: { field: "mark", type: "nominal", scale: { domain, range: marks.map(({ shape }) => shape) }, legend: null },
+          },
+        },
+      ],
+    },
+    views: Object.fromEntries(selections.map((selection) => [selection.key, viewOf(selection.staircases)])),
+  };
+}
+
+const DURATION_LABEL =
+  "datum.value < 1000 ? datum.value + ' ms' : datum.value < 60000 ? datum.value / 1000 + ' s' : " +
+  "datum.value < 3600000 ? datum.value / 60000 + ' min' : datum.value < 86400000 ? datum.value / 3600000 + ' h' : datum.value / 86400000 + ' d'";
+const SHARE_LABEL = "format(datum.value * 100, '~r') + ' %'";
+
+function viewOf(staircases: readonly Staircase[]): ChartView {
+  const largest = Math.max(1, ...staircases.map(({ requests }) => requests));
+  const floor = 10 ** -Math.min(6, Math.max(1, Math.ceil(Math.log10(largest))));
+  const right = Math.max(100, ...staircases.map(({ latencyMs }) => latencyMs.at(-1) ?? 0)) * 1.1;
+  const budget = Math.min(MOST_POINTS_A_LINE, Math.floor(MOST_POINTS / Math.max(1, staircases.length)));
+  const lines = staircases.map((staircase) => lineOf(staircase, right, floor, budget));
+  return {
+    table: {
+      mark: lines.flatMap(({ ms }, mark) => ms.map(() => mark)),
+      ms: lines.flatMap(({ ms }) => ms),
+      longer: lines.flatMap(({ longer }) => longer),
+      last: lines.flatMap(({ ms }) => ms.map((_, index) => (index === ms.length - 1 ? 1 : 0))),
+    },
+    signals: { right, floor },
+  };
+}
+
+/**
+ * The steps that can be told apart: a step is kept when it is further from the last one kept than a share of either axis, so
+ * at most `budget` are. The line ends at the longest wait, on the floor.
+ */
+function lineOf(staircase: Staircase, right: number, floor: number, budget: number) {
+  const ms: number[] = [];
+  const longer: number[] = [];
+  if (staircase.requests === 0) return { ms, longer };
+  const keep = (latencyMs: number, above: number) => {
+    ms.push(latencyMs);
+    longer.push(Number(above.toPrecision(4)));
+  };
+  const x = (latencyMs: number) => Math.log1p(latencyMs / LINEAR_TO_MS) / Math.log1p(right / LINEAR_TO_MS);
+  const y = (above: number) => Math.log(above) / Math.log(floor);
+  const apart = 2 / (budget - 4);
+  let kept = { x: 0, y: 0 };
+  if (staircase.latencyMs[0] !== 0) keep(0, 1);
+  staircase.latencyMs.forEach((latencyMs, index) => {
+    const above = Math.max(floor, 1 - (staircase.atMost[index] as number) / staircase.requests);
+    const at = { x: x(latencyMs), y: y(above) };
+    const last = index === staircase.latencyMs.length - 1;
+    if (!last && index > 0 && at.x - kept.x < apart && at.y - kept.y < apart) return;
+    keep(latencyMs, above);
+    kept = at;
+  });
+  return { ms, longer };
+}

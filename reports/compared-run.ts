@@ -1,0 +1,24 @@
+import type { MetricValues, RunRecord } from "../sim/run-record.ts";
+
+/** A run as it stands in a comparison. */
+export interface ComparedRun extends RunRecord {
+  /** The policy as the user wrote it; two runs of one policy are told apart by their ids. Unique in the comparison. */
+  readonly label: string;
+  /** Knows the trace's future: shown for reference, never ranked. */
+  readonly reference: boolean;
+}
+
+/** The metrics of one tier, or of all requests (`null`). */
+export function scopeOf(run: RunRecord, tier: string | null): MetricValues {
+  return tier === null ? run.metrics.overall : (run.metrics.byTier[tier] ?? {});
+}
+
+/** The tiers of the trace, in order of tier id. */
+export function tiersOf(run: RunRecord): readonly string[] {
+  return Object.keys(run.metrics.byTier);
+}
+
+/** One metric; `null` where it does not apply. */
+export function metric(run: RunRecord, name: string, tier: string | null = null): number | null {
+  return scopeOf(run, tier)[name] ?? null;
+}

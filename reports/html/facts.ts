@@ -1,0 +1,122 @@
+import { type ComparedRun, metric, tiersOf } from "../compared-run.ts";
+import { count, duration, fixed, money, NOT_APPLICABLE, significant } from "../format.ts";
+import { type Fragment, type Html, html } from "./html.ts";
+import { policyName } from "./policy-key.ts";
+
+/** What the comparison stands on: values that stood in, prices, tiers, cluster. */
+export function assumptionsSection(runs: readonly ComparedRun[]): Html {
+  const first = runs[0] as ComparedRun;
+  const { prices } = first;
+  const price = (amount: number) => money(amount, prices.currency);
+  const shared = first.assumptions.filter((text) => runs.every((run) => run.assumptions.includes(text)));
+  const own = runs.flatMap((run) =>
+    run.assumptions.filter((text) => !shared.includes(text)).map((text) => html`<li>${run.label}: ${text}</li>`),
+  );
+  return html`<div class="columns">
+    <div><h3>Stood in for what the trace does not say</h3>
+      ${shared.length + own.length === 0 ? html`<p>Nothing: no default was used.</p>` : html`<ul>${shared.map((text) => html`<li>${text}</li>`)}${own}</ul>`}
+      <h3>Cluster</h3><p>${first.cluster.description}</p></div>
+    <div><h3>Prices of wasted capacity</h3>${facts([
+      ["CPU, a core-hour", price(prices.cpuCoreHour)],
+      ["Memory, a GiB-hour", price(prices.memoryGiBHour)],
+      ["GPU, an hour", price(prices.gpuHour)],
+      ["Network, a Mbit/s-hour", price(prices.networkMbpsHour)],
+    ])}</div>
+    <div><h3>Tiers</h3>${table(
+      ["tier", "target start", "priority", "quantile", "price of a violation"],
+      first.trace.tiers.map((tier) => [
+        tier.name,
+        duration(tier.targetStartMs),
+        String(tier.priority),
+        `p${significant(tier.levelPpm / 10_000)}`,
+        price(prices.violation[tier.name] ?? 0),
+      ]),
+    )}</div></div>`;
+}
+
+/** Where the data comes from. */
+export function traceSection(runs: readonly ComparedRun[]): Html {
+  const { trace, window, cluster, seed } = runs[0] as ComparedRun;
+  const length = trace.window.endMs - trace.window.startMs;
+  const origin = window.fromMs - trace.window.startMs;
+  const scored =
+    window.fromMs === trace.window.startMs && window.toMs === trace.window.endMs
+      ? "all of it"
+      : `the ${duration(window.toMs - window.fromMs)} that begin ${duration(origin)} in`;
+  return html`<div class="columns"><div><h3>Trace</h3>${facts([
+    ["Name", html`${trace.name}${badges(runs)}`],
+    ["Size", `${count(trace.requests)} requests, ${count(trace.users)} users, ${count(trace.apps)} apps`],
+    ["Covers", duration(length)],
+    ["Scored", scored],
+    ["Licence", trace.license],
+    ["Source", trace.citation],
+    ["Digest", digest(trace.digest)],
+    ["Cluster digest", digest(cluster.digest)],
+    ["Seed", String(seed)],
+  ])}</div></div>`;
+}
+
+/** Each run by its digests, with where and how long it ran. */
+export function runsSection(runs: readonly ComparedRun[]): Html {
+  return html`${table(
+    ["policy", "run", "journal digest", "events", "decisions", "journal, MB", "seed", "code", "wall time", "memory, MiB", "on"],
+    runs.map((run) => [
+      policyName(run, runs),
+      html`<code>${run.id}</code>`,
+      digest(run.journal.digest, 16),
+      count(run.journal.events),
+      count(run.journal.decisions),
+      fixed(run.journal.bytes / 1e6, 1),
+      String(run.seed),
+      html`<code>${run.codeRevision}</code>`,
+      duration(run.environment.wallMs),
+      count(run.environment.peakMemoryMiB),
+      `${run.environment.cpu}, ${run.environment.platform}, Node ${run.environment.node}, ${run.environment.startedAt}`,
+    ]),
+  )}
+  <details><summary>The policies as documents</summary>${runs.map(
+    (run) =>
+      html`<h4>${policyName(run, runs)}</h4><pre>${JSON.stringify(run.policy, null, 2)}</pre>${
+        run.forecastSets.length === 0 ? null : html`<p>Forecast sets: ${run.forecastSets.map((set) => html`${digest(set)} `)}</p>`
+      }`,
+  )}</details>
+  <details><summary>Every metric by its name</summary>${everyMetric(runs)}</details>`;
+}
+
+/** Metrics as rows, exact, all tiers: the names are those of METRICS.md and of `--json`. */
+function everyMetric(runs: readonly ComparedRun[]): Html {
+  const first = runs[0] as ComparedRun;
+  const scopes = [null, ...tiersOf(first)];
+  const names = [...new Set(runs.flatMap((run) => Object.keys(run.metrics.overall)))];
+  return html`${scopes.map(
+    (tier) =>
+      html`<h4>${tier === null ? "all tiers" : `tier ${tier}`}</h4>${table(
+        ["metric", ...runs.map((run) => policyName(run, runs))],
+        names.map((name) => [html`<code>${name}</code>`, ...runs.map((run) => exact(metric(run, name, tier)))]),
+      )}`,
+  )}`;
+}
+
+function exact(value: number | null): string {
+  return value === null ? NOT_APPLICABLE : fixed(value, Number.isInteger(value) ? 0 : 6);
+}
+
+/** Where the demand is not one platform's real demand, it says so wherever the trace is named. */
+export function badges(runs: readonly ComparedRun[]): Html {
+  const { synthetic, composite } = (runs[0] as ComparedRun).trace;
+  return html`${synthetic ? html` <span class="tag">synthetic</span>` : null}${composite ? html` <span class="tag">composite</span>` : null}`;
+}
+
+function digest(hex: string, shown = 64): Html {
+  return html`<code class="digest" title="${hex}">${hex.slice(0, shown)}${hex.length > shown ? "…" : null}</code>`;
+}
+
+function facts(entries: readonly (readonly [string, Fragment])[]): Html {
+  return html`<dl>${entries.map(([term, fact]) => html`<div><dt>${term}</dt><dd>${fact}</dd></div>`)}</dl>`;
+}
+
+function table(heads: readonly Fragment[], rows: readonly (readonly Fragment[])[]): Html {
+  return html`<div class="wide" tabindex="0" role="region" aria-label="Table, scrolls sideways"><table>
+    <thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead>
+    <tbody>${rows.map((row) => html`<tr>${row.map((cell) => html`<td>${cell}</td>`)}</tr>`)}</tbody></table></div>`;
+}

@@ -1,0 +1,128 @@
+import type { ResourceName } from "../../allocator/core/resources.ts";
+import type { CapacityPart } from "../../sim/run-record.ts";
+import { partsShown, RESOURCE_UNITS, resourcesShown } from "../charts/capacity.ts";
+import type { Selection } from "../charts/latency.ts";
+import { quantile, shareWithin } from "../charts/staircase.ts";
+import { type ComparedRun, metric } from "../compared-run.ts";
+import { columnDecimals, count, duration, fixed, money, NOT_APPLICABLE, share, significant } from "../format.ts";
+import { type Fragment, type Html, html } from "./html.ts";
+import { policyKey, policyName } from "./policy-key.ts";
+
+const PART_MEANING: Readonly<Record<CapacityPart, string>> = {
+  used: "what requests use",
+  slack: "size of an instance beyond its use",
+  starting: "instances that start up",
+  idle: "warm instances that wait for their user",
+  shadow: "warm instances bound to nobody yet",
+  headroom: "reserved beyond the user's instances",
+  free: "ready, held by nobody",
+};
+
+export function tradeoffFigure(runs: readonly ComparedRun[]): Html {
+  const { currency } = runs[0]?.prices ?? { currency: "" };
+  const costs = (run: ComparedRun) => ["waste_cost", "violation_cost", "cost"].map((name) => metric(run, name));
+  const text = runs.map((run) => {
+    const [waste, violations] = costs(run).map((cost) => (cost === null ? "not applicable" : money(cost, currency)));
+    return `${run.label}: waste ${waste}, violations ${violations}`;
+  });
+  return html`<figure id="figure-tradeoff">
+    <figcaption><h3>Waste against violations</h3>
+      <p>Lower left is better. Along the dashed line the total is the lowest among the ranked policies.</p></figcaption>
+    ${canvas("tradeoff", `Waste cost against violation cost. ${text.join(". ")}.`)}
+    ${dataTable(
+      ["policy", `waste${unitOf(currency)}`, `violations${unitOf(currency)}`, `total${unitOf(currency)}`],
+      runs.map((run) => [policyName(run, runs), ...costs(run)]),
+    )}</figure>`;
+}
+
+export function latencyFigure(runs: readonly ComparedRun[], selections: readonly Selection[]): Html {
+  const all = selections[0]?.staircases ?? [];
+  const text = runs.map((run, index) => {
+    const staircase = all[index];
+    const p99 = staircase === undefined ? null : quantile(staircase, 0.99);
+    return `${run.label}: p99 ${p99 === null ? "not applicable" : duration(p99)}`;
+  });
+  const within = [0, 100, 1000, 10_000];
+  const rows = selections.flatMap((selection) =>
+    runs.flatMap((run, index) => {
+      const staircase = selection.staircases[index];
+      if (staircase === undefined || staircase.requests === 0) return [];
+      const shares = within.map((ms) => share(shareWithin(staircase, ms) ?? 0));
+      const quantiles = [0.5, 0.9, 0.99, 0.999, 1].map((level) => duration(quantile(staircase, level) ?? 0));
+      return [[selection.name, policyName(run, runs), count(staircase.requests), ...shares, ...quantiles]];
+    }),
+  );
+  const groups = [...new Set(selections.map(({ group }) => group))];
+  const option = ({ key, name }: Selection) => html`<option value="${key}">${name}</option>`;
+  return html`<figure id="figure-latency">
+    <figcaption><h3>Start latency</h3>
+      <p>The share of requests (logarithmic) that waited longer than a time: lower and further left is better. 1 % is the p99; each line
+      ends with its mark at the longest wait.</p></figcaption>
+    <label class="select">Requests <select data-charts="latency">${groups.map((group) => {
+      const options = selections.filter((selection) => selection.group === group).map(option);
+      return group === "" ? options : html`<optgroup label="${group}">${options}</optgroup>`;
+    })}</select></label>
+    ${policyKey(runs)}
+    ${canvas("latency", `Share of requests that waited longer than a start latency, one line a policy. ${text.join(". ")}.`)}
+    ${dataTable(["requests", "policy", "started", ...within.map((ms) => (ms === 0 ? "at once" : `≤ ${duration(ms)}`)), "p50", "p90", "p99", "p99.9", "max"], rows)}</figure>`;
+}
+
+export function capacityFigure(runs: readonly ComparedRun[]): Html {
+  const resources = resourcesShown(runs);
+  const parts = partsShown(runs);
+  const first = resources[0] as ResourceName;
+  const rows = resources.flatMap((resource) =>
+    runs.map((run): Fragment[] => [
+      `${RESOURCE_UNITS[resource].name}, ${RESOURCE_UNITS[resource].unit}`,
+      policyName(run, runs),
+      ...parts.map((part) => significant(meanOf(run, part, resource))),
+    ]),
+  );
+  return html`<figure id="figure-capacity" class="full">
+    <figcaption><h3>Capacity over time</h3>
+      <p>Mean capacity by what it does, from the bottom: what is used, then what is held and not used. The same scale for every policy.</p></figcaption>
+    <div class="controls"><label class="select">Resource <select data-charts="capacity">${resources.map(
+      (resource) => html`<option value="${resource}">${RESOURCE_UNITS[resource].name}, ${RESOURCE_UNITS[resource].unit}</option>`,
+    )}</select></label>
+    ${parts.includes("free") ? html`<label class="check"><input type="checkbox" data-signal="showFree" checked> show free capacity</label>` : null}</div>
+    <ul class="key">${parts.map((part) => html`<li><span class="part" style="--part: var(--part-${part})"></span>${part} <small>${PART_MEANING[part]}</small></li>`)}</ul>
+    <div class="multiples">${runs.map(
+      (run, index) => html`<div class="multiple"><h4>${policyName(run, runs)}</h4>
+      ${canvas(`capacity-${index}`, capacityText(run, parts, first))}
+      <p class="readout" data-readout="capacity-${index}"></p></div>`,
+    )}</div>
+    ${dataTable(["mean over the window", "policy", ...parts], rows)}</figure>`;
+}
+
+function capacityText(run: ComparedRun, parts: readonly CapacityPart[], resource: ResourceName): string {
+  const { name, unit } = RESOURCE_UNITS[resource];
+  const means = parts.map((part) => `${part} ${significant(meanOf(run, part, resource))}`);
+  return `Capacity over time under ${run.label}. ${name}, mean ${unit}: ${means.join(", ")}.`;
+}
+
+function meanOf(run: ComparedRun, part: CapacityPart, resource: ResourceName): number {
+  const bins = run.metrics.timeline.parts[part]?.[resource] ?? [];
+  return bins.reduce((sum, amount) => sum + amount, 0) / Math.max(1, bins.length) / RESOURCE_UNITS[resource].per;
+}
+
+function canvas(id: string, text: string): Html {
+  return html`<div class="chart" id="chart-${id}" role="img" aria-label="${text}"></div>`;
+}
+
+/** The chart's numbers as a table; numbers line up by column. */
+function dataTable(heads: readonly string[], rows: readonly (readonly (Fragment | null)[])[]): Html {
+  const decimals = heads.map((_, column) =>
+    columnDecimals(rows.map((row) => row[column]).filter((cell) => typeof cell === "number")),
+  );
+  const cell = (value: Fragment, column: number): Fragment => {
+    if (value === null) return NOT_APPLICABLE;
+    return typeof value === "number" ? fixed(value, decimals[column] ?? 0) : value;
+  };
+  return html`<details><summary>The numbers as a table</summary><div class="wide" tabindex="0" role="region" aria-label="Chart data">
+    <table><thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead>
+    <tbody>${rows.map((row) => html`<tr>${row.map((value, column) => html`<td>${cell(value, column)}</td>`)}</tr>`)}</tbody></table></div></details>`;
+}
+
+function unitOf(currency: string): string {
+  return currency === "" ? "" : ` (${currency})`;
+}

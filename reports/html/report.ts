@@ -1,0 +1,100 @@
+import { createHash } from "node:crypto";
+import { capacityCharts } from "../charts/capacity.ts";
+import type { Chart } from "../charts/chart.ts";
+import { compileChart, readVega } from "../charts/compile.ts";
+import { latencyChart, latencySelections } from "../charts/latency.ts";
+import { tradeoffChart } from "../charts/tradeoff.ts";
+import type { ComparedRun } from "../compared-run.ts";
+import type { Comparison } from "../comparison.ts";
+import { count, counted, duration } from "../format.ts";
+import { assumptionsSection, badges, runsSection, traceSection } from "./facts.ts";
+import { capacityFigure, latencyFigure, tradeoffFigure } from "./figures.ts";
+import { type Html, html, scriptCode, scriptJson, trusted } from "./html.ts";
+import { scoreboard } from "./scoreboard.ts";
+import { SCRIPT } from "./script.ts";
+import { STYLE } from "./style.ts";
+
+/** A comparison as one HTML file that needs nothing but a browser: no server, no network, no other file. */
+export async function renderReport(comparison: Comparison): Promise<string> {
+  const { runs } = comparison;
+  const selections = latencySelections(runs);
+  const tradeoff = tradeoffChart(runs);
+  const latency = latencyChart(runs, selections);
+  const capacity = capacityCharts(runs);
+  const groups = [
+    { name: "tradeoff", charts: tradeoff === null ? [] : [tradeoff], id: () => "tradeoff" },
+    { name: "latency", charts: latency === null ? [] : [latency], id: () => "latency" },
+    { name: "capacity", charts: capacity ?? [], id: (index: number) => `capacity-${index}` },
+  ];
+  const data = await Promise.all(groups.filter(({ charts }) => charts.length > 0).map(pageCharts));
+  const vega = await readVega();
+  const scripts = [`/* Vega\n${vega.license}*/\n${vega.code}`, SCRIPT].map(scriptCode);
+  const first = runs[0] as ComparedRun;
+  const figures = html`
+    ${tradeoff === null ? null : tradeoffFigure(runs)}
+    ${latency === null ? null : latencyFigure(runs, selections)}
+    ${capacity === null ? null : capacityFigure(runs)}`;
+
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policyOf(scripts)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${first.trace.name}: ${counted(runs.length, "policy", "policies")} compared</title>
+<link rel="icon" href="data:,">
+<style>${trusted(STYLE)}</style>
+</head>
+<body>
+<header>
+  <p class="eyebrow">PRAE comparison</p>
+  <h1>${first.trace.name}${badges(runs)}</h1>
+  <p class="summary">${counted(runs.length, "policy", "policies")}, ${count(first.trace.users)} users, ${count(first.trace.apps)} apps,
+    ${count(first.trace.requests)} requests in ${duration(first.trace.window.endMs - first.trace.window.startMs)};
+    ${duration(first.window.toMs - first.window.fromMs)} scored; capacity: ${first.cluster.description}</p>
+</header>
+<main>
+<section id="verdict" aria-labelledby="verdict-title"><h2 id="verdict-title">Verdict</h2>${verdict(comparison)}</section>
+<section id="scoreboard" aria-labelledby="scoreboard-title"><h2 id="scoreboard-title">Scoreboard</h2>${scoreboard(runs)}</section>
+<section id="charts" aria-labelledby="charts-title"><h2 id="charts-title">Charts</h2>
+  <noscript><p class="note">The charts need JavaScript; the tables below each hold their numbers.</p></noscript>
+  <div class="figures">${figures}</div></section>
+<section id="assumptions" aria-labelledby="assumptions-title"><h2 id="assumptions-title">Assumptions</h2>${assumptionsSection(runs)}</section>
+<section id="sources" aria-labelledby="sources-title"><h2 id="sources-title">Inputs and runs</h2>${traceSection(runs)}${runsSection(runs)}</section>
+<section id="reproduce" aria-labelledby="reproduce-title"><h2 id="reproduce-title">Reproduce</h2>
+  <div class="command"><pre id="command">${comparison.command}</pre><button type="button" id="copy">Copy</button></div>
+  <p class="note" id="copied" role="status"></p></section>
+</main>
+<script type="application/json" id="data">${scriptJson(data)}</script>
+${scripts.map((code) => html`<script>${trusted(code)}</script>\n`)}</body>
+</html>
+`.text;
+}
+
+function verdict({ verdict }: Comparison): Html {
+  return html`<p class="headline">${sentence(verdict.headline)}</p>
+    ${verdict.findings.length === 0 ? null : html`<ul class="findings">${verdict.findings.map((text) => html`<li>${sentence(text)}</li>`)}</ul>`}
+    <ul class="caveats">${verdict.caveats.map((text) => html`<li>${sentence(text)}</li>`)}</ul>`;
+}
+
+/** Names stand in quotation marks in the text, in their own type on the page. */
+function sentence(text: string): Html {
+  return html`${text.split(/(“[^”]*”)/).map((part) => (part.startsWith("“") ? html`<b class="name">${part.slice(1, -1)}</b>` : part))}`;
+}
+
+/** One specification for the charts of a group, and each chart's views: the script puts them together. */
+async function pageCharts(group: { name: string; charts: readonly Chart[]; id: (index: number) => string }) {
+  const { name, charts, id } = group;
+  const spec = await compileChart((charts[0] as Chart).spec);
+  return { name, spec, charts: charts.map(({ views }, index) => ({ id: id(index), views })) };
+}
+
+/**
+ * Nothing is fetched and only the two scripts below run, known by their digests. Vega turns its expressions into functions,
+ * hence unsafe-eval; they are all ours, written when the report was made, and data never becomes one.
+ */
+function policyOf(scripts: readonly string[]): string {
+  const digests = scripts.map((code) => `'sha256-${createHash("sha256").update(code).digest("base64")}'`);
+  return `default-src 'none'; script-src ${digests.join(" ")} 'unsafe-eval'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'`;
+}

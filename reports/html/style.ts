@@ -1,0 +1,145 @@
+/**
+ * The page's style. Colours are custom properties, for light, dark and print; the charts use the same ones. Policies and
+ * capacity parts are told apart without colour too: by mark, dash and label, by order in the stack and in the key.
+ */
+const LIGHT = `
+  --paper: #fdfdfb; --raised: #f5f5f1; --ink: #1b1f23; --muted: #5a636b; --rule: #dcdcd5; --axis: #a9aca8; --grid: #e9e9e3;
+  --accent: #0a5c9e; --mark: #b4470f; --waste: #5b8fb9; --violation: #b4470f;
+  --policy-0: #0a5c9e; --policy-1: #c1521a; --policy-2: #0b7d62; --policy-3: #8d3f93; --policy-4: #8a6a00; --policy-5: #b83a64;
+  --part-used: #1d4f7c; --part-slack: #85b3d9; --part-starting: #c7501a; --part-idle: #efb440; --part-shadow: #b673ae;
+  --part-headroom: #7fbf9a; --part-free: #e4e4de;`;
+const DARK = `
+  --paper: #15181b; --raised: #1d2125; --ink: #e4e3de; --muted: #9ba4ac; --rule: #31373d; --axis: #5d656d; --grid: #262b30;
+  --accent: #79b8ee; --mark: #f0965f; --waste: #5b8fb9; --violation: #e07b42;
+  --policy-0: #79b8ee; --policy-1: #f0965f; --policy-2: #4fc3a1; --policy-3: #cf92d6; --policy-4: #d8b548; --policy-5: #f08fb0;
+  --part-used: #6fb1e8; --part-slack: #33628a; --part-starting: #e2703a; --part-idle: #b98a25; --part-shadow: #a873a5;
+  --part-headroom: #4a8a66; --part-free: #30353a;`;
+
+export const STYLE = `
+:root { color-scheme: light dark; ${LIGHT} }
+@media (prefers-color-scheme: dark) { :root { ${DARK} } }
+@media print { :root { color-scheme: light; ${LIGHT} --paper: #fff; --raised: #fff; } }
+
+*, ::before, ::after { box-sizing: border-box; }
+html { -webkit-text-size-adjust: 100%; }
+body {
+  margin: 0 auto; padding: 2.5rem clamp(1rem, 4vw, 3.5rem) 4rem; max-width: 1500px; background: var(--paper); color: var(--ink);
+  font: 15px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
+  font-variant-numeric: tabular-nums lining-nums; overflow-wrap: anywhere;
+}
+h1, h2, h3, h4, p, ul, dl, dd, figure, fieldset { margin: 0; padding: 0; border: 0; }
+ul { list-style: none; }
+h1 { font-size: 1.9rem; line-height: 1.2; font-weight: 650; letter-spacing: -.015em; }
+h2 { font-size: .8rem; font-weight: 650; letter-spacing: .08em; text-transform: uppercase; color: var(--muted); }
+h3 { font-size: 1rem; font-weight: 650; }
+h4 { font-size: .9rem; font-weight: 600; }
+small { font-size: .85em; color: var(--muted); font-weight: 400; }
+code, pre { font: 12.5px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace; }
+.hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.eyebrow { color: var(--muted); font-size: .8rem; letter-spacing: .08em; text-transform: uppercase; font-weight: 650; }
+.summary, .note { color: var(--muted); }
+.note { font-size: .85rem; margin-top: .6rem; max-width: 90ch; }
+.tag {
+  display: inline-block; border: 1px solid currentColor; border-radius: 3px; padding: 0 .35em; font-size: .72rem; line-height: 1.45;
+  font-weight: 500; letter-spacing: 0; color: var(--muted); vertical-align: .12em; white-space: nowrap;
+}
+section { margin-top: 2.25rem; padding-top: .75rem; border-top: 1px solid var(--rule); }
+section > h2 { margin-bottom: 1rem; }
+
+.headline { font-size: 1.45rem; line-height: 1.35; letter-spacing: -.01em; max-width: 46ch; text-wrap: balance; }
+.name { font-weight: 650; }
+.findings, .caveats { max-width: 78ch; }
+.findings { margin-top: 1rem; }
+.findings li { margin-top: .4rem; }
+.caveats { margin-top: 1.1rem; padding-left: .9rem; border-left: 3px solid var(--rule); color: var(--muted); font-size: .9rem; }
+
+.wide { overflow-x: auto; max-width: 100%; }
+.wide:focus-visible, button:focus-visible, select:focus-visible, summary:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+table { border-collapse: collapse; font-size: .82rem; line-height: 1.35; overflow-wrap: normal; }
+th { text-align: left; font-weight: 600; }
+td, th { padding: .38rem .6rem; vertical-align: baseline; }
+td { white-space: nowrap; }
+thead th { color: var(--muted); font-weight: 500; white-space: nowrap; vertical-align: bottom; border-bottom: 1px solid var(--axis); }
+tbody tr { border-bottom: 1px solid var(--rule); }
+
+.scoreboard { text-align: right; min-width: 100%; }
+.scoreboard thead th, .scoreboard td { text-align: right; }
+.scoreboard .groups th { text-align: left; border: 0; color: var(--ink); font-size: .78rem; padding-bottom: 0; border-left: 1px solid var(--rule); }
+.scoreboard .first { border-left: 1px solid var(--rule); }
+.scoreboard th:first-child, .scoreboard .groups td {
+  position: sticky; left: 0; z-index: 1; background: var(--paper); text-align: left; min-width: 11rem; padding-left: 0; border-left: 0;
+}
+.scoreboard tbody th { font-weight: 500; }
+.scoreboard .reference { color: var(--muted); }
+.scoreboard button {
+  all: unset; cursor: pointer; color: var(--muted); display: inline-block; padding: .1rem 0; border-radius: 2px;
+}
+.scoreboard button small { display: block; }
+.scoreboard th button::after { content: "↕"; opacity: 0; margin-left: .25em; font-size: .8em; }
+.scoreboard th button small { min-height: 1.2em; }
+.scoreboard th button:hover::after, .scoreboard th button:focus-visible::after { opacity: .6; }
+.scoreboard th[aria-sort="ascending"] button::after { content: "↑"; opacity: 1; }
+.scoreboard th[aria-sort="descending"] button::after { content: "↓"; opacity: 1; }
+.scoreboard th:is([aria-sort="ascending"], [aria-sort="descending"]) button { color: var(--ink); font-weight: 650; }
+.best { font-weight: 700; }
+.star { color: var(--mark); font-size: .7em; margin-right: .35em; vertical-align: .1em; }
+.none { color: var(--muted); }
+
+.policy { display: inline-flex; gap: .5rem; align-items: baseline; }
+.swatch { flex: none; align-self: center; fill: none; }
+.key { display: flex; flex-wrap: wrap; gap: .25rem 1.3rem; font-size: .82rem; margin: .5rem 0; }
+.part { display: inline-block; width: .85rem; height: .85rem; border-radius: 2px; background: var(--part); margin-right: .4rem; vertical-align: -.1rem; }
+
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 520px), 1fr)); gap: 2.25rem clamp(1.5rem, 4vw, 3.5rem); }
+.figures > * { min-width: 0; }
+.full { grid-column: 1 / -1; }
+figcaption p { color: var(--muted); font-size: .88rem; max-width: 80ch; }
+.chart { width: 100%; min-height: 120px; margin-top: .5rem; }
+.chart svg { display: block; max-width: 100%; }
+.multiples { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 480px), 1fr)); gap: 1.2rem clamp(1.5rem, 4vw, 3.5rem); margin-top: 1rem; }
+.multiple { min-width: 0; }
+.readout { font-size: .78rem; color: var(--muted); min-height: 1.5em; }
+.controls { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; align-items: center; }
+.select, .check, .choice { font-size: .85rem; color: var(--muted); margin-top: .5rem; }
+.select { display: inline-flex; gap: .5rem; align-items: center; }
+select { font: inherit; color: var(--ink); background: var(--raised); border: 1px solid var(--axis); border-radius: 4px; padding: .2rem .4rem; max-width: 100%; }
+.choice { display: flex; flex-wrap: wrap; gap: .25rem; align-items: center; margin: 0 0 .8rem; }
+.choice legend { float: left; margin-right: .5rem; padding: 0; }
+.choice input { position: absolute; opacity: 0; pointer-events: none; }
+.choice label span { display: inline-block; padding: .12rem .6rem; border: 1px solid var(--rule); border-radius: 4px; cursor: pointer; color: var(--ink); }
+.choice input:checked + span { background: var(--ink); border-color: var(--ink); color: var(--paper); }
+.choice input:focus-visible + span { outline: 2px solid var(--accent); outline-offset: 2px; }
+details { margin-top: .6rem; font-size: .9rem; }
+summary { cursor: pointer; color: var(--muted); font-size: .85rem; width: fit-content; }
+details .wide { margin-top: .5rem; }
+details h4 { margin: 1rem 0 .3rem; }
+
+.columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 320px), 1fr)); gap: 1.5rem 3rem; }
+.columns > * { min-width: 0; }
+.columns h3:not(:first-child) { margin-top: 1rem; }
+dl { font-size: .88rem; }
+dl div { display: grid; grid-template-columns: 11rem 1fr; gap: .2rem 1rem; padding: .25rem 0; border-bottom: 1px solid var(--rule); }
+dt { color: var(--muted); }
+pre { white-space: pre-wrap; background: var(--raised); border: 1px solid var(--rule); border-radius: 4px; padding: .7rem .9rem; margin: .4rem 0; }
+.command { display: flex; gap: .75rem; align-items: flex-start; }
+.command pre { flex: 1; margin: 0; min-width: 0; }
+#copy { font: inherit; font-size: .85rem; color: var(--ink); background: var(--raised); border: 1px solid var(--axis); border-radius: 4px; padding: .45rem .9rem; cursor: pointer; }
+
+@media (max-width: 560px) {
+  dl div { grid-template-columns: 1fr; gap: 0; }
+  .headline { font-size: 1.2rem; }
+  .command { flex-direction: column; }
+  .scoreboard th:first-child { min-width: 8.5rem; max-width: 9.5rem; white-space: normal; }
+  .scoreboard .swatch { display: none; }
+}
+@media print {
+  @page { size: A4 landscape; margin: 12mm; }
+  body { max-width: none; padding: 0; font-size: 10pt; }
+  .wide { overflow: visible; }
+  .scoreboard { font-size: 6.5pt; }
+  .scoreboard td, .scoreboard th { padding: 2pt 3pt; position: static; min-width: 0; }
+  .choice, .select, .check, #copy, summary { display: none; }
+  figure, .multiple, tr { break-inside: avoid; }
+  h2, h3 { break-after: avoid; }
+}
+`;
