@@ -19,7 +19,8 @@ export interface Feed {
   readonly model: string;
   readonly everyMs: number;
   readonly stepMs: number;
-  readonly horizonMs: number;
+  /** `null`: until the next batch, and beyond it the longest start-up. */
+  readonly horizonMs: number | null;
   /** Which targets it issues: `demand` for the reserve slot, `concurrency` for the warm slot. */
   readonly targets: readonly ("demand" | "concurrency")[];
 }

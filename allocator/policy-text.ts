@@ -1,0 +1,88 @@
+import type { Policy } from "./core/policy.ts";
+import { policyFromDocument } from "./policy-document.ts";
+import { PolicyError, type PolicyIssue } from "./policy-issue.ts";
+
+/** A policy as people name it on a command line. */
+interface Preset {
+  readonly summary: string;
+  /** Parameter → its default, as written. */
+  readonly parameters: Readonly<Record<string, string>>;
+  /** The policy document for given parameters. */
+  document(parameters: Readonly<Record<string, string>>): unknown;
+}
+
+export const PRESETS: Readonly<Record<string, Preset>> = {
+  "keep-alive": {
+    summary: "keeps an idle instance for ttl after its last use; reserves nothing",
+    parameters: { ttl: "10m" },
+    document: ({ ttl }) => ({ warm: { strategy: "ttl", ttl } }),
+  },
+  reactive: {
+    summary: "reserves the last interval's largest demand × margin; keeps no instance after its request ends",
+    parameters: { margin: "1.2", every: "1m" },
+    document: ({ margin, every }) => ({ controlEvery: every, reserve: { strategy: "last-value", margin } }),
+  },
+  clairvoyant: {
+    summary: "the same allocator fed the trace's own future (a reference, never deployable); reserve=on also reserves",
+    parameters: { step: "1s", every: "10m", reserve: "off" },
+    document: ({ step, every, reserve }) => ({
+      feed: { model: "clairvoyant", every, step, targets: reserve === "on" ? ["concurrency", "demand"] : ["concurrency"] },
+      warm: { strategy: "forecast", level: "1" },
+      ...(reserve === "on" ? { controlEvery: "1m", reserve: { strategy: "forecast", level: "1", lead: "1m" } } : {}),
+    }),
+  },
+};
+
+/**
+ * Splits a list such as `keep-alive:ttl=10m,reactive:margin=1.5,every=30s,clairvoyant`: a part of the form `key=value` belongs to
+ * the policy before it.
+ */
+export function splitPolicies(list: string): string[] {
+  const texts: string[] = [];
+  for (const part of list.split(",").map((piece) => piece.trim())) {
+    const last = texts.length - 1;
+    if (last >= 0 && /^[a-z]+=/i.test(part)) texts[last] = `${texts[last]},${part}`;
+    else if (part !== "") texts.push(part);
+  }
+  return texts;
+}
+
+/**
+ * Reads `name` or `name:key=value,…`.
+ * @throws PolicyError with path-prefixed issues.
+ */
+export function policyFromText(text: string): Policy {
+  const [name = "", ...rest] = text.split(":");
+  const preset = Object.hasOwn(PRESETS, name) ? PRESETS[name] : undefined;
+  if (preset === undefined) {
+    const known = Object.keys(PRESETS).join(", ");
+    throw new PolicyError([{ path: text, expected: `a policy (${known}) or a .yaml file`, found: JSON.stringify(name) }]);
+  }
+  const issues: PolicyIssue[] = [];
+  const given = readParameters(name, preset, rest.join(":"), issues);
+  if (issues.length > 0) throw new PolicyError(issues);
+  try {
+    return policyFromDocument({ name, ...(preset.document({ ...preset.parameters, ...given }) as object) });
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw error;
+    throw new PolicyError(error.issues.map((issue) => ({ ...issue, path: `${text}: ${issue.path}` })));
+  }
+}
+
+function readParameters(name: string, preset: Preset, text: string, issues: PolicyIssue[]): Record<string, string> {
+  const given: Record<string, string> = {};
+  for (const assignment of text === "" ? [] : text.split(",")) {
+    const [key = "", ...value] = assignment.split("=");
+    const known = Object.keys(preset.parameters);
+    if (!known.includes(key)) {
+      issues.push({ path: `${name}.${key}`, expected: `one of ${known.join(", ")}`, found: JSON.stringify(assignment) });
+    } else if (value.length === 0) {
+      issues.push({ path: `${name}.${key}`, expected: `${key}=value`, found: JSON.stringify(assignment) });
+    } else if (key === "reserve" && !["on", "off"].includes(value.join("="))) {
+      issues.push({ path: `${name}.${key}`, expected: "on or off", found: JSON.stringify(value.join("=")) });
+    } else {
+      given[key] = value.join("=");
+    }
+  }
+  return given;
+}
