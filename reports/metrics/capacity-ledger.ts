@@ -9,7 +9,7 @@ export const HELD_PARTS = ["used", "slack", "starting", "idle", "shadow", "headr
 export type HeldPart = (typeof HELD_PARTS)[number];
 
 /** What an instance counts as, each with a number of instances. */
-export const INSTANCE_STATES = ["busy", "startup", "idle", "shadow"] as const;
+export const INSTANCE_STATES = ["busy", "idle", "shadow", "startup"] as const;
 
 const WIDTH = RESOURCE_NAMES.length;
 const USED = 0 * WIDTH;
@@ -19,6 +19,9 @@ const IDLE = 3 * WIDTH;
 const SHADOW = 4 * WIDTH;
 const HEADROOM = 5 * WIDTH;
 const BUSY_INSTANCES = 6 * WIDTH;
+const IDLE_INSTANCES = BUSY_INSTANCES + 1;
+const SHADOW_INSTANCES = BUSY_INSTANCES + 2;
+const STARTUP_INSTANCES = BUSY_INSTANCES + 3;
 const COLUMNS = BUSY_INSTANCES + INSTANCE_STATES.length;
 
 /** Columns of a group's integral. */
@@ -110,16 +113,16 @@ export class CapacityLedger {
 function shiftInstance(levels: Float64Array, instance: Instance, times: 1 | -1): void {
   if (instance.phase !== "ready") {
     shift(levels, STARTING, instance.size, times);
-    levels[BUSY_INSTANCES + 1]! += times;
+    levels[STARTUP_INSTANCES]! += times;
   } else if (instance.requests.length > 0) {
     shiftExecuting(levels, instance.size, instance.requested, times);
     levels[BUSY_INSTANCES]! += times;
   } else if (instance.owner !== null) {
     shift(levels, IDLE, instance.size, times);
-    levels[BUSY_INSTANCES + 2]! += times;
+    levels[IDLE_INSTANCES]! += times;
   } else {
     shift(levels, SHADOW, instance.size, times);
-    levels[BUSY_INSTANCES + 3]! += times;
+    levels[SHADOW_INSTANCES]! += times;
   }
 }
 
