@@ -4,7 +4,7 @@ import { choose, logNormal } from "./draw.ts";
 import type { Role, UserProfile } from "./users.ts";
 
 /** A standing report: the same notebook at the same local time on the same weekdays. */
-export interface Appointment {
+interface Appointment {
   readonly app: AppName;
   readonly weekdays: readonly number[];
   readonly startMinute: number;

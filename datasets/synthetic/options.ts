@@ -15,7 +15,7 @@ export interface SyntheticOptions {
 export const SYNTHETIC_DEFAULTS: Required<SyntheticOptions> = Object.freeze({ users: 240, days: 28, seed: 1, nodes: "sized" });
 
 /** The daylight saving times of `local-time.ts` are listed up to here. */
-export const MAX_DAYS = 364;
+const MAX_DAYS = 364;
 const MAX_USERS = 20_000;
 
 /**

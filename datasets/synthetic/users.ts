@@ -3,11 +3,10 @@ import type { AppName } from "./apps.ts";
 import { choose } from "./draw.ts";
 import { ZONES, type Zone } from "./local-time.ts";
 
-export const ROLES = ["data-scientist", "developer", "analyst", "student", "service"] as const;
-export type Role = (typeof ROLES)[number];
+export type Role = "data-scientist" | "developer" | "analyst" | "student" | "service";
 
 /** Days without any work, `[fromDay, toDay)`. Planned leave stands in the calendar, sick leave does not. */
-export interface Leave {
+interface Leave {
   readonly fromDay: number;
   readonly toDay: number;
   readonly planned: boolean;

@@ -1,4 +1,5 @@
 import type { CommandModule } from "yargs";
+import { SYNTHETIC_DEFAULTS } from "../../datasets/synthetic/options.ts";
 import { printJson, say } from "./output.ts";
 
 interface SynthArguments {
@@ -18,9 +19,14 @@ export const command: CommandModule<object, SynthArguments> = {
   builder: (yargs) =>
     yargs
       .option("out", { type: "string", demandOption: true, requiresArg: true, describe: "Trace directory to write" })
-      .option("users", { type: "number", default: 240, requiresArg: true, describe: "How many users" })
-      .option("days", { type: "number", default: 28, requiresArg: true, describe: "Length, from a Monday" })
-      .option("seed", { type: "number", default: 1, requiresArg: true, describe: "Another seed, another workload" })
+      .option("users", { type: "number", default: SYNTHETIC_DEFAULTS.users, requiresArg: true, describe: "How many users" })
+      .option("days", { type: "number", default: SYNTHETIC_DEFAULTS.days, requiresArg: true, describe: "Length, from a Monday" })
+      .option("seed", {
+        type: "number",
+        default: SYNTHETIC_DEFAULTS.seed,
+        requiresArg: true,
+        describe: "Another seed, another workload",
+      })
       .option("nodes", {
         type: "boolean",
         default: true,

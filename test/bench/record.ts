@@ -17,7 +17,7 @@ export interface Benchmark {
   readonly floor?: number;
 }
 
-export interface Measurement {
+interface Measurement {
   readonly name: string;
   readonly unit: string;
   readonly median: number;
