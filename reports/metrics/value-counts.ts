@@ -33,9 +33,13 @@ export class ValueCounts {
 
   /** (value, how often), ascending by value. */
   ascending(): [value: number, times: number][] {
-    const small = [...this.#small.entries()].filter(([, times]) => times > 0);
+    const counts: [value: number, times: number][] = [];
+    for (let value = 0; value < this.#small.length; value++) {
+      const times = this.#small[value]!;
+      if (times > 0) counts.push([value, times]);
+    }
     const large = [...this.#large].sort(([a], [b]) => a - b);
-    return [...small, ...large];
+    return counts.concat(large);
   }
 }
 
