@@ -104,8 +104,8 @@ const DURATION_LABEL =
 const SHARE_LABEL = "format(datum.value * 100, '~r') + ' %'";
 
 function viewOf(staircases: readonly Staircase[]): ChartView {
-  const largest = Math.max(1, ...staircases.map(({ requests }) => requests));
-  const floor = 10 ** -Math.min(6, Math.max(1, Math.ceil(Math.log10(largest))));
+  const rarest = Math.min(0.1, ...staircases.map(rarestShare));
+  const floor = 10 ** Math.floor(Math.log10(rarest));
   const right = Math.max(100, ...staircases.map(({ latencyMs }) => latencyMs.at(-1) ?? 0)) * 1.1;
   const budget = Math.min(MOST_POINTS_A_LINE, Math.floor(MOST_POINTS / Math.max(1, staircases.length)));
   const lines = staircases.map((staircase) => lineOf(staircase, right, floor, budget));
@@ -118,6 +118,12 @@ function viewOf(staircases: readonly Staircase[]): ChartView {
     },
     signals: { right, floor },
   };
+}
+
+/** The smallest share above 0 that a staircase knows to have waited longer than something. */
+function rarestShare({ atMost, requests }: Staircase): number {
+  const below = atMost.findLast((started) => started < requests);
+  return below === undefined ? 1 : 1 - below / requests;
 }
 
 /**

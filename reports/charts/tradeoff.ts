@@ -113,13 +113,13 @@ function placeLabels(points: readonly Point[], top: number): number[] {
   let ceiling = Number.POSITIVE_INFINITY;
   const downwards = points.map((point, index) => ({ point, index })).sort((a, b) => b.point.violations - a.point.violations);
   for (const { point, index } of downwards) {
-    heights[index] = Math.min(point.violations, ceiling - step);
+    heights[index] = Math.min(Math.max(point.violations, step / 2), ceiling - step);
     ceiling = heights[index];
   }
   const lowest = Math.min(...heights);
-  if (lowest >= 0) return heights;
+  if (lowest >= step / 2) return heights;
   // Some were pushed below the axis: stack those up from it instead.
-  let floor = 0;
+  let floor = step / 2;
   for (const { index } of downwards.reverse()) {
     heights[index] = Math.max(heights[index] as number, floor);
     floor = (heights[index] as number) + step;

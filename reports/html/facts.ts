@@ -1,5 +1,6 @@
 import { type ComparedRun, metric, tiersOf } from "../compared-run.ts";
 import { count, duration, fixed, money, NOT_APPLICABLE, significant } from "../format.ts";
+import { violationPrice } from "../prices.ts";
 import { type Fragment, type Html, html } from "./html.ts";
 import { policyName } from "./policy-key.ts";
 
@@ -29,49 +30,51 @@ export function assumptionsSection(runs: readonly ComparedRun[]): Html {
         duration(tier.targetStartMs),
         String(tier.priority),
         `p${significant(tier.levelPpm / 10_000)}`,
-        price(prices.violation[tier.name] ?? 0),
+        price(violationPrice(prices, tier.name)),
       ]),
     )}</div></div>`;
 }
 
-/** Where the data comes from. */
-export function traceSection(runs: readonly ComparedRun[]): Html {
-  const { trace, window, cluster, seed } = runs[0] as ComparedRun;
-  const length = trace.window.endMs - trace.window.startMs;
-  const origin = window.fromMs - trace.window.startMs;
-  const scored =
-    window.fromMs === trace.window.startMs && window.toMs === trace.window.endMs
-      ? "all of it"
-      : `the ${duration(window.toMs - window.fromMs)} that begin ${duration(origin)} in`;
-  return html`<div class="columns"><div><h3>Trace</h3>${facts([
-    ["Name", html`${trace.name}${badges(runs)}`],
-    ["Size", `${count(trace.requests)} requests, ${count(trace.users)} users, ${count(trace.apps)} apps`],
-    ["Covers", duration(length)],
-    ["Scored", scored],
-    ["Licence", trace.license],
-    ["Source", trace.citation],
-    ["Digest", digest(trace.digest)],
-    ["Cluster digest", digest(cluster.digest)],
-    ["Seed", String(seed)],
-  ])}</div></div>`;
+/** Where the data comes from, and where the runs were made. */
+export function inputsSection(runs: readonly ComparedRun[]): Html {
+  const { trace, window, cluster } = runs[0] as ComparedRun;
+  const isWhole = window.fromMs === trace.window.startMs && window.toMs === trace.window.endMs;
+  const scored = `${duration(window.toMs - window.fromMs)}, from ${duration(window.fromMs - trace.window.startMs)} after its start`;
+  const all = (property: (run: ComparedRun) => string) => [...new Set(runs.map(property))].join("; ");
+  return html`<div class="columns">
+    <div><h3>Trace</h3>${facts([
+      ["Name", html`${trace.name}${badges(runs)}`],
+      ["Size", `${count(trace.requests)} requests, ${count(trace.users)} users, ${count(trace.apps)} apps`],
+      ["Covers", duration(trace.window.endMs - trace.window.startMs)],
+      ["Scored", isWhole ? "all of it" : scored],
+      ["Licence", trace.license],
+      ["Source", trace.citation],
+      ["Digest", digest(trace.digest)],
+    ])}</div>
+    <div><h3>Runs</h3>${facts([
+      ["Cluster", cluster.description],
+      ["Cluster digest", digest(cluster.digest)],
+      ["Seed", all((run) => String(run.seed))],
+      ["Code", html`<code>${all((run) => run.codeRevision)}</code>`],
+      ["Processor", all((run) => run.environment.cpu)],
+      ["Platform", all((run) => `${run.environment.platform}, Node ${run.environment.node}`)],
+      ["Started", runs.map((run) => run.environment.startedAt).sort()[0] as string],
+    ])}</div></div>`;
 }
 
-/** Each run by its digests, with where and how long it ran. */
+/** Each run by its digests and size, its policy as a document, and every metric there is. */
 export function runsSection(runs: readonly ComparedRun[]): Html {
   return html`${table(
-    ["policy", "run", "journal digest", "events", "decisions", "journal, MB", "seed", "code", "wall time", "memory, MiB", "on"],
+    ["policy", "run", "journal digest", "events", "decisions", "journal, MB", "wall time", "memory, MiB"],
     runs.map((run) => [
       policyName(run, runs),
       html`<code>${run.id}</code>`,
-      digest(run.journal.digest, 16),
+      digest(run.journal.digest),
       count(run.journal.events),
       count(run.journal.decisions),
       fixed(run.journal.bytes / 1e6, 1),
-      String(run.seed),
-      html`<code>${run.codeRevision}</code>`,
       duration(run.environment.wallMs),
       count(run.environment.peakMemoryMiB),
-      `${run.environment.cpu}, ${run.environment.platform}, Node ${run.environment.node}, ${run.environment.startedAt}`,
     ]),
   )}
   <details><summary>The policies as documents</summary>${runs.map(
@@ -107,8 +110,8 @@ export function badges(runs: readonly ComparedRun[]): Html {
   return html`${synthetic ? html` <span class="tag">synthetic</span>` : null}${composite ? html` <span class="tag">composite</span>` : null}`;
 }
 
-function digest(hex: string, shown = 64): Html {
-  return html`<code class="digest" title="${hex}">${hex.slice(0, shown)}${hex.length > shown ? "…" : null}</code>`;
+function digest(hex: string): Html {
+  return html`<code>${hex}</code>`;
 }
 
 function facts(entries: readonly (readonly [string, Fragment])[]): Html {

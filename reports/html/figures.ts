@@ -85,7 +85,7 @@ export function capacityFigure(runs: readonly ComparedRun[]): Html {
       (resource) => html`<option value="${resource}">${RESOURCE_UNITS[resource].name}, ${RESOURCE_UNITS[resource].unit}</option>`,
     )}</select></label>
     ${parts.includes("free") ? html`<label class="check"><input type="checkbox" data-signal="showFree" checked> show free capacity</label>` : null}</div>
-    <ul class="key">${parts.map((part) => html`<li><span class="part" style="--part: var(--part-${part})"></span>${part} <small>${PART_MEANING[part]}</small></li>`)}</ul>
+    <ul class="key">${parts.map((part) => html`<li><span class="part" style="background: var(--part-${part})"></span>${part} <small>${PART_MEANING[part]}</small></li>`)}</ul>
     <div class="multiples">${runs.map(
       (run, index) => html`<div class="multiple"><h4>${policyName(run, runs)}</h4>
       ${canvas(`capacity-${index}`, capacityText(run, parts, first))}

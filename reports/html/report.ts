@@ -7,7 +7,8 @@ import { tradeoffChart } from "../charts/tradeoff.ts";
 import type { ComparedRun } from "../compared-run.ts";
 import type { Comparison } from "../comparison.ts";
 import { count, counted, duration } from "../format.ts";
-import { assumptionsSection, badges, runsSection, traceSection } from "./facts.ts";
+import { costBars } from "./cost-bars.ts";
+import { assumptionsSection, badges, inputsSection, runsSection } from "./facts.ts";
 import { capacityFigure, latencyFigure, tradeoffFigure } from "./figures.ts";
 import { type Html, html, scriptCode, scriptJson, trusted } from "./html.ts";
 import { scoreboard } from "./scoreboard.ts";
@@ -49,8 +50,8 @@ export async function renderReport(comparison: Comparison): Promise<string> {
 <body>
 <header>
   <p class="eyebrow">PRAE comparison</p>
-  <h1>${first.trace.name}${badges(runs)}</h1>
-  <p class="summary">${counted(runs.length, "policy", "policies")}, ${count(first.trace.users)} users, ${count(first.trace.apps)} apps,
+  <h1>${first.trace.name}: ${counted(runs.length, "policy", "policies")} compared${badges(runs)}</h1>
+  <p class="summary">${count(first.trace.users)} users, ${count(first.trace.apps)} apps,
     ${count(first.trace.requests)} requests in ${duration(first.trace.window.endMs - first.trace.window.startMs)};
     ${duration(first.window.toMs - first.window.fromMs)} scored; capacity: ${first.cluster.description}</p>
 </header>
@@ -61,7 +62,7 @@ export async function renderReport(comparison: Comparison): Promise<string> {
   <noscript><p class="note">The charts need JavaScript; the tables below each hold their numbers.</p></noscript>
   <div class="figures">${figures}</div></section>
 <section id="assumptions" aria-labelledby="assumptions-title"><h2 id="assumptions-title">Assumptions</h2>${assumptionsSection(runs)}</section>
-<section id="sources" aria-labelledby="sources-title"><h2 id="sources-title">Inputs and runs</h2>${traceSection(runs)}${runsSection(runs)}</section>
+<section id="inputs" aria-labelledby="inputs-title"><h2 id="inputs-title">Inputs and runs</h2>${inputsSection(runs)}${runsSection(runs)}</section>
 <section id="reproduce" aria-labelledby="reproduce-title"><h2 id="reproduce-title">Reproduce</h2>
   <div class="command"><pre id="command">${comparison.command}</pre><button type="button" id="copy">Copy</button></div>
   <p class="note" id="copied" role="status"></p></section>
@@ -72,10 +73,10 @@ ${scripts.map((code) => html`<script>${trusted(code)}</script>\n`)}</body>
 `.text;
 }
 
-function verdict({ verdict }: Comparison): Html {
-  return html`<p class="headline">${sentence(verdict.headline)}</p>
+function verdict({ verdict, runs }: Comparison): Html {
+  return html`<div class="verdict"><div><p class="headline">${sentence(verdict.headline)}</p>
     ${verdict.findings.length === 0 ? null : html`<ul class="findings">${verdict.findings.map((text) => html`<li>${sentence(text)}</li>`)}</ul>`}
-    <ul class="caveats">${verdict.caveats.map((text) => html`<li>${sentence(text)}</li>`)}</ul>`;
+    <ul class="caveats">${verdict.caveats.map((text) => html`<li>${sentence(text)}</li>`)}</ul></div>${costBars(runs)}</div>`;
 }
 
 /** Names stand in quotation marks in the text, in their own type on the page. */

@@ -46,7 +46,7 @@ function groupRow(columns: readonly Column[]): Html {
 function headingRow(columns: readonly Column[]): Html {
   const heading = (title: string, unit: string, type: string, first: boolean, sorted: boolean): Html =>
     html`<th scope="col" class="${first ? "first" : ""}" aria-sort="${sorted ? "ascending" : "none"}">
-      <button type="button" data-sort="${type}">${title}${unit === "" ? null : html` <small>${unit}</small>`}</button></th>`;
+      <button type="button" data-sort="${type}">${title}</button><small>${unit}</small></th>`;
   return html`<tr>${heading("policy", "", "text", false, false)}${columns.map((column, index) =>
     heading(column.title, column.unit, "number", isFirst(columns, index), column.title === "total"),
   )}</tr>`;

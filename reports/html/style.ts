@@ -4,13 +4,13 @@
  */
 const LIGHT = `
   --paper: #fdfdfb; --raised: #f5f5f1; --ink: #1b1f23; --muted: #5a636b; --rule: #dcdcd5; --axis: #a9aca8; --grid: #e9e9e3;
-  --accent: #0a5c9e; --mark: #b4470f; --waste: #5b8fb9; --violation: #b4470f;
+  --accent: #0a5c9e; --mark: #b4470f; --waste: #5b8fb9; --violation: #b4470f; --violation-pale: #f3cdb6;
   --policy-0: #0a5c9e; --policy-1: #c1521a; --policy-2: #0b7d62; --policy-3: #8d3f93; --policy-4: #8a6a00; --policy-5: #b83a64;
   --part-used: #1d4f7c; --part-slack: #85b3d9; --part-starting: #c7501a; --part-idle: #efb440; --part-shadow: #b673ae;
   --part-headroom: #7fbf9a; --part-free: #e4e4de;`;
 const DARK = `
   --paper: #15181b; --raised: #1d2125; --ink: #e4e3de; --muted: #9ba4ac; --rule: #31373d; --axis: #5d656d; --grid: #262b30;
-  --accent: #79b8ee; --mark: #f0965f; --waste: #5b8fb9; --violation: #e07b42;
+  --accent: #79b8ee; --mark: #f0965f; --waste: #5b8fb9; --violation: #f0965f; --violation-pale: #6b3a1c;
   --policy-0: #79b8ee; --policy-1: #f0965f; --policy-2: #4fc3a1; --policy-3: #cf92d6; --policy-4: #d8b548; --policy-5: #f08fb0;
   --part-used: #6fb1e8; --part-slack: #33628a; --part-starting: #e2703a; --part-idle: #b98a25; --part-shadow: #a873a5;
   --part-headroom: #4a8a66; --part-free: #30353a;`;
@@ -24,7 +24,7 @@ export const STYLE = `
 html { -webkit-text-size-adjust: 100%; }
 body {
   margin: 0 auto; padding: 2.5rem clamp(1rem, 4vw, 3.5rem) 4rem; max-width: 1500px; background: var(--paper); color: var(--ink);
-  font: 15px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif;
+  font: 15px/1.55 -apple-system, BlinkMacSystemFont, "Segoe UI", Roboto, "Noto Sans", "Helvetica Neue", Arial, sans-serif;
   font-variant-numeric: tabular-nums lining-nums; overflow-wrap: anywhere;
 }
 h1, h2, h3, h4, p, ul, dl, dd, figure, fieldset { margin: 0; padding: 0; border: 0; }
@@ -46,14 +46,23 @@ code, pre { font: 12.5px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, "Lib
 section { margin-top: 2.25rem; padding-top: .75rem; border-top: 1px solid var(--rule); }
 section > h2 { margin-bottom: 1rem; }
 
-.headline { font-size: 1.45rem; line-height: 1.35; letter-spacing: -.01em; max-width: 46ch; text-wrap: balance; }
+.headline { font-size: 1.45rem; line-height: 1.35; letter-spacing: -.01em; max-width: 44em; text-wrap: pretty; }
 .name { font-weight: 650; }
+.verdict { display: grid; grid-template-columns: minmax(0, 1fr); gap: 1.5rem clamp(2rem, 6vw, 6rem); }
+@media (min-width: 1000px) { .verdict { grid-template-columns: minmax(0, 1.7fr) minmax(300px, 1fr); } }
+.bars ul { margin-top: .5rem; }
+.bars li { display: grid; grid-template-columns: 1fr auto; gap: .1rem 1rem; font-size: .88rem; padding: .35rem 0; }
+.bar { grid-column: 1 / -1; display: flex; height: .6rem; background: var(--raised); }
+.waste { background: var(--waste); }
+.violations { background: repeating-linear-gradient(135deg, var(--violation) 0 2px, transparent 2px 4px) var(--violation-pale); }
+.bar, .part { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+.bars .note .part + .part, .bars .note .violations { margin-left: .8rem; }
 .findings, .caveats { max-width: 78ch; }
 .findings { margin-top: 1rem; }
 .findings li { margin-top: .4rem; }
 .caveats { margin-top: 1.1rem; padding-left: .9rem; border-left: 3px solid var(--rule); color: var(--muted); font-size: .9rem; }
 
-.wide { overflow-x: auto; max-width: 100%; }
+.wide { position: relative; overflow-x: auto; max-width: 100%; }
 .wide:focus-visible, button:focus-visible, select:focus-visible, summary:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 table { border-collapse: collapse; font-size: .82rem; line-height: 1.35; overflow-wrap: normal; }
 th { text-align: left; font-weight: 600; }
@@ -71,15 +80,14 @@ tbody tr { border-bottom: 1px solid var(--rule); }
 }
 .scoreboard tbody th { font-weight: 500; }
 .scoreboard .reference { color: var(--muted); }
-.scoreboard button {
-  all: unset; cursor: pointer; color: var(--muted); display: inline-block; padding: .1rem 0; border-radius: 2px;
-}
-.scoreboard button small { display: block; }
-.scoreboard th button::after { content: "↕"; opacity: 0; margin-left: .25em; font-size: .8em; }
-.scoreboard th button small { min-height: 1.2em; }
-.scoreboard th button:hover::after, .scoreboard th button:focus-visible::after { opacity: .6; }
-.scoreboard th[aria-sort="ascending"] button::after { content: "↑"; opacity: 1; }
-.scoreboard th[aria-sort="descending"] button::after { content: "↓"; opacity: 1; }
+.scoreboard thead th { vertical-align: top; }
+.scoreboard button { all: unset; cursor: pointer; color: var(--muted); position: relative; border-radius: 2px; }
+.scoreboard thead small { display: block; min-height: 1.35em; }
+.scoreboard button::before { content: "↕"; position: absolute; right: 100%; padding-right: .2em; opacity: 0; font-size: .85em; }
+.scoreboard button[data-sort="text"]::before { right: auto; left: 100%; padding: 0 0 0 .3em; }
+.scoreboard th button:hover::before, .scoreboard th button:focus-visible::before { opacity: .6; }
+.scoreboard th[aria-sort="ascending"] button::before { content: "↑"; opacity: 1; }
+.scoreboard th[aria-sort="descending"] button::before { content: "↓"; opacity: 1; }
 .scoreboard th:is([aria-sort="ascending"], [aria-sort="descending"]) button { color: var(--ink); font-weight: 650; }
 .best { font-weight: 700; }
 .star { color: var(--mark); font-size: .7em; margin-right: .35em; vertical-align: .1em; }
@@ -88,10 +96,11 @@ tbody tr { border-bottom: 1px solid var(--rule); }
 .policy { display: inline-flex; gap: .5rem; align-items: baseline; }
 .swatch { flex: none; align-self: center; fill: none; }
 .key { display: flex; flex-wrap: wrap; gap: .25rem 1.3rem; font-size: .82rem; margin: .5rem 0; }
-.part { display: inline-block; width: .85rem; height: .85rem; border-radius: 2px; background: var(--part); margin-right: .4rem; vertical-align: -.1rem; }
+.part { display: inline-block; width: .85rem; height: .85rem; border-radius: 2px; margin-right: .4rem; vertical-align: -.1rem; }
 
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 520px), 1fr)); gap: 2.25rem clamp(1.5rem, 4vw, 3.5rem); }
-.figures > * { min-width: 0; }
+.figures > * { min-width: 0; display: flex; flex-direction: column; }
+.figures > :not(.full) > .chart { margin-top: auto; }
 .full { grid-column: 1 / -1; }
 figcaption p { color: var(--muted); font-size: .88rem; max-width: 80ch; }
 .chart { width: 100%; min-height: 120px; margin-top: .5rem; }

@@ -285,3 +285,16 @@ function noise(n: number): number {
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
+
+/** A record of a policy with just these metrics, overall and in each of its tiers: for words and rules, not for charts. */
+export function runWith(policyText: string, overall: MetricValues, byTier: RunRecord["metrics"]["byTier"] = {}): RunRecord {
+  const example = exampleRun(CHARACTERS[0]!, 0);
+  const name = policyText.split(":")[0]!;
+  return {
+    ...example,
+    id: policyText,
+    policyText,
+    policy: { ...example.policy, name },
+    metrics: { ...example.metrics, overall, byTier },
+  };
+}

@@ -1,0 +1,80 @@
+import { readFile } from "node:fs/promises";
+import type { CommandModule } from "yargs";
+import { InputError } from "../../datasets/issues.ts";
+import type { RunRecord } from "../run-record.ts";
+import { printJson, say } from "./output.ts";
+
+interface ReportArguments {
+  readonly runs: readonly string[];
+  readonly out: string;
+  readonly force: boolean;
+  readonly json: boolean;
+}
+
+/** Compares run records that are already there, and writes the report. */
+export const command: CommandModule<object, ReportArguments> = {
+  command: "report <runs..>",
+  describe: "Compare run records in one HTML report",
+  builder: (yargs) =>
+    yargs
+      .positional("runs", {
+        type: "string",
+        array: true,
+        demandOption: true,
+        describe: "Run records of one trace, window, cluster and prices",
+      })
+      .option("out", { type: "string", demandOption: true, requiresArg: true, describe: "HTML file to write" })
+      .option("force", { type: "boolean", default: false, describe: "Replace the file that is there" })
+      .option("json", { type: "boolean", default: false, describe: "Print one JSON document on stdout" })
+      .example("$0 report runs/*.json --out report.html", "all runs of a folder, one row each")
+      .example("$0 report a.json b.json --out report.html --force --json", "two of them again; the verdict as JSON"),
+  handler: run,
+};
+
+async function run({ runs, out, force, json }: ReportArguments): Promise<void> {
+  const [{ compareRuns }, { renderReport }, { writeAtomically }, { writeFile }, { commandLine }] = await Promise.all([
+    import("../../reports/comparison.ts"),
+    import("../../reports/html/report.ts"),
+    import("../../datasets/atomic.ts"),
+    import("node:fs/promises"),
+    import("./command-line.ts"),
+  ]);
+  const records = await readRecords(runs);
+  const comparison = compareRuns(records, commandLine(["prae", "report", ...runs, "--out", out]));
+  const page = await renderReport(comparison);
+  await writeAtomically(out, { replace: force }, (temporary) => writeFile(temporary, page));
+  const { verdict } = comparison;
+  if (json) {
+    printJson({
+      report: out,
+      runs: comparison.runs.map(({ id, label, metrics }) => ({ id, policy: label, metrics: metrics.overall })),
+      verdict,
+    });
+    return;
+  }
+  say(verdict.headline, json);
+  say(out, json);
+}
+
+/** Reads all of them before it refuses any, so that every issue is named at once. */
+async function readRecords(paths: readonly string[]): Promise<RunRecord[]> {
+  const { parseRunRecord } = await import("../../reports/parse-run-record.ts");
+  const results = await Promise.allSettled(paths.map(async (path) => parseRunRecord(await readText(path), path)));
+  const failures = results.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
+  const bug = failures.find((failure) => !(failure instanceof InputError));
+  if (bug !== undefined) throw bug;
+  const issues = (failures as InputError[]).flatMap((failure) => failure.issues);
+  if (issues.length > 0) throw new InputError(issues);
+  return results.map((result) => (result as PromiseFulfilledResult<RunRecord>).value);
+}
+
+async function readText(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const found = code === "ENOENT" ? "nothing there" : code === "EISDIR" ? "a directory" : null;
+    if (found === null) throw error;
+    throw new InputError([{ where: path, expected: "a file with a run record", found }]);
+  }
+}
