@@ -1,0 +1,261 @@
+/**
+ * `npm run mutations -- [pattern …]`: breaks the product in one place at a time (event ranks, boundaries, keep-alive rules) and
+ * demands that a test of the core, the simulator or the metrics fails. A rule that nothing guards is a failure here, and so is a
+ * mutation whose text is gone: it would guard nothing. Ends with `N passed, N failed, N skipped`.
+ */
+import { EVENT_RANK } from "../../allocator/core/events.ts";
+import { buildMutant, buildTests, builtTest, type Mutation } from "../support/mutant.ts";
+import { runFiles } from "../support/runner.ts";
+import { filesIn } from "../support/source-text.ts";
+
+const EVENTS = "allocator/core/events.ts";
+const CORE = "allocator/core/core.ts";
+const ARBITER = "allocator/core/arbiter.ts";
+const WARM = "allocator/core/strategies/warm.ts";
+const AGENDA = "allocator/core/agenda.ts";
+const WAITING = "allocator/core/waiting.ts";
+const LEDGER = "allocator/core/ledger.ts";
+const QUEUE = "sim/event-queue.ts";
+const CLUSTER = "sim/cluster.ts";
+
+/** Every kind of event, moved past the next rank. */
+const RANKS: Mutation[] = Object.entries(EVENT_RANK).map(([kind, rank]) => ({
+  rule: `the rank of ${kind}`,
+  file: EVENTS,
+  find: `  ${kind}: ${rank},`,
+  replace: `  ${kind}: ${rank === Math.max(...Object.values(EVENT_RANK)) ? 0 : rank + 1.5},`,
+}));
+
+const RULES: Mutation[] = [
+  {
+    rule: "keep-alive counts from the end of execution",
+    file: CORE,
+    find: "if (idle()) this.#arbiter.settleIdle(instance, nowMs);",
+    replace: "if (idle()) this.#arbiter.settleIdle(instance, nowMs + 1);",
+  },
+  {
+    rule: "keep-alive lasts its full time",
+    file: WARM,
+    find: "untilMs: sinceMs + this.#ttlMs }",
+    replace: "untilMs: sinceMs + Math.max(0, this.#ttlMs - 1) }",
+  },
+  {
+    rule: "use puts an end to the keep-alive that ran",
+    file: ARBITER,
+    find: "    instance.keepUntilMs = null;\n    instance.requests.push(request.id);",
+    replace: "    instance.requests.push(request.id);",
+  },
+  {
+    rule: "a later keep-alive is looked at when it is due, not before",
+    file: CORE,
+    find: "if (instance.keepUntilMs > nowMs) return this.#arbiter.wakeFor(instance, instance.keepUntilMs);",
+    replace: "",
+  },
+  {
+    rule: "the stop comes at the end of the keep-alive, not after",
+    file: CORE,
+    find: "if (instance.keepUntilMs > nowMs)",
+    replace: "if (instance.keepUntilMs >= nowMs)",
+  },
+  {
+    rule: "a policy with no warm rule keeps nothing",
+    file: WARM,
+    find: `return { keep: "none", rule: "nothing_kept" };`,
+    replace: `return { keep: "open" };`,
+  },
+  {
+    rule: "the most recently used idle instance comes first",
+    file: ARBITER,
+    find: `this.#bindTo(group.available.last, request, "warm_hit")`,
+    replace: `this.#bindTo(group.available.first, request, "warm_hit")`,
+  },
+  {
+    rule: "instances stay with their user unless the app is shared",
+    file: "allocator/core/state.ts",
+    find: "return this.instances.group(this.app(app).shared ? null : user, app);",
+    replace: "return this.instances.group(null, app);",
+  },
+  {
+    rule: "a shared app's instances serve anyone",
+    file: "allocator/core/state.ts",
+    find: "return this.instances.group(this.app(app).shared ? null : user, app);",
+    replace: "return this.instances.group(user, app);",
+  },
+  {
+    rule: "one request at a time unless the app says otherwise",
+    file: "allocator/core/state.ts",
+    find: "return instance.requests.length < this.app(instance.app).concurrency;",
+    replace: "return instance.requests.length <= this.app(instance.app).concurrency;",
+  },
+  {
+    rule: "a ready shadow before one that is starting",
+    file: ARBITER,
+    find: `      this.#bindTo(shadows.ready.last, request, "shadow_hit") ||\n      this.#bindTo(group.incoming.first, request, "late_join") ||\n`,
+    replace: `      this.#bindTo(group.incoming.first, request, "late_join") ||\n      this.#bindTo(shadows.incoming.first, request, "late_join") ||\n      this.#bindTo(shadows.ready.last, request, "shadow_hit") ||\n`,
+  },
+  {
+    rule: "a starting shadow before a new instance",
+    file: ARBITER,
+    find: `      this.#bindTo(shadows.incoming.first, request, "late_join") ||\n`,
+    replace: "",
+  },
+  {
+    rule: "a suspended instance before a new one",
+    file: ARBITER,
+    find: "      this.#resume(group.suspended.last, request) ||\n",
+    replace: "",
+  },
+  {
+    rule: "the queue is ordered by priority first",
+    file: WAITING,
+    find: "a.priority > b.priority;",
+    replace: "a.priority < b.priority;",
+  },
+  {
+    rule: "the queue is ordered by arrival among equals",
+    file: WAITING,
+    find: "a.arrival < b.arrival",
+    replace: "a.arrival > b.arrival",
+  },
+  {
+    rule: "idle instances are evicted before a request queues",
+    file: ARBITER,
+    find: "    this.#makeRoom(request);\n",
+    replace: "",
+  },
+  {
+    rule: "the lowest tier is evicted first",
+    file: ARBITER,
+    find: "a.priority - b.priority || b.id - a.id",
+    replace: "b.priority - a.priority || b.id - a.id",
+  },
+  {
+    rule: "a user holds the larger of the reservation and the instances",
+    file: LEDGER,
+    find: "return subtract(maximum(reserved, add(instances, size)), maximum(reserved, instances));",
+    replace: "return size;",
+  },
+  {
+    rule: "a deadline is due at its instant",
+    file: AGENDA,
+    find: "first.atMs > nowMs",
+    replace: "first.atMs >= nowMs",
+  },
+  {
+    rule: "the core asks for a timer at its earliest deadline",
+    file: ARBITER,
+    find: "state.timer.atMs <= nextMs",
+    replace: "state.timer.atMs >= nextMs",
+  },
+  {
+    rule: "events at equal times are popped in order of rank",
+    file: QUEUE,
+    find: "return rank * RANK_UNIT + sequence;",
+    replace: "return sequence;",
+  },
+  {
+    rule: "events of equal time and rank are popped in order of sequence",
+    file: QUEUE,
+    find: "return rank * RANK_UNIT + sequence;",
+    replace: "return rank * RANK_UNIT;",
+  },
+  {
+    rule: "the earliest event is popped",
+    file: QUEUE,
+    find: "if (childMs < leastMs ||",
+    replace: "if (childMs > leastMs ||",
+  },
+  {
+    rule: "arrivals merge with what is scheduled by rank",
+    file: CLUSTER,
+    find: "arrivalMs < atMs || (arrivalMs === atMs && arrivalOrder < order)",
+    replace: "arrivalMs <= atMs",
+  },
+  {
+    rule: "ticks merge by rank",
+    file: CLUSTER,
+    find: "this.#nextTickMs < atMs || (this.#nextTickMs === atMs && TICK_ORDER < order)",
+    replace: "this.#nextTickMs < atMs",
+  },
+  {
+    rule: "forecasts merge by rank",
+    file: CLUSTER,
+    find: "availableMs < atMs || (availableMs === atMs && batchOrder < order)",
+    replace: "availableMs < atMs",
+  },
+  {
+    rule: "the window ends before its last instant",
+    file: CLUSTER,
+    find: "event.atMs >= this.#trace.manifest.window.endMs",
+    replace: "event.atMs > this.#trace.manifest.window.endMs",
+  },
+  {
+    rule: "an execution begins when its instance is ready",
+    file: CLUSTER,
+    find: "if (instance.ready) this.#execute(request, this.#nowMs);",
+    replace: "if (instance.ready || instance.pending.length === 0) this.#execute(request, this.#nowMs);",
+  },
+  {
+    rule: "a cold start takes its time",
+    file: CLUSTER,
+    find: "this.#nowMs + this.#app(app).coldStartMs",
+    replace: "this.#nowMs + Math.max(0, this.#app(app).coldStartMs - 1)",
+  },
+  {
+    rule: "a resumption takes its time",
+    file: CLUSTER,
+    find: "this.#nowMs + this.#app(instance.app).resumeMs",
+    replace: "this.#nowMs + this.#app(instance.app).coldStartMs",
+  },
+  {
+    rule: "a preempted request does not end when it would have",
+    file: CLUSTER,
+    find: "this.#endsMs[decision.request] = Number.NaN;",
+    replace: "",
+  },
+];
+
+const patterns = process.argv.slice(2);
+const chosen = [...RANKS, ...RULES].filter(
+  ({ rule, file }) => patterns.length === 0 || patterns.some((pattern) => rule.includes(pattern) || file.includes(pattern)),
+);
+
+// Real traces add minutes and guard nothing that the small tests do not.
+process.env["PRAE_TEST_TRACES"] = "dist-test/no-traces";
+const tests = filesIn(["test/allocator", "test/sim", "test/reports/metrics"], [".test.ts"]).filter(
+  (path) => !path.startsWith("test/sim/cli/"),
+);
+const reached = await buildTests(tests);
+const baseline = await runFiles(tests.map(builtTest), { limitMs: 120_000, jobs: 2 });
+const red = baseline.filter((result) => result.problems.length > 0);
+for (const { source, problems, output } of red)
+  console.log(`FAIL ${source} without any mutation: ${problems.join("; ")}\n${output}`);
+const quickestFirst = [...baseline].sort((a, b) => a.elapsedMs - b.elapsedMs).map(({ source }) => source);
+
+let caught = 0;
+let failed = red.length;
+for (const mutation of red.length === 0 ? chosen : []) {
+  const by = await caughtBy(mutation);
+  if (by.startsWith("test/")) caught++;
+  else failed++;
+  console.log(`${by.startsWith("test/") ? "ok  " : "FAIL"} ${mutation.rule}  ${by}`);
+}
+if (chosen.length === 0) failed++;
+console.log(`\n${caught} passed, ${failed} failed, 0 skipped`);
+process.exitCode = failed === 0 ? 0 : 1;
+
+/** The test that fails with the mutation, or why none did. */
+async function caughtBy(mutation: Mutation): Promise<string> {
+  const guards = quickestFirst.filter((test) => reached.get(test)!.has(mutation.file));
+  try {
+    await buildMutant(mutation, guards);
+  } catch (error) {
+    return `does not build: ${(error as Error).message}`;
+  }
+  for (let at = 0; at < guards.length; at += 2) {
+    const results = await runFiles(guards.slice(at, at + 2).map(builtTest), { limitMs: 60_000, jobs: 2 });
+    const failing = results.find((result) => result.problems.length > 0);
+    if (failing !== undefined) return failing.source;
+  }
+  return `${mutation.file}: ${guards.length} tests reach it, none fails`;
+}
