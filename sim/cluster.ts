@@ -169,17 +169,16 @@ export class SimulatedCluster implements Actuator, EventSource {
   #scheduled(atMs: number, payload: number): AllocatorEvent {
     const code = Math.floor(payload / SUBJECTS);
     const subject = payload - code * SUBJECTS;
-    const stamp = { seq: -1, atMs };
     const kind = SCHEDULED[code] as Scheduled;
     switch (kind) {
       case "request_ended":
         if (this.#endsMs[subject] !== atMs) return SKIPPED; // it was preempted meanwhile
-        return { ...stamp, kind, request: subject as RequestId };
+        return { seq: -1, atMs, kind, request: subject as RequestId };
       case "timer":
-        return this.#cancelledTimers.delete(subject as TimerId) ? SKIPPED : { ...stamp, kind, timerId: subject as TimerId };
+        return this.#cancelledTimers.delete(subject as TimerId) ? SKIPPED : { seq: -1, atMs, kind, timerId: subject as TimerId };
       case "decision_failed": {
         const { seq, index, reason } = this.#failures[subject] as Failure;
-        return { ...stamp, kind, decisionSeq: seq, decisionIndex: index, reason };
+        return { seq: -1, atMs, kind, decisionSeq: seq, decisionIndex: index, reason };
       }
       default:
         return this.#instanceEvent(kind, subject as InstanceId, atMs);
@@ -191,28 +190,27 @@ export class SimulatedCluster implements Actuator, EventSource {
     id: InstanceId,
     atMs: number,
   ): AllocatorEvent {
-    const stamp = { seq: -1, atMs, instance: id };
     const instance = this.#instances.get(id);
     if (instance === undefined) return SKIPPED;
     switch (kind) {
       case "instance_placed":
-        return { ...stamp, kind, node: instance.node };
+        return { seq: -1, atMs, kind, instance: id, node: instance.node };
       case "instance_ready":
         instance.ready = true;
         for (const request of instance.pending) this.#execute(request, atMs);
         instance.pending.length = 0;
-        return { ...stamp, kind };
+        return { seq: -1, atMs, kind, instance: id };
       case "instance_stopped":
         this.#instances.delete(id);
         if (!instance.suspended) this.#give(instance);
-        return { ...stamp, kind };
+        return { seq: -1, atMs, kind, instance: id };
       case "instance_suspended":
         instance.ready = false;
         instance.suspended = true;
         this.#give(instance);
-        return { ...stamp, kind };
+        return { seq: -1, atMs, kind, instance: id };
       case "instance_resized":
-        return { ...stamp, kind, size: instance.size };
+        return { seq: -1, atMs, kind, instance: id, size: instance.size };
     }
   }
 

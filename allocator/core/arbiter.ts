@@ -7,7 +7,7 @@ import type { Outbox } from "./outbox.ts";
 import { add, equal, fits, isZero, maximum, minimum, NO_RESOURCES, type Resources, subtract } from "./resources.ts";
 import type { State } from "./state.ts";
 import { NO_FORECAST } from "./strategies/warm.ts";
-import type { Request } from "./waiting.ts";
+import type { Line, Request } from "./waiting.ts";
 
 /**
  * The only place where wants become decisions, under capacity and guardrails. Strategies say what they would like; the arbiter
@@ -16,7 +16,6 @@ import type { Request } from "./waiting.ts";
 export class Arbiter {
   readonly #state: State;
   readonly #out: Outbox;
-  #pass = 0;
 
   constructor(state: State, out: Outbox) {
     this.#state = state;
@@ -50,26 +49,34 @@ export class Arbiter {
    */
   serveWaiting(): void {
     const { waiting } = this.#state;
-    if (waiting.size === 0) return;
-    this.#pass += 1;
-    for (let request = waiting.first; request !== null; ) {
-      const next: Request | null = request.next;
-      const group = this.#state.group(request.user, request.app);
-      // What had no room for one request of a group has none for the next of the same user; where users share, R may differ.
-      if (group.failedPass !== this.#pass || (group.user === null && this.#hasHeadroom(request.user))) {
-        if (this.#start(request)) {
-          waiting.remove(request);
-        } else {
-          group.failedPass = this.#pass;
-          if (this.#makeRoom(request)) return;
-        }
+    const lines = waiting.lines();
+    const full = new Set<AppId>();
+    for (let i = 0; i < lines.length; ) {
+      const { first } = lines[i] as Line;
+      if (full.has(first.app) && !this.#hasInstanceFor(first)) {
+        i += 1;
+      } else if (this.#start(first)) {
+        waiting.remove(first); // its line moves back, or away: the next one stands here now
+      } else {
+        if (this.#makeRoom(first)) return;
+        if (!this.#fitsSomewhere(first.app)) full.add(first.app);
+        i += 1;
       }
-      request = next;
     }
   }
 
-  #hasHeadroom(user: UserId): boolean {
-    return !isZero(this.#state.ledger.account(user).reserved);
+  /** Whether some node has room for a new instance of the app, whoever it is for. */
+  #fitsSomewhere(app: AppId): boolean {
+    const { unlimitedPool, nodes } = this.#state;
+    return unlimitedPool !== null || nodes.firstFit(this.#state.app(app).shape) !== null;
+  }
+
+  #hasInstanceFor({ user, app }: Request): boolean {
+    const group = this.#state.group(user, app);
+    const shadows = this.#state.instances.shadows(app);
+    return [group.available, group.incoming, group.suspended, shadows.ready, shadows.incoming].some(
+      (list) => list.first !== null,
+    );
   }
 
   /**
@@ -150,16 +157,9 @@ export class Arbiter {
       if (node === null) return false;
       pool = node.pool;
     }
-    const instance = state.instances.launch({
-      app,
-      user,
-      pool: pool as PoolId,
-      node: node === null ? null : node.id,
-      launchSeq: this.#out.seq,
-      launchIndex: this.#out.nextIndex,
-      size,
-      occupies: false,
-    });
+    const launchedBy = { launchSeq: this.#out.seq, launchIndex: this.#out.nextIndex };
+    const place = { app, pool: pool as PoolId, node: node === null ? null : node.id };
+    const instance = state.instances.launch({ ...place, ...launchedBy }, size, user);
     this.occupy(instance);
     state.groupOf(instance).live += 1;
     if (request !== null) {
@@ -213,7 +213,7 @@ export class Arbiter {
    */
   #makeRoom(request: Request): boolean {
     const state = this.#state;
-    if (state.stopping > 0 || state.capacity === null) return false;
+    if (state.stopping > 0 || state.capacity === null || state.idle.every((list) => list.first === null)) return false;
     const { shape } = state.app(request.app);
     const victims = this.#victims(shape, request.user);
     for (const victim of victims) this.stop(victim, because("evicted"));
@@ -320,7 +320,7 @@ export class Arbiter {
 
   #stopSurplus(list: InstanceList, group: Group, target: number): void {
     for (let at = list.first; at !== null && group.live > target; ) {
-      const next = at.lookup.next;
+      const next: Instance | null = at.lookup.next === null ? null : at.lookup.next.owner;
       if (at.requests.length === 0) this.stop(at, this.#state.warm.because("surplus"));
       at = next;
     }

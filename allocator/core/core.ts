@@ -301,12 +301,12 @@ export class AllocatorCore {
   }
 
   #decisionFailed(event: DecisionFailed): void {
-    const launched = [...this.#state.instances.values()].find(
-      (instance) => instance.launchSeq === event.decisionSeq && instance.launchIndex === event.decisionIndex,
+    const instance = [...this.#state.instances.values()].find(
+      ({ launched }) => launched.launchSeq === event.decisionSeq && launched.launchIndex === event.decisionIndex,
     );
     // Only a launch leaves something to undo; what else the world refuses stays as it was, and reconciling repairs it.
-    if (launched === undefined || launched.phase !== "starting") return;
-    this.#lose(launched);
+    if (instance === undefined || instance.phase !== "starting") return;
+    this.#lose(instance);
     this.#state.agenda.add(event.atMs + RETRY_MS, "retry", 0);
   }
 }

@@ -6,7 +6,8 @@ import type { Resources } from "./resources.ts";
 export type Phase = "starting" | "ready" | "suspended" | "resuming" | "stopping";
 const PHASES: readonly Phase[] = ["starting", "ready", "suspended", "resuming", "stopping"];
 
-export interface Instance {
+/** What is fixed when an instance is launched. */
+export interface Launched {
   readonly id: InstanceId;
   readonly app: AppId;
   readonly pool: PoolId;
@@ -14,67 +15,95 @@ export interface Instance {
   /** The decision that launched it, for when the world could not. */
   readonly launchSeq: number;
   readonly launchIndex: number;
+}
+
+export class Instance {
+  readonly launched: Launched;
   size: Resources;
-  /** Whether it takes capacity: not while suspended. */
-  occupies: boolean;
   /** Whose it is; `null`: a shadow, bound to nobody yet. */
   user: UserId | null;
-  phase: Phase;
+  /** Whether it takes capacity: not while suspended. */
+  occupies = false;
+  phase: Phase = "starting";
   /** Requests bound to it, in the order of binding. */
-  readonly requests: RequestId[];
+  readonly requests: RequestId[] = [];
   /** While idle: when it stops unless used; `null`: no such time. */
-  keepUntilMs: number | null;
+  keepUntilMs: number | null = null;
   /** When the agenda next looks at it; `null`: never. */
-  wakeMs: number | null;
+  wakeMs: number | null = null;
   /** Its place in its lookup list and among the idle: later is more recent. 0: in none. */
-  lookupOrder: number;
-  idleOrder: number;
+  lookupOrder = 0;
+  idleOrder = 0;
   /** Links of the lists that it is in. */
-  readonly lookup: Link;
-  readonly idle: Link;
-}
+  readonly lookup: Link = new Link(this);
+  readonly idle: Link = new Link(this);
 
-/** A place in a list that costs nothing to leave. */
-export class Link {
-  previous: Instance | null = null;
-  next: Instance | null = null;
-  list: InstanceList | null = null;
-}
-
-/** Instances in order of joining: first is the least recent, last the most recent. */
-export class InstanceList {
-  readonly #by: "lookup" | "idle";
-  first: Instance | null = null;
-  last: Instance | null = null;
-
-  constructor(by: "lookup" | "idle") {
-    this.#by = by;
+  constructor(launched: Launched, size: Resources, user: UserId | null) {
+    this.launched = launched;
+    this.size = size;
+    this.user = user;
   }
 
-  push(instance: Instance): void {
-    const link = instance[this.#by];
+  get id(): InstanceId {
+    return this.launched.id;
+  }
+
+  get app(): AppId {
+    return this.launched.app;
+  }
+
+  get node(): NodeId | null {
+    return this.launched.node;
+  }
+}
+
+/** An instance's place in a list: joining and leaving cost nothing. */
+export class Link {
+  readonly owner: Instance;
+  previous: Link | null = null;
+  next: Link | null = null;
+  list: InstanceList | null = null;
+
+  constructor(owner: Instance) {
+    this.owner = owner;
+  }
+}
+
+/** Instances in order of joining: the first is the least recent, the last the most recent. */
+export class InstanceList {
+  #first: Link | null = null;
+  #last: Link | null = null;
+
+  get first(): Instance | null {
+    return this.#first === null ? null : this.#first.owner;
+  }
+
+  get last(): Instance | null {
+    return this.#last === null ? null : this.#last.owner;
+  }
+
+  push(link: Link): void {
     invariant(link.list === null, "an instance is in one list of a kind");
     link.list = this;
-    link.previous = this.last;
-    if (this.last === null) this.first = instance;
-    else this.last[this.#by].next = instance;
-    this.last = instance;
+    link.previous = this.#last;
+    if (this.#last === null) this.#first = link;
+    else this.#last.next = link;
+    this.#last = link;
   }
 
-  remove(instance: Instance): void {
-    const link = instance[this.#by];
+  remove(link: Link): void {
     invariant(link.list === this, "an instance leaves the list that it is in");
-    if (link.previous === null) this.first = link.next;
-    else link.previous[this.#by].next = link.next;
-    if (link.next === null) this.last = link.previous;
-    else link.next[this.#by].previous = link.previous;
+    if (link.previous === null) this.#first = link.next;
+    else link.previous.next = link.next;
+    if (link.next === null) this.#last = link.previous;
+    else link.next.previous = link.previous;
     link.previous = null;
     link.next = null;
     link.list = null;
   }
 
   *[Symbol.iterator](): Generator<Instance> {
-    for (let at = this.first; at !== null; at = at[this.#by].next) yield at;
+    for (let at = this.#first; at !== null; at = at.next) yield at.owner;
   }
 }
 
@@ -92,8 +121,6 @@ export interface Group {
   live: number;
   /** When the agenda next looks at its target. */
   wakeMs: number | null;
-  /** The last pass over the queue in which nothing had room for it. */
-  failedPass: number;
 }
 
 /** Unbound shadows of one app. */
@@ -148,12 +175,11 @@ export class InstanceTable {
         id,
         app,
         user,
-        available: new InstanceList("lookup"),
-        incoming: new InstanceList("lookup"),
-        suspended: new InstanceList("lookup"),
+        available: new InstanceList(),
+        incoming: new InstanceList(),
+        suspended: new InstanceList(),
         live: 0,
         wakeMs: null,
-        failedPass: 0,
       });
     }
     return this.#groups[id] as Group;
@@ -162,59 +188,43 @@ export class InstanceTable {
   shadows(app: AppId): Shadows {
     let shadows = this.#shadows[app];
     if (shadows === undefined) {
-      shadows = { ready: new InstanceList("lookup"), incoming: new InstanceList("lookup") };
+      shadows = { ready: new InstanceList(), incoming: new InstanceList() };
       this.#shadows[app] = shadows;
     }
     return shadows;
   }
 
-  launch(
-    instance: Omit<
-      Instance,
-      "id" | "phase" | "requests" | "keepUntilMs" | "wakeMs" | "lookupOrder" | "idleOrder" | "lookup" | "idle"
-    >,
-  ): Instance {
-    const launched: Instance = {
-      ...instance,
-      id: this.#nextId as InstanceId,
-      phase: "starting",
-      requests: [],
-      keepUntilMs: null,
-      wakeMs: null,
-      lookupOrder: 0,
-      idleOrder: 0,
-      lookup: new Link(),
-      idle: new Link(),
-    };
+  launch(launched: Omit<Launched, "id">, size: Resources, user: UserId | null): Instance {
+    const instance = new Instance({ ...launched, id: this.#nextId as InstanceId }, size, user);
     this.#nextId += 1;
-    this.#instances.set(launched.id, launched);
-    return launched;
+    this.#instances.set(instance.id, instance);
+    return instance;
   }
 
   delete(instance: Instance): void {
-    leave(instance.lookup, instance);
-    leave(instance.idle, instance);
+    leave(instance.lookup);
+    leave(instance.idle);
     this.#instances.delete(instance.id);
   }
 
   /** Moves the instance to the end of `list` (null: to none). */
   place(instance: Instance, list: InstanceList | null): void {
-    leave(instance.lookup, instance);
+    leave(instance.lookup);
     instance.lookupOrder = 0;
     if (list === null) return;
     this.#order += 1;
     instance.lookupOrder = this.#order;
-    list.push(instance);
+    list.push(instance.lookup);
   }
 
   /** Likewise among the idle. */
   placeIdle(instance: Instance, list: InstanceList | null): void {
-    leave(instance.idle, instance);
+    leave(instance.idle);
     instance.idleOrder = 0;
     if (list === null) return;
     this.#order += 1;
     instance.idleOrder = this.#order;
-    list.push(instance);
+    list.push(instance.idle);
   }
 
   write(out: ByteWriter): void {
@@ -229,12 +239,13 @@ export class InstanceTable {
     }
     out.u32(this.#instances.size);
     for (const instance of this.#instances.values()) {
-      out.u32(instance.id);
-      out.u32(instance.app);
-      out.u32(instance.pool);
-      out.optional(instance.node);
-      out.u32(instance.launchSeq);
-      out.u32(instance.launchIndex);
+      const { launched } = instance;
+      out.u32(launched.id);
+      out.u32(launched.app);
+      out.u32(launched.pool);
+      out.optional(launched.node);
+      out.u32(launched.launchSeq);
+      out.u32(launched.launchIndex);
       out.resources(instance.size);
       out.bool(instance.occupies);
       out.optional(instance.user);
@@ -265,40 +276,38 @@ export class InstanceTable {
       group.wakeMs = from.optionalMs();
     }
     for (let left = from.u32(); left > 0; left -= 1) {
-      const instance: Instance = {
+      const launched: Launched = {
         id: from.u32() as InstanceId,
         app: from.u32() as AppId,
         pool: from.u32() as PoolId,
         node: from.optional<NodeId>(),
         launchSeq: from.u32(),
         launchIndex: from.u32(),
-        size: from.resources(),
-        occupies: from.bool(),
-        user: from.optional<UserId>(),
-        phase: PHASES[from.u8()] as Phase,
-        requests: [...from.u32s()] as RequestId[],
-        keepUntilMs: from.optionalMs(),
-        wakeMs: from.optionalMs(),
-        lookupOrder: from.u64(),
-        idleOrder: from.u64(),
-        lookup: new Link(),
-        idle: new Link(),
       };
+      const instance = new Instance(launched, from.resources(), null);
+      instance.occupies = from.bool();
+      instance.user = from.optional<UserId>();
+      instance.phase = PHASES[from.u8()] as Phase;
+      instance.requests.push(...([...from.u32s()] as RequestId[]));
+      instance.keepUntilMs = from.optionalMs();
+      instance.wakeMs = from.optionalMs();
+      instance.lookupOrder = from.u64();
+      instance.idleOrder = from.u64();
       table.#instances.set(instance.id, instance);
     }
     const { lookup, idle } = lists(table);
     const all = [...table.#instances.values()];
     for (const instance of all.filter((i) => i.lookupOrder > 0).sort((a, b) => a.lookupOrder - b.lookupOrder)) {
-      known(lookup(instance), "list of an instance").push(instance);
+      known(lookup(instance), "list of an instance").push(instance.lookup);
     }
     for (const instance of all.filter((i) => i.idleOrder > 0).sort((a, b) => a.idleOrder - b.idleOrder)) {
-      idle(instance).push(instance);
+      idle(instance).push(instance.idle);
     }
     table.#order = order;
     return table;
   }
 }
 
-function leave(link: Link, instance: Instance): void {
-  link.list?.remove(instance);
+function leave(link: Link): void {
+  if (link.list !== null) link.list.remove(link);
 }

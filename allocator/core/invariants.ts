@@ -2,6 +2,7 @@ import { invariant } from "./assert.ts";
 import type { Instance } from "./instances.ts";
 import { add, equal, fits, NO_RESOURCES, type Resources } from "./resources.ts";
 import type { State } from "./state.ts";
+import { precedes, type Request } from "./waiting.ts";
 
 /** After every event, everywhere: what can be checked without looking at everything. */
 export function checkCheaply(state: State): void {
@@ -53,8 +54,13 @@ export function checkThoroughly(state: State): void {
   const waiting = [...state.waiting];
   invariant(waiting.length === state.waiting.size, "the queue's size is counted");
   invariant(
-    waiting.every((request, i) => request.instance === null && (i === 0 || (waiting[i - 1]?.priority ?? 0) >= request.priority)),
-    "the queue is in order of priority and holds only who waits",
+    waiting.every((request) => request.instance === null),
+    "the queue holds only who waits",
+  );
+  const firsts = state.waiting.lines().map((line) => line.first);
+  invariant(
+    firsts.every((first, i) => i === 0 || precedes(firsts[i - 1] as Request, first)),
+    "the lines of the queue are in order",
   );
 }
 

@@ -88,7 +88,7 @@ export class State implements GroupFinder {
     const tier = instance.user === null ? this.tiers.length : this.ledger.account(instance.user).tier;
     let list = this.idle[tier];
     if (list === undefined) {
-      list = new InstanceList("idle");
+      list = new InstanceList();
       this.idle[tier] = list;
     }
     return list;
