@@ -1,10 +1,11 @@
 /**
- * Cost of `RunMetricsObserver.onStep` on a synthetic stream: keep-alive over 400 (user, app) pairs in three tiers, most starts
- * warm, a reservation changed every second. Prints one JSON line. Making the stream is not timed.
+ * `RunMetricsObserver.onStep` on a synthetic stream: keep-alive over 400 (user, app) pairs in three tiers, four starts in five
+ * warm, a reservation changed about once a second. Making the stream is not timed.
  */
 import { RunMetricsObserver } from "../../reports/metrics/run-metrics.ts";
 import { DEFAULT_PRICES } from "../../reports/prices.ts";
 import { amounts, type Step, Stream } from "../support/stream.ts";
+import { perSecond, record } from "./record.ts";
 
 const STEPS = 1_000_000;
 const CHUNK = 20_000;
@@ -102,28 +103,22 @@ class Workload {
   }
 }
 
-const workload = new Workload();
-const observer = new RunMetricsObserver({ fromMs: 0, toMs: 3_600_000, prices: DEFAULT_PRICES });
-let steps = 0;
-let onStepMs = 0;
-while (steps < STEPS) {
-  const chunk = workload.take(CHUNK);
-  const startedMs = performance.now();
-  for (const { event, decisions } of chunk) observer.onStep(event, decisions);
-  onStepMs += performance.now() - startedMs;
-  steps += chunk.length;
+/** Steps a second through a new observer. Fed in chunks, so that the stream never is in memory as a whole. */
+function playStream(): number {
+  const workload = new Workload();
+  const observer = new RunMetricsObserver({ fromMs: 0, toMs: 3_600_000, prices: DEFAULT_PRICES });
+  let steps = 0;
+  let elapsedMs = 0;
+  while (steps < STEPS) {
+    const chunk = workload.take(CHUNK);
+    const startedMs = performance.now();
+    for (const { event, decisions } of chunk) observer.onStep(event, decisions);
+    elapsedMs += performance.now() - startedMs;
+    steps += chunk.length;
+  }
+  const coldFraction = observer.finish().overall["cold_fraction"]!;
+  if (coldFraction < 0.1 || coldFraction > 0.4) throw new Error(`${coldFraction} of the starts are cold: not the stream meant`);
+  return perSecond(steps, elapsedMs);
 }
-const startedMs = performance.now();
-const { overall } = observer.finish();
-const finishMs = performance.now() - startedMs;
-console.log(
-  JSON.stringify({
-    benchmark: "metrics",
-    steps,
-    requests: overall.requests,
-    coldFraction: overall.cold_fraction,
-    onStepNs: Math.round((onStepMs * 1e6) / steps),
-    stepsPerSecond: Math.round(steps / (onStepMs / 1000)),
-    finishMs: Math.round(finishMs),
-  }),
-);
+
+await record([{ name: "metrics of a run, one event with its decisions", unit: "steps/s", floor: 1_000_000, run: playStream }]);
