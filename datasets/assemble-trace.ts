@@ -3,6 +3,7 @@ import { assembleRequests } from "./assemble-requests.ts";
 import { Assumptions } from "./assumptions.ts";
 import type { TraceContent } from "./digest.ts";
 import { IssueList, quote } from "./issue-list.ts";
+import type { Issue } from "./issues.ts";
 import { MAX_AMOUNT } from "./laws.ts";
 import type { NameTable } from "./name-table.ts";
 import type { RequestBuffer, UsageBuffer } from "./row-buffers.ts";
@@ -44,9 +45,13 @@ export function assembleTrace(gathered: Gathered): Assembled {
   const issues = new IssueList();
   const assumptions = new Assumptions();
   const tiers = gathered.tiers.length > 0 ? gathered.tiers : DEFAULT_TIERS;
+  const unknownTiers = new Set<string>();
   const tierIndex = (name: string, where: string): number => {
     const index = tiers.findIndex((tier) => tier.name === name);
-    if (index < 0) issues.add(unknownTier(name, tiers, where));
+    if (index < 0 && !unknownTiers.has(name)) {
+      unknownTiers.add(name);
+      issues.add(unknownTier(name, tiers, where));
+    }
     return Math.max(0, index);
   };
   checkGathered(gathered, issues);
@@ -124,11 +129,15 @@ export function assembleTrace(gathered: Gathered): Assembled {
   };
 }
 
-/** The issue for a tier that the trace does not have. */
-export function unknownTier(name: string, tiers: readonly TierRow[], where: string) {
-  const expected = `one of the tiers ${tiers.map((tier) => tier.name).join(", ")}`;
-  return { where, path: "tier", expected, found: quote(name), hint: "tiers.csv may define others" };
+function unknownTier(name: string, tiers: readonly TierRow[], where: string): Issue {
+  return { where, path: "tier", expected: expectedTiers(tiers.map((tier) => tier.name)), found: quote(name), hint: TIERS_HINT };
 }
+
+export function expectedTiers(names: readonly string[]): string {
+  return `one of the tiers ${names.join(", ")}`;
+}
+
+export const TIERS_HINT = "tiers.csv may define others";
 
 /** What typed columns would hide. */
 function checkGathered({ requestNames, requests, usageShapes }: Gathered, issues: IssueList): void {

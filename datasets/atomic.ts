@@ -10,9 +10,12 @@ import { InputError } from "./issues.ts";
  */
 const temporaries = new Set<string>();
 
-/** Removes what unfinished writes left; called when the process is interrupted. Synchronous: there is no later. */
+/**
+ * Removes what unfinished writes left; called when the process is interrupted. Synchronous: there is no later. It tries again
+ * where a library's thread still writes into the folder.
+ */
 export function removeTemporaries(): void {
-  for (const path of temporaries) rmSync(path, { recursive: true, force: true });
+  for (const path of temporaries) rmSync(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 20 });
   temporaries.clear();
 }
 
@@ -33,7 +36,12 @@ export async function writeAtomically<T>(
   const target = resolve(destination);
   if (!options.replace && existsSync(target)) {
     throw new InputError([
-      { where: destination, expected: "a place that does not exist yet", found: "one that does", hint: "choose another --out, or add --force" },
+      {
+        where: destination,
+        expected: "a place that does not exist yet",
+        found: "one that does",
+        hint: "choose another --out, or add --force",
+      },
     ]);
   }
   await mkdir(dirname(target), { recursive: true });

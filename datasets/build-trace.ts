@@ -121,6 +121,10 @@ export class TraceBuilder {
     return this.#apps.index(name);
   }
 
+  hasApp(name: string): boolean {
+    return this.#apps.has(name);
+  }
+
   /** A number for a tier's name; whether there is such a tier is checked by `build`. */
   tierCode(name: string): number {
     const code = this.#tierNames.indexOf(name);

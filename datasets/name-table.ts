@@ -25,6 +25,10 @@ export class NameTable<Row extends { readonly name: string }> {
     return index;
   }
 
+  has(name: string): boolean {
+    return this.#indices.has(name);
+  }
+
   /** @throws InputError when the name has been declared already. */
   declare(row: Row): void {
     const index = this.index(row.name);

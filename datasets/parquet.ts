@@ -132,7 +132,42 @@ export class ParquetDatabase {
     if (start !== count) throw new Error(`${start} rows, not ${count}`);
     return read;
   }
+
+  /**
+   * Reads a file that others made, row by row: numbers of any type as doubles, unless their column is one of `texts`; everything else
+   * as text, lists joined with `|`; absent values as `null`.
+   */
+  async scan(file: string, texts: readonly string[], handler: ScanHandler): Promise<void> {
+    const source = `read_parquet(${literal(file)})`;
+    const described = await this.#connection.runAndReadAll(`DESCRIBE SELECT * FROM ${source}`);
+    const columns = described.getRows().map(([name, type]) => ({ name: String(name), type: String(type) }));
+    handler.header(columns.map(({ name }) => name));
+    const selected = columns.map(({ name, type }) => {
+      const quoted = `"${name.replaceAll('"', '""')}"`;
+      if (type.endsWith("[]")) return `array_to_string(${quoted}, '|')`;
+      return NUMBER_TYPE.test(type) && !texts.includes(name) ? `${quoted}::DOUBLE` : `${quoted}::VARCHAR`;
+    });
+    const result = await this.#connection.stream(`SELECT ${selected.join(", ")} FROM ${source}`);
+    let line = 1;
+    for (;;) {
+      const chunk = await result.fetchChunk();
+      const rows = chunk?.rowCount ?? 0;
+      if (chunk === null || rows === 0) return;
+      const vectors = columns.map((_, index) => chunk.getColumnVector(index));
+      for (let row = 0; row < rows; row += 1, line += 1) {
+        handler.row(vectors.map((vector) => vector.getItem(row)) as (string | number | null)[], line);
+      }
+    }
+  }
 }
+
+/** What `scan` calls: the columns' names, then each row with its number from 1. */
+export interface ScanHandler {
+  header(names: readonly string[]): void;
+  row(cells: readonly (string | number | null)[], line: number): void;
+}
+
+const NUMBER_TYPE = /^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|FLOAT|DOUBLE|DECIMAL)/;
 
 const CHUNK_ROWS = 2048;
 

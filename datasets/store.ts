@@ -1,5 +1,4 @@
-import { createHash } from "node:crypto";
-import { createReadStream, existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type AtomicOptions, writeAtomically } from "./atomic.ts";
@@ -17,6 +16,7 @@ import { InputError, type Issue } from "./issues.ts";
 import { checkTrace } from "./laws.ts";
 import { type ColumnKind, type ColumnSource, type ColumnValues, ParquetDatabase } from "./parquet.ts";
 import { APPS, CONTEXT, columnsOfRows, NODES, type RowTable, rowsOfColumns, TIERS, USERS } from "./row-tables.ts";
+import { summarizeFile } from "./source-file.ts";
 import { parseStoredManifest, type StoredManifest, type StoredTable, TABLE_NAMES, type TableName } from "./stored-manifest.ts";
 import type { Trace } from "./trace.ts";
 
@@ -30,7 +30,7 @@ const MANIFEST = "manifest.json";
 export async function writeTrace(trace: Trace, directory: string, options: AtomicOptions): Promise<void> {
   const issues = checkTrace(trace);
   if (issues.length > 0) throw new InputError(issues);
-  if (options.replace) checkReplaceable(directory);
+  checkDestination(directory, options);
   await writeAtomically(directory, options, async (temporary) => {
     await mkdir(temporary);
     const database = await ParquetDatabase.open(temporary);
@@ -39,7 +39,7 @@ export async function writeTrace(trace: Trace, directory: string, options: Atomi
       for (const { table, rows, columns } of tablesOf(trace)) {
         const file = join(temporary, `${table}.parquet`);
         await database.write(file, columns, rows);
-        tables[table] = { rows, bytes: statSync(file).size, sha256: await sha256OfFile(file) };
+        tables[table] = { rows, bytes: statSync(file).size, sha256: (await summarizeFile(file)).sha256 };
       }
     } finally {
       database.close();
@@ -50,13 +50,19 @@ export async function writeTrace(trace: Trace, directory: string, options: Atomi
   });
 }
 
-/** So that a slip of `--out … --force` cannot delete a folder of something else. */
-function checkReplaceable(directory: string): void {
-  if (!existsSync(directory)) return;
-  const isFolder = statSync(directory).isDirectory();
-  if (isFolder && (readdirSync(directory).length === 0 || existsSync(join(directory, MANIFEST)))) return;
-  const found = isFolder ? "a folder of something else" : "a file";
-  throw new InputError([{ where: directory, expected: "a trace directory to replace", found, hint: "choose another --out" }]);
+/**
+ * To be asked before long work, too.
+ * @throws InputError when `writeTrace` would refuse this place. A slip of `--out … --force` cannot delete a folder of something else.
+ */
+export function checkDestination(directory: string, { replace }: AtomicOptions): void {
+  const stat = statSync(directory, { throwIfNoEntry: false });
+  if (stat === undefined) return;
+  const isTrace = stat.isDirectory() && (readdirSync(directory).length === 0 || existsSync(join(directory, MANIFEST)));
+  if (replace && isTrace) return;
+  const found = isTrace ? "one that does" : stat.isDirectory() ? "a folder of something else" : "a file";
+  const expected = replace ? "a trace directory to replace" : "a place that does not exist yet";
+  const hint = isTrace ? "choose another --out, or add --force" : "choose another --out";
+  throw new InputError([{ where: directory, expected, found, hint }]);
 }
 
 interface TableSource {
@@ -128,7 +134,7 @@ async function checkFiles(directory: string, manifest: StoredManifest): Promise<
       continue;
     }
     const { size } = statSync(where);
-    const found = size === table.bytes ? await sha256OfFile(where) : `${size} bytes`;
+    const found = size === table.bytes ? (await summarizeFile(where)).sha256 : `${size} bytes`;
     const expected = size === table.bytes ? `SHA-256 ${table.sha256}` : `${table.bytes} bytes`;
     if (size !== table.bytes || found !== table.sha256) issues.add({ where, expected, found, hint: IMPORT_AGAIN });
   }
@@ -164,10 +170,4 @@ async function readTables(database: ParquetDatabase, directory: string, stored: 
 
 function firstLine(error: unknown): string {
   return (error instanceof Error ? error.message : String(error)).split("\n")[0] as string;
-}
-
-async function sha256OfFile(file: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const bytes of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(bytes as Buffer);
-  return hash.digest("hex");
 }
