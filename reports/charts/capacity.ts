@@ -3,7 +3,7 @@ import { RESOURCE_NAMES } from "../../allocator/core/resources.ts";
 import { CAPACITY_PARTS, type CapacityPart } from "../../sim/run-record.ts";
 import type { ComparedRun } from "../compared-run.ts";
 import { type Chart, type ChartView, MOST_POINTS } from "./chart.ts";
-import { NUMBER_LABEL } from "./theme.ts";
+import { NUMBER_LABEL, roundUp } from "./theme.ts";
 
 const HEIGHT_PX = 170;
 /** More bins than this do not show on any screen. */
@@ -64,7 +64,7 @@ export function capacityCharts(runs: readonly ComparedRun[]): readonly Chart[] |
         resource,
         {
           table: tableOf(timeline, resource, parts, unit.ms),
-          signals: { top: topOf(resource, parts) * 1.05, topBusy: topOf(resource, busy) * 1.05 },
+          signals: { top: roundUp(topOf(resource, parts)), topBusy: roundUp(topOf(resource, busy)) },
         },
       ]),
     ),

@@ -9,7 +9,15 @@ const HEIGHT_PX = 300;
 const LINEAR_TO_MS = 10;
 /** No policy's line needs more points than a wide screen shows. */
 const MOST_POINTS_A_LINE = 400;
-const TICKS_MS = [0, 10, 100, 1000, 10_000, 60_000, 600_000, 3_600_000, 86_400_000];
+const SECOND_MS = 1000;
+const MINUTE_MS = 60 * SECOND_MS;
+const HOUR_MS = 60 * MINUTE_MS;
+const TICKS_MS = [
+  ...[0, 10, 50, 100, 500],
+  ...[1, 5, 10, 30].map((seconds) => seconds * SECOND_MS),
+  ...[1, 5, 10, 30].map((minutes) => minutes * MINUTE_MS),
+  ...[1, 6, 24].map((hours) => hours * HOUR_MS),
+];
 
 /** A choice of requests: all, one tier's, or one path's. */
 export interface Selection {
@@ -61,14 +69,14 @@ export function latencyChart(runs: readonly ComparedRun[], selections: readonly 
           field: "ms",
           type: "quantitative",
           scale: { type: "symlog", constant: LINEAR_TO_MS, domain: [0, { expr: "right" }] as never, nice: false },
-          axis: { values: TICKS_MS, labelExpr: DURATION_LABEL, grid: true, labelOverlap: true },
+          axis: { values: TICKS_MS, labelExpr: DURATION_LABEL, grid: true, labelOverlap: "greedy" },
           title: "start latency",
         },
         y: {
           field: "longer",
           type: "quantitative",
           scale: { type: "log", domain: [{ expr: "floor" }, 1] as never, nice: false, clamp: true },
-          axis: { values: [1, 0.1, 0.01, 0.001, 0.0001, 0.00001, 0.000001], labelExpr: SHARE_LABEL, labelOverlap: true },
+          axis: { values: [1, 0.1, 0.01, 0.001, 0.0001, 0.00001, 0.000001], labelExpr: SHARE_LABEL, labelOverlap: false },
           title: "share of requests that waited longer",
         },
         color: { field: "mark", type: "nominal", scale: colors, legend: null },
@@ -101,7 +109,8 @@ export function latencyChart(runs: readonly ComparedRun[], selections: readonly 
 const DURATION_LABEL =
   "datum.value < 1000 ? datum.value + ' ms' : datum.value < 60000 ? datum.value / 1000 + ' s' : " +
   "datum.value < 3600000 ? datum.value / 60000 + ' min' : datum.value < 86400000 ? datum.value / 3600000 + ' h' : datum.value / 86400000 + ' d'";
-const SHARE_LABEL = "format(datum.value * 100, '~r') + ' %'";
+/** Decades below the floor would all be written on it. */
+const SHARE_LABEL = "datum.value < floor * 0.99 ? '' : format(datum.value * 100, '~r') + ' %'";
 
 function viewOf(staircases: readonly Staircase[]): ChartView {
   const rarest = Math.min(0.1, ...staircases.map(rarestShare));

@@ -46,7 +46,7 @@ export function policyMarks(policies: readonly { readonly reference: boolean }[]
 
 export const CHART_CONFIG: Config = {
   background: "transparent",
-  font: "system-ui, -apple-system, Segoe UI, Roboto, Helvetica Neue, Arial, sans-serif",
+  font: "-apple-system, BlinkMacSystemFont, Segoe UI, Roboto, Noto Sans, Helvetica Neue, Arial, sans-serif",
   aria: false,
   view: { stroke: null },
   axis: {
@@ -66,6 +66,14 @@ export const CHART_CONFIG: Config = {
   axisX: { grid: false },
   text: { color: "var(--ink)", fontSize: 12 },
 };
+
+/** The next round number: an axis that ends there has its last gridline at its end. */
+export function roundUp(value: number): number {
+  if (value <= 0) return 1;
+  const power = 10 ** Math.floor(Math.log10(value));
+  const steps = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
+  return power * (steps.find((step) => step * power >= value) as number);
+}
 
 /** A Vega expression that writes an axis value with thin spaces between thousands. */
 export const NUMBER_LABEL = "replace(format(datum.value, ',~r'), regexp(',', 'g'), '\u202f')";

@@ -6,6 +6,8 @@ import { NUMBER_LABEL, policyMarks } from "./theme.ts";
 const HEIGHT_PX = 300;
 /** Between the baselines of two labels. */
 const LABEL_PX = 15;
+/** Labels of points nearer than this share of the axis may meet. */
+const LABEL_SHARE = 0.45;
 
 interface Point {
   readonly label: string;
@@ -92,7 +94,7 @@ function sameCostLine(cost: number, right: number, top: number) {
 }
 
 function tableOf(points: readonly Point[], right: number, top: number, currency: string): Table {
-  const placed = placeLabels(points, top);
+  const placed = placeLabels(points, right, top);
   return {
     label: points.map((point) => point.label),
     mark: points.map((point) => point.mark),
@@ -106,23 +108,23 @@ function tableOf(points: readonly Point[], right: number, top: number, currency:
   };
 }
 
-/** Heights of the labels, in units of the axis: as near their points as they get without covering one another. */
-function placeLabels(points: readonly Point[], top: number): number[] {
+/** Heights of the labels, in units of the axis: at their points, or above a label that they would cover. */
+function placeLabels(points: readonly Point[], right: number, top: number): number[] {
   const step = (LABEL_PX / HEIGHT_PX) * top;
-  const heights = new Array<number>(points.length).fill(0);
-  let ceiling = Number.POSITIVE_INFINITY;
-  const downwards = points.map((point, index) => ({ point, index })).sort((a, b) => b.point.violations - a.point.violations);
-  for (const { point, index } of downwards) {
-    heights[index] = Math.min(Math.max(point.violations, step / 2), ceiling - step);
-    ceiling = heights[index];
-  }
-  const lowest = Math.min(...heights);
-  if (lowest >= step / 2) return heights;
-  // Some were pushed below the axis: stack those up from it instead.
-  let floor = step / 2;
-  for (const { index } of downwards.reverse()) {
-    heights[index] = Math.max(heights[index] as number, floor);
-    floor = (heights[index] as number) + step;
+  const heights = new Array<number>(points.length).fill(Number.NaN);
+  const upwards = points
+    .map((_, index) => index)
+    .sort((a, b) => (points[a] as Point).violations - (points[b] as Point).violations);
+  for (const index of upwards) {
+    const point = points[index] as Point;
+    const near = upwards.filter((other) => Math.abs((points[other] as Point).waste - point.waste) < LABEL_SHARE * right);
+    const taken = near
+      .map((other) => heights[other] as number)
+      .filter((height) => !Number.isNaN(height))
+      .sort((a, b) => a - b);
+    let height = Math.max(point.violations, step / 2);
+    for (const other of taken) if (Math.abs(other - height) < step * 0.99) height = other + step;
+    heights[index] = height;
   }
   return heights;
 }

@@ -17,7 +17,7 @@ export function costBars(runs: readonly ComparedRun[]): Html | null {
     <ul>${bars
       .sort((a, b) => a.total - b.total)
       .map(
-        ({ run, waste, violations, total }) => html`<li>
+        ({ run, waste, violations, total }) => html`<li${run.reference ? html` class="reference"` : null}>
       <span class="bar-name">${policyName(run, runs)}</span><span class="bar-total">${money(total, currency)}</span>
       <span class="bar" aria-hidden="true"><span class="waste" ${width(waste)}></span><span class="violations" ${width(violations)}></span></span></li>`,
       )}</ul>

@@ -3,6 +3,7 @@ import { count, duration, fixed, money, NOT_APPLICABLE, significant } from "../f
 import { violationPrice } from "../prices.ts";
 import { type Fragment, type Html, html } from "./html.ts";
 import { policyName } from "./policy-key.ts";
+import { numbers, table, words } from "./table.ts";
 
 /** What the comparison stands on: values that stood in, prices, tiers, cluster. */
 export function assumptionsSection(runs: readonly ComparedRun[]): Html {
@@ -24,7 +25,8 @@ export function assumptionsSection(runs: readonly ComparedRun[]): Html {
       ["Network, a Mbit/s-hour", price(prices.networkMbpsHour)],
     ])}</div>
     <div><h3>Tiers</h3>${table(
-      ["tier", "target start", "priority", "quantile", "price of a violation"],
+      "Tiers",
+      [words("tier"), ...["target start", "priority", "quantile", "price of a violation"].map(numbers)],
       first.trace.tiers.map((tier) => [
         tier.name,
         duration(tier.targetStartMs),
@@ -64,8 +66,12 @@ export function inputsSection(runs: readonly ComparedRun[]): Html {
 
 /** Each run by its digests and size, its policy as a document, and every metric there is. */
 export function runsSection(runs: readonly ComparedRun[]): Html {
-  return html`${table(
-    ["policy", "run", "journal digest", "events", "decisions", "journal, MB", "wall time", "memory, MiB"],
+  return html`<div class="runs">${table(
+    "Runs, scrolls sideways",
+    [
+      ...["policy", "run", "journal digest"].map(words),
+      ...["events", "decisions", "journal, MB", "wall time", "memory, MiB"].map(numbers),
+    ],
     runs.map((run) => [
       policyName(run, runs),
       html`<code>${run.id}</code>`,
@@ -76,14 +82,14 @@ export function runsSection(runs: readonly ComparedRun[]): Html {
       duration(run.environment.wallMs),
       count(run.environment.peakMemoryMiB),
     ]),
-  )}
-  <details><summary>The policies as documents</summary>${runs.map(
-    (run) =>
-      html`<h4>${policyName(run, runs)}</h4><pre>${JSON.stringify(run.policy, null, 2)}</pre>${
-        run.forecastSets.length === 0 ? null : html`<p>Forecast sets: ${run.forecastSets.map((set) => html`${digest(set)} `)}</p>`
-      }`,
-  )}</details>
+  )}</div>
+  <details><summary>The policies as documents</summary><div class="columns">${runs.map(policyDocument)}</div></details>
   <details><summary>Every metric by its name</summary>${everyMetric(runs)}</details>`;
+}
+
+function policyDocument(run: ComparedRun): Html {
+  const sets = run.forecastSets.map((set) => html`<p>Forecast set ${digest(set)}</p>`);
+  return html`<div><h4>${run.label}</h4><pre>${JSON.stringify(run.policy, null, 2)}</pre>${sets}</div>`;
 }
 
 /** Metrics as rows, exact, all tiers: the names are those of METRICS.md and of `--json`. */
@@ -94,7 +100,8 @@ function everyMetric(runs: readonly ComparedRun[]): Html {
   return html`${scopes.map(
     (tier) =>
       html`<h4>${tier === null ? "all tiers" : `tier ${tier}`}</h4>${table(
-        ["metric", ...runs.map((run) => policyName(run, runs))],
+        "Metrics",
+        [words("metric"), ...runs.map((run) => numbers(policyName(run, runs)))],
         names.map((name) => [html`<code>${name}</code>`, ...runs.map((run) => exact(metric(run, name, tier)))]),
       )}`,
   )}`;
@@ -111,15 +118,9 @@ export function badges(runs: readonly ComparedRun[]): Html {
 }
 
 function digest(hex: string): Html {
-  return html`<code>${hex}</code>`;
+  return html`<code class="digest">${hex}</code>`;
 }
 
 function facts(entries: readonly (readonly [string, Fragment])[]): Html {
   return html`<dl>${entries.map(([term, fact]) => html`<div><dt>${term}</dt><dd>${fact}</dd></div>`)}</dl>`;
-}
-
-function table(heads: readonly Fragment[], rows: readonly (readonly Fragment[])[]): Html {
-  return html`<div class="wide" tabindex="0" role="region" aria-label="Table, scrolls sideways"><table>
-    <thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead>
-    <tbody>${rows.map((row) => html`<tr>${row.map((cell) => html`<td>${cell}</td>`)}</tr>`)}</tbody></table></div>`;
 }

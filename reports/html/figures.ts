@@ -7,7 +7,9 @@ import { type ComparedRun, metric } from "../compared-run.ts";
 import { columnDecimals, count, duration, fixed, money, NOT_APPLICABLE, share, significant } from "../format.ts";
 import { type Fragment, type Html, html } from "./html.ts";
 import { policyKey, policyName } from "./policy-key.ts";
+import { type Head, numbers, table, words } from "./table.ts";
 
+const NARROW_SPACE = "\u202f";
 const PART_MEANING: Readonly<Record<CapacityPart, string>> = {
   used: "what requests use",
   slack: "size of an instance beyond its use",
@@ -26,12 +28,12 @@ export function tradeoffFigure(runs: readonly ComparedRun[]): Html {
     return `${run.label}: waste ${waste}, violations ${violations}`;
   });
   return html`<figure id="figure-tradeoff">
-    <figcaption><h3>Waste against violations</h3>
-      <p>Lower left is better. Along the dashed line the total is the lowest among the ranked policies.</p></figcaption>
+    <div><figcaption><h3>Waste against violations</h3>
+      <p>Lower left is better. Along the dashed line the total is the lowest among the ranked policies.</p></figcaption></div>
     ${canvas("tradeoff", `Waste cost against violation cost. ${text.join(". ")}.`)}
     ${dataTable(
-      ["policy", `waste${unitOf(currency)}`, `violations${unitOf(currency)}`, `total${unitOf(currency)}`],
-      runs.map((run) => [policyName(run, runs), ...costs(run)]),
+      [words("policy"), ...["waste", "violations", "total"].map((name) => numbers(`${name}${unitOf(currency)}`))],
+      alignNumbers(runs.map((run) => [policyName(run, runs), ...costs(run)])),
     )}</figure>`;
 }
 
@@ -52,19 +54,28 @@ export function latencyFigure(runs: readonly ComparedRun[], selections: readonly
       return [[selection.name, policyName(run, runs), count(staircase.requests), ...shares, ...quantiles]];
     }),
   );
+  const titles = [
+    "started",
+    ...within.map((ms) => (ms === 0 ? "at once" : `≤ ${duration(ms)}`)),
+    "p50",
+    "p90",
+    "p99",
+    "p99.9",
+    "max",
+  ];
   const groups = [...new Set(selections.map(({ group }) => group))];
   const option = ({ key, name }: Selection) => html`<option value="${key}">${name}</option>`;
   return html`<figure id="figure-latency">
-    <figcaption><h3>Start latency</h3>
-      <p>The share of requests (logarithmic) that waited longer than a time: lower and further left is better. 1 % is the p99; each line
+    <div><figcaption><h3>Start latency</h3>
+      <p>The share of requests (logarithmic) that waited longer than a time: lower and further left is better. 1${NARROW_SPACE}% is the p99; each line
       ends with its mark at the longest wait.</p></figcaption>
     <label class="select">Requests <select data-charts="latency">${groups.map((group) => {
       const options = selections.filter((selection) => selection.group === group).map(option);
       return group === "" ? options : html`<optgroup label="${group}">${options}</optgroup>`;
     })}</select></label>
-    ${policyKey(runs)}
+    ${policyKey(runs)}</div>
     ${canvas("latency", `Share of requests that waited longer than a start latency, one line a policy. ${text.join(". ")}.`)}
-    ${dataTable(["requests", "policy", "started", ...within.map((ms) => (ms === 0 ? "at once" : `≤ ${duration(ms)}`)), "p50", "p90", "p99", "p99.9", "max"], rows)}</figure>`;
+    ${dataTable([words("requests"), words("policy"), ...titles.map(numbers)], rows)}</figure>`;
 }
 
 export function capacityFigure(runs: readonly ComparedRun[]): Html {
@@ -91,7 +102,7 @@ export function capacityFigure(runs: readonly ComparedRun[]): Html {
       ${canvas(`capacity-${index}`, capacityText(run, parts, first))}
       <p class="readout" data-readout="capacity-${index}"></p></div>`,
     )}</div>
-    ${dataTable(["mean over the window", "policy", ...parts], rows)}</figure>`;
+    ${dataTable([words("mean over the window"), words("policy"), ...parts.map(numbers)], rows)}</figure>`;
 }
 
 function capacityText(run: ComparedRun, parts: readonly CapacityPart[], resource: ResourceName): string {
@@ -109,18 +120,20 @@ function canvas(id: string, text: string): Html {
   return html`<div class="chart" id="chart-${id}" role="img" aria-label="${text}"></div>`;
 }
 
-/** The chart's numbers as a table; numbers line up by column. */
-function dataTable(heads: readonly string[], rows: readonly (readonly (Fragment | null)[])[]): Html {
-  const decimals = heads.map((_, column) =>
+function dataTable(heads: readonly Head[], rows: readonly (readonly Fragment[])[]): Html {
+  return html`<details><summary>The numbers as a table</summary>${table("Chart data, scrolls sideways", heads, rows)}</details>`;
+}
+
+/** Numbers written with the decimals that their column needs. */
+function alignNumbers(rows: readonly (readonly (Html | number | null)[])[]): Fragment[][] {
+  const decimals = (rows[0] ?? []).map((_, column) =>
     columnDecimals(rows.map((row) => row[column]).filter((cell) => typeof cell === "number")),
   );
-  const cell = (value: Fragment, column: number): Fragment => {
-    if (value === null) return NOT_APPLICABLE;
-    return typeof value === "number" ? fixed(value, decimals[column] ?? 0) : value;
-  };
-  return html`<details><summary>The numbers as a table</summary><div class="wide" tabindex="0" role="region" aria-label="Chart data">
-    <table><thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead>
-    <tbody>${rows.map((row) => html`<tr>${row.map((value, column) => html`<td>${cell(value, column)}</td>`)}</tr>`)}</tbody></table></div></details>`;
+  return rows.map((row) =>
+    row.map((cell, column) =>
+      cell === null ? NOT_APPLICABLE : typeof cell === "number" ? fixed(cell, decimals[column] ?? 0) : cell,
+    ),
+  );
 }
 
 function unitOf(currency: string): string {

@@ -40,7 +40,7 @@ export const SCRIPT = String.raw`"use strict";
       for (const { id, views, view } of drawn) {
         const { table } = views[current()];
         const bin = instant === null ? -1 : at(table, instant);
-        const parts = Object.keys(table).filter((part) => part !== "time");
+        const parts = Object.keys(table).filter((part) => part !== "time" && table[part].some((amount) => amount > 0));
         const values = parts.map((part) => part + " " + text(bin < 0 ? mean(table[part]) : table[part][bin]));
         const when = bin < 0 ? "mean" : "at " + text(table.time[bin]);
         document.querySelector('[data-readout="' + id + '"]').textContent = when + ": " + values.join(" · ");

@@ -1,19 +1,20 @@
 /**
  * The page's style. Colours are custom properties, for light, dark and print; the charts use the same ones. Policies and
- * capacity parts are told apart without colour too: by mark, dash and label, by order in the stack and in the key.
+ * capacity parts are told apart without colour too: by mark, dash and label, by order in the stack and in the key. The twelve
+ * hues were searched for: the nearest two are more than 20 ΔE (CIE 1976) apart in normal, protan, deutan and tritan vision.
  */
 const LIGHT = `
   --paper: #fdfdfb; --raised: #f5f5f1; --ink: #1b1f23; --muted: #5a636b; --rule: #dcdcd5; --axis: #a9aca8; --grid: #e9e9e3;
-  --accent: #0a5c9e; --mark: #b4470f; --waste: #5b8fb9; --violation: #b4470f; --violation-pale: #f3cdb6;
-  --policy-0: #0a5c9e; --policy-1: #c1521a; --policy-2: #0b7d62; --policy-3: #8d3f93; --policy-4: #8a6a00; --policy-5: #b83a64;
-  --part-used: #1d4f7c; --part-slack: #85b3d9; --part-starting: #c7501a; --part-idle: #efb440; --part-shadow: #b673ae;
-  --part-headroom: #7fbf9a; --part-free: #e4e4de;`;
+  --shade: #0002; --accent: #0a5c9e; --mark: #b4470f; --waste: #5b8fb9; --violation: #b4470f; --violation-pale: #f3cdb6;
+  --policy-0: #2f90e1; --policy-1: #904317; --policy-2: #015846; --policy-3: #b78e17; --policy-4: #3d1862; --policy-5: #e96799;
+  --part-used: #01396f; --part-slack: #91c6f7; --part-starting: #b54508; --part-idle: #f5ca5a; --part-shadow: #95709e;
+  --part-headroom: #488d5d; --part-free: #e5e2db;`;
 const DARK = `
   --paper: #15181b; --raised: #1d2125; --ink: #e4e3de; --muted: #9ba4ac; --rule: #31373d; --axis: #5d656d; --grid: #262b30;
-  --accent: #79b8ee; --mark: #f0965f; --waste: #5b8fb9; --violation: #f0965f; --violation-pale: #6b3a1c;
-  --policy-0: #79b8ee; --policy-1: #f0965f; --policy-2: #4fc3a1; --policy-3: #cf92d6; --policy-4: #d8b548; --policy-5: #f08fb0;
-  --part-used: #6fb1e8; --part-slack: #33628a; --part-starting: #e2703a; --part-idle: #b98a25; --part-shadow: #a873a5;
-  --part-headroom: #4a8a66; --part-free: #30353a;`;
+  --shade: #0009; --accent: #79b8ee; --mark: #f0965f; --waste: #5b8fb9; --violation: #f0965f; --violation-pale: #6b3a1c;
+  --policy-0: #2f8ade; --policy-1: #d8553f; --policy-2: #97f6ba; --policy-3: #ffca59; --policy-4: #dac7ff; --policy-5: #b05c7d;
+  --part-used: #56b9e4; --part-slack: #0c5b9d; --part-starting: #bb6632; --part-idle: #e3b04c; --part-shadow: #a37ea2;
+  --part-headroom: #88b783; --part-free: #313335;`;
 
 export const STYLE = `
 :root { color-scheme: light dark; ${LIGHT} }
@@ -56,18 +57,26 @@ section > h2 { margin-bottom: 1rem; }
 .waste { background: var(--waste); }
 .violations { background: repeating-linear-gradient(135deg, var(--violation) 0 2px, transparent 2px 4px) var(--violation-pale); }
 .bar, .part { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+.bars .reference { color: var(--muted); }
+.bars .reference .bar > span { opacity: .55; }
 .bars .note .part + .part, .bars .note .violations { margin-left: .8rem; }
 .findings, .caveats { max-width: 78ch; }
 .findings { margin-top: 1rem; }
 .findings li { margin-top: .4rem; }
 .caveats { margin-top: 1.1rem; padding-left: .9rem; border-left: 3px solid var(--rule); color: var(--muted); font-size: .9rem; }
 
-.wide { position: relative; overflow-x: auto; max-width: 100%; }
+.wide {
+  position: relative; overflow-x: auto; max-width: 100%;
+  background: linear-gradient(90deg, transparent, var(--paper) 70%) 100% 0 / 3rem 100% no-repeat local,
+    linear-gradient(90deg, transparent, var(--shade)) 100% 0 / 1rem 100% no-repeat scroll;
+}
 .wide:focus-visible, button:focus-visible, select:focus-visible, summary:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 table { border-collapse: collapse; font-size: .82rem; line-height: 1.35; overflow-wrap: normal; }
 th { text-align: left; font-weight: 600; }
 td, th { padding: .38rem .6rem; vertical-align: baseline; }
 td { white-space: nowrap; }
+td.number, th.number { text-align: right; }
+td:first-child, th:first-child { padding-left: 0; }
 thead th { color: var(--muted); font-weight: 500; white-space: nowrap; vertical-align: bottom; border-bottom: 1px solid var(--axis); }
 tbody tr { border-bottom: 1px solid var(--rule); }
 
@@ -76,7 +85,7 @@ tbody tr { border-bottom: 1px solid var(--rule); }
 .scoreboard .groups th { text-align: left; border: 0; color: var(--ink); font-size: .78rem; padding-bottom: 0; border-left: 1px solid var(--rule); }
 .scoreboard .first { border-left: 1px solid var(--rule); }
 .scoreboard th:first-child, .scoreboard .groups td {
-  position: sticky; left: 0; z-index: 1; background: var(--paper); text-align: left; min-width: 11rem; padding-left: 0; border-left: 0;
+  position: sticky; left: 0; z-index: 1; background: var(--paper); text-align: left; min-width: 11rem; border-left: 0; box-shadow: 1px 0 var(--rule);
 }
 .scoreboard tbody th { font-weight: 500; }
 .scoreboard .reference { color: var(--muted); }
@@ -96,15 +105,19 @@ tbody tr { border-bottom: 1px solid var(--rule); }
 .policy { display: inline-flex; gap: .5rem; align-items: baseline; }
 .swatch { flex: none; align-self: center; fill: none; }
 .key { display: flex; flex-wrap: wrap; gap: .25rem 1.3rem; font-size: .82rem; margin: .5rem 0; }
+.digest { font-size: 11px; }
+.runs { margin-top: 1.5rem; }
 .part { display: inline-block; width: .85rem; height: .85rem; border-radius: 2px; margin-right: .4rem; vertical-align: -.1rem; }
 
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 520px), 1fr)); gap: 2.25rem clamp(1.5rem, 4vw, 3.5rem); }
-.figures > * { min-width: 0; display: flex; flex-direction: column; }
-.figures > :not(.full) > .chart { margin-top: auto; }
+.figures > * { min-width: 0; }
+.figures > :not(.full) { display: grid; grid-template-rows: subgrid; grid-row: span 3; gap: 0; }
+.figures > :not(.full) > * { min-width: 0; align-self: start; }
 .full { grid-column: 1 / -1; }
 figcaption p { color: var(--muted); font-size: .88rem; max-width: 80ch; }
 .chart { width: 100%; min-height: 120px; margin-top: .5rem; }
-.chart svg { display: block; max-width: 100%; }
+.chart svg { display: block; max-width: 100%; height: auto; }
+.chart .mark-text.role-mark text { paint-order: stroke; stroke: var(--paper); stroke-width: 3px; stroke-linejoin: round; }
 .multiples { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 480px), 1fr)); gap: 1.2rem clamp(1.5rem, 4vw, 3.5rem); margin-top: 1rem; }
 .multiple { min-width: 0; }
 .readout { font-size: .78rem; color: var(--muted); min-height: 1.5em; }
