@@ -2,7 +2,15 @@
 import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
 import { removeTemporaries } from "../../datasets/atomic.ts";
+import { command as compare } from "./compare.ts";
+import { command as describe } from "./describe.ts";
+import { command as importTrace } from "./import.ts";
+import { command as journal } from "./journal.ts";
 import { EXIT, reportFailure } from "./output.ts";
+import { command as quickstart } from "./quickstart.ts";
+import { command as report } from "./report.ts";
+import { command as simulate } from "./simulate.ts";
+import { command as synth } from "./synth.ts";
 import { VERSION } from "./version.ts";
 
 const args = hideBin(process.argv);
@@ -29,7 +37,20 @@ const parser = yargs(args)
   .scriptName("prae")
   .usage("$0 <verb>\n\nSimulates, compares and runs predictive resource allocators on real traces.")
   .version(VERSION)
-  .option("json", { type: "boolean", default: false, describe: "Print one JSON document on stdout, everything else on stderr", global: true })
+  .option("json", {
+    type: "boolean",
+    default: false,
+    describe: "Print one JSON document on stdout, everything else on stderr",
+    global: true,
+  })
+  .command(quickstart)
+  .command(importTrace)
+  .command(describe)
+  .command(synth)
+  .command(simulate)
+  .command(compare)
+  .command(report)
+  .command(journal)
   .strict()
   .demandCommand(1, "Name a verb.")
   .recommendCommands()
@@ -47,7 +68,12 @@ try {
   removeTemporaries();
   if (error instanceof UsageError) {
     const { InputError } = await import("../../datasets/issues.ts");
-    process.exitCode = reportFailure(new InputError([{ where: `prae ${args.join(" ")}`, expected: "a known verb with its options", found: error.message, hint: "prae --help" }]), json);
+    process.exitCode = reportFailure(
+      new InputError([
+        { where: `prae ${args.join(" ")}`, expected: "a known verb with its options", found: error.message, hint: "prae --help" },
+      ]),
+      json,
+    );
   } else {
     process.exitCode = reportFailure(error, json);
   }

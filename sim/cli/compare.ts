@@ -1,0 +1,141 @@
+import type { CommandModule } from "yargs";
+import type { Comparison } from "../../reports/comparison.ts";
+import type { RunRecord, TraceReference } from "../run-record.ts";
+import type { NamedPolicy } from "./inputs.ts";
+import { printJson, say } from "./output.ts";
+import type { Scenario } from "./run-policy.ts";
+
+interface CompareArguments {
+  readonly trace: string;
+  readonly policies: string;
+  readonly cluster: string | undefined;
+  readonly seed: number;
+  readonly evaluateFrom: string | undefined;
+  readonly prices: string | undefined;
+  readonly out: string | undefined;
+  readonly runs: string | undefined;
+  readonly force: boolean;
+  readonly json: boolean;
+}
+
+/** Replays one trace under several policies and compares them. */
+export const command: CommandModule<object, CompareArguments> = {
+  command: "compare",
+  describe: "Replay a trace under several policies and compare them in one report",
+  builder: (yargs) =>
+    yargs
+      .option("trace", { type: "string", demandOption: true, requiresArg: true, describe: "Trace directory" })
+      .option("policies", {
+        type: "string",
+        demandOption: true,
+        requiresArg: true,
+        describe: "name, name:key=value,… or file.yaml, separated by commas",
+      })
+      .option("cluster", {
+        type: "string",
+        requiresArg: true,
+        describe: "YAML file, or 'unlimited' [default: the trace's nodes]",
+      })
+      .option("seed", { type: "number", default: 1, requiresArg: true, describe: "Seed of what is random" })
+      .option("evaluate-from", { type: "string", requiresArg: true, describe: "Score from here on: 14d after the start, or ms" })
+      .option("prices", { type: "string", requiresArg: true, describe: "YAML file with prices" })
+      .option("out", { type: "string", requiresArg: true, describe: "HTML report to write" })
+      .option("runs", { type: "string", requiresArg: true, describe: "Directory to keep the run records in" })
+      .option("force", { type: "boolean", default: false, describe: "Replace what is there" })
+      .option("json", { type: "boolean", default: false, describe: "Print one JSON document on stdout" })
+      .example(
+        "$0 compare --trace traces/azure --policies keep-alive:ttl=10m,keep-alive:ttl=20m,reactive,clairvoyant --out report.html",
+        "",
+      )
+      .example("$0 compare --trace traces/x --policies reactive:margin=1.5,every=5m --cluster unlimited --json", "") as never,
+  handler: run,
+};
+
+async function run(args: CompareArguments): Promise<void> {
+  const { readScenario } = await import("./scenario.ts");
+  const { readPolicies } = await import("./inputs.ts");
+  const { commandLine } = await import("./command-line.ts");
+  const { refuseExisting } = await import("./refuse-existing.ts");
+  const policies = await readPolicies(args.policies);
+  refuseExisting([args.out, args.runs], args.force);
+  const scenario = await readScenario(args);
+  const compared = await compareOn(scenario, policies, commandLine(["prae", ...process.argv.slice(2)]));
+  if (args.out !== undefined) await writeReport(compared, args.out, args.force);
+  if (args.runs !== undefined) await writeRuns(compared.records, args.runs, args.force);
+  if (args.json) printJson(comparisonDocument(compared, args.out ?? null));
+  else sayVerdict(compared, args.out);
+}
+
+/** A comparison and the records it was made from. */
+export interface ComparedRecords {
+  readonly records: readonly RunRecord[];
+  readonly comparison: Comparison;
+}
+
+export async function compareOn(
+  scenario: Scenario,
+  policies: readonly NamedPolicy[],
+  commandText: string,
+): Promise<ComparedRecords> {
+  const { PolicyRunner } = await import("./run-policy.ts");
+  const { compareRuns } = await import("../../reports/comparison.ts");
+  const { Progress } = await import("./progress.ts");
+  const runner = new PolicyRunner(scenario);
+  const progress = new Progress("replaying");
+  const records: RunRecord[] = [];
+  for (const [done, policy] of policies.entries()) {
+    const { record } = await runner.run(policy, null, (share) => progress.update(done + share, policies.length));
+    records.push(record);
+  }
+  progress.end();
+  return { records, comparison: compareRuns(records, commandText) };
+}
+
+export async function writeReport({ comparison }: ComparedRecords, path: string, replace: boolean): Promise<void> {
+  const { renderReport } = await import("../../reports/html/report.ts");
+  const { writeAtomically } = await import("../../datasets/atomic.ts");
+  const { writeFile } = await import("node:fs/promises");
+  const page = await renderReport(comparison);
+  await writeAtomically(path, { replace }, (temporary) => writeFile(temporary, page));
+}
+
+export async function writeRuns(records: readonly RunRecord[], directory: string, replace: boolean): Promise<void> {
+  const { writeAtomically } = await import("../../datasets/atomic.ts");
+  const { mkdir, writeFile } = await import("node:fs/promises");
+  await writeAtomically(directory, { replace }, async (temporary) => {
+    await mkdir(temporary, { recursive: true });
+    for (const record of records) await writeFile(`${temporary}/${record.id}.json`, `${JSON.stringify(record, null, 1)}\n`);
+  });
+}
+
+interface ComparisonDocument {
+  readonly trace: TraceReference;
+  readonly runs: readonly {
+    readonly id: string;
+    readonly policy: string;
+    readonly metrics: Record<string, unknown>;
+    readonly journalDigest: string;
+  }[];
+  readonly verdict: Comparison["verdict"];
+  readonly report: string | null;
+}
+
+export function comparisonDocument({ comparison, records }: ComparedRecords, report: string | null): ComparisonDocument {
+  return {
+    trace: (records[0] as RunRecord).trace,
+    runs: comparison.runs.map(({ id, policyText, metrics, journal }) => ({
+      id,
+      policy: policyText,
+      metrics: { ...metrics.overall, by_tier: metrics.byTier },
+      journalDigest: journal.digest,
+    })),
+    verdict: comparison.verdict,
+    report,
+  };
+}
+
+export function sayVerdict({ comparison }: ComparedRecords, report: string | undefined): void {
+  say(comparison.verdict.headline, false);
+  for (const sentence of [...comparison.verdict.findings, ...comparison.verdict.caveats]) say(`  ${sentence}`, false);
+  if (report !== undefined) say(`\nReport: ${report}`, false);
+}

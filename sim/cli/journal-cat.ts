@@ -1,0 +1,173 @@
+import type { Decision } from "../../allocator/core/decisions.ts";
+import type { AllocatorEvent } from "../../allocator/core/events.ts";
+import type { Resources } from "../../allocator/core/resources.ts";
+import { JournalReader, type JournalStep } from "../../allocator/journal/reader.ts";
+import { InputError } from "../../datasets/issues.ts";
+import { journalSlices } from "./journal-file.ts";
+
+export interface JournalFilter {
+  readonly user: string | undefined;
+  readonly app: string | undefined;
+  readonly kind: string | undefined;
+  readonly from: number | undefined;
+  readonly to: number | undefined;
+  readonly limit: number | undefined;
+}
+
+/** Prints a journal with names, one line an event and one, indented, a decision; or as one JSON document. */
+export async function catJournal(path: string, filter: JournalFilter, json: boolean): Promise<void> {
+  const reader = new JournalReader(path);
+  const printer = new Printer(reader, filter);
+  const write = (text: string) => new Promise<void>((done) => process.stdout.write(text, () => done()));
+  if (json) await write(`{"journal": ${JSON.stringify(path)}, "steps": [`);
+  let printed = 0;
+  const limit = filter.limit ?? Number.POSITIVE_INFINITY;
+  reading: for await (const slice of journalSlices(reader, path)) {
+    let text = "";
+    for (const step of slice) {
+      printer.learn(step);
+      if (printed >= limit || (filter.to !== undefined && step.event.atMs >= filter.to)) {
+        await write(text);
+        break reading;
+      }
+      if (!printer.wants(step)) continue;
+      text += json ? `${printed === 0 ? "\n" : ",\n"}${JSON.stringify(printer.named(step))}` : printer.lines(step);
+      printed += 1;
+    }
+    await write(text);
+  }
+  if (json) await write("\n]}\n");
+  printer.checkNames(path);
+}
+
+/** Knows who owns which instance and asked for which request, so that every line can name its user and app. */
+class Printer {
+  readonly #reader: JournalReader;
+  readonly #filter: JournalFilter;
+  readonly #kinds: ReadonlySet<string> | null;
+  readonly #requests = new Map<number, { user: number; app: number }>();
+  readonly #instances = new Map<number, { user: number | null; app: number }>();
+
+  constructor(reader: JournalReader, filter: JournalFilter) {
+    this.#reader = reader;
+    this.#filter = filter;
+    this.#kinds = filter.kind === undefined ? null : new Set(filter.kind.split(","));
+  }
+
+  learn({ event, decisions }: JournalStep): void {
+    if (event.kind === "request_arrived") this.#requests.set(event.request, { user: event.user, app: event.app });
+    for (const decision of decisions) {
+      if (decision.kind === "launch") this.#instances.set(decision.instance, { user: decision.user, app: decision.app });
+      if (decision.kind !== "bind") continue;
+      const instance = this.#instances.get(decision.instance);
+      const request = this.#requests.get(decision.request);
+      if (instance !== undefined && request !== undefined) instance.user = request.user;
+    }
+  }
+
+  wants({ event, decisions }: JournalStep): boolean {
+    const { from, user, app } = this.#filter;
+    if (from !== undefined && event.atMs < from) return false;
+    const lines = [event, ...decisions];
+    const matches = (line: AllocatorEvent | Decision) => {
+      const owner = this.#ownerOf(line);
+      return (
+        (this.#kinds === null || this.#kinds.has(line.kind)) &&
+        (user === undefined || (owner.user !== null && this.#name("user", owner.user) === user)) &&
+        (app === undefined || (owner.app !== null && this.#name("app", owner.app) === app))
+      );
+    };
+    return lines.some(matches);
+  }
+
+  /** @throws InputError when the filter names a user or app that the journal does not know. */
+  checkNames(path: string): void {
+    for (const table of ["user", "app"] as const) {
+      const wanted = this.#filter[table];
+      if (wanted === undefined || this.#reader.names[table].includes(wanted)) continue;
+      throw new InputError([
+        {
+          where: path,
+          expected: `a journal that knows the ${table} ${JSON.stringify(wanted)}`,
+          found: `${this.#reader.names[table].length} others`,
+        },
+      ]);
+    }
+  }
+
+  #ownerOf(line: AllocatorEvent | Decision): { user: number | null; app: number | null } {
+    const owner = { user: "user" in line ? line.user : null, app: "app" in line ? line.app : null };
+    const request = "request" in line && line.request !== null ? this.#requests.get(line.request) : undefined;
+    const instance = "instance" in line ? this.#instances.get(line.instance) : undefined;
+    return {
+      user: owner.user ?? request?.user ?? instance?.user ?? null,
+      app: owner.app ?? request?.app ?? instance?.app ?? null,
+    };
+  }
+
+  named({ event, decisions }: JournalStep): unknown {
+    return { event: this.#withNames(event), decisions: decisions.map((decision) => this.#withNames(decision)) };
+  }
+
+  #withNames(line: AllocatorEvent | Decision): Record<string, unknown> {
+    const { user, app } = this.#ownerOf(line);
+    const names = {
+      ...(user === null ? {} : { user: this.#name("user", user) }),
+      ...(app === null ? {} : { app: this.#name("app", app) }),
+      ...("tier" in line ? { tier: this.#name("tier", line.tier) } : {}),
+      ...("pool" in line ? { pool: this.#name("pool", line.pool) } : {}),
+      ...("node" in line && line.node !== null ? { node: this.#name("node", line.node) } : {}),
+    };
+    return { ...line, ...names };
+  }
+
+  lines({ event, decisions }: JournalStep): string {
+    const head = `${clock(event.atMs)}  #${event.seq} ${this.#line(event)}\n`;
+    return head + decisions.map((decision) => `${" ".repeat(16)}→ ${this.#line(decision)}\n`).join("");
+  }
+
+  #line(line: AllocatorEvent | Decision): string {
+    const hidden = new Set(["seq", "atMs", "kind", "index", "because", "name"]);
+    const words = Object.entries(this.#withNames(line))
+      .filter(([key]) => !hidden.has(key))
+      .map(([key, value]) => `${key}=${show(key, value, this.#reader)}`);
+    const why = "because" in line ? `  (${reason(line)})` : "";
+    return `${line.kind} ${words.join(" ")}`.trimEnd() + why;
+  }
+
+  #name(table: "user" | "app" | "tier" | "pool" | "node", id: number): string {
+    return this.#reader.names[table][id] ?? String(id);
+  }
+}
+
+function show(key: string, value: unknown, reader: JournalReader): string {
+  if (key === "request" && typeof value === "number") return reader.names.request[value] ?? `r${value}`;
+  if (key === "instance") return `i${String(value)}`;
+  if (typeof value === "object" && value !== null)
+    return "cpuMillis" in value ? amounts(value as Resources) : JSON.stringify(value);
+  return String(value);
+}
+
+function amounts({ cpuMillis, memoryMiB, gpuMillis, networkKbps }: Resources): string {
+  return `${cpuMillis}m/${memoryMiB}MiB${gpuMillis > 0 ? `/gpu ${gpuMillis}m` : ""}${networkKbps > 0 ? `/${networkKbps}kbps` : ""}`;
+}
+
+function reason({ because }: Decision): string {
+  const { rule, guardrail, batchIndex, levelPpm, factorPpm } = because;
+  const parts = [
+    rule,
+    ...(batchIndex >= 0 ? [`forecast ${batchIndex}`, `level ${levelPpm / 1_000_000}`] : []),
+    ...(factorPpm !== 1_000_000 ? [`× ${factorPpm / 1_000_000}`] : []),
+    ...(guardrail === "none" ? [] : [`guardrail ${guardrail}`]),
+  ];
+  return parts.join(", ");
+}
+
+/** Trace time as days, hours, minutes, seconds. */
+function clock(atMs: number): string {
+  const pad = (value: number, width: number) => String(value).padStart(width, "0");
+  const days = Math.floor(atMs / 86_400_000);
+  const rest = atMs % 86_400_000;
+  const [hours, minutes, seconds] = [Math.floor(rest / 3_600_000), Math.floor(rest / 60_000) % 60, Math.floor(rest / 1_000) % 60];
+  return `${days}d ${pad(hours, 2)}:${pad(minutes, 2)}:${pad(seconds, 2)}.${pad(rest % 1_000, 3)}`;
+}

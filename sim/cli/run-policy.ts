@@ -1,0 +1,116 @@
+import { cpus } from "node:os";
+import { JournalWriter } from "../../allocator/journal/writer.ts";
+import type { Trace } from "../../datasets/trace.ts";
+import { clairvoyantForecasts } from "../../models/clairvoyant.ts";
+import type { ForecastSet } from "../../models/forecast-set.ts";
+import { RunMetricsObserver } from "../../reports/metrics/run-metrics.ts";
+import { type ClusterSpec, clusterReference } from "../cluster-spec.ts";
+import type { Prices, RunRecord, TraceReference } from "../run-record.ts";
+import { simulate } from "../simulate.ts";
+import { digestOf, type NamedPolicy } from "./inputs.ts";
+import { codeRevision } from "./version.ts";
+
+/** What several policies are compared on. */
+export interface Scenario {
+  readonly trace: Trace;
+  readonly cluster: ClusterSpec;
+  readonly evaluateFromMs: number;
+  readonly seed: number;
+  readonly prices: Prices;
+}
+
+export interface PolicyRun {
+  readonly record: RunRecord;
+  readonly forecastSets: readonly ForecastSet[];
+}
+
+/** Runs policies on one scenario: forecasts are made once a feed and shared. */
+export class PolicyRunner {
+  readonly #scenario: Scenario;
+  readonly #forecasts = new Map<string, ForecastSet>();
+
+  constructor(scenario: Scenario) {
+    this.#scenario = scenario;
+  }
+
+  /** @param journalPath where to write the journal; `null`: its digest only. */
+  async run(named: NamedPolicy, journalPath: string | null, onProgress: (share: number) => void): Promise<PolicyRun> {
+    const { trace, cluster, evaluateFromMs, seed, prices } = this.#scenario;
+    const { policy, text } = named;
+    const startedAt = new Date();
+    const startedMs = performance.now();
+    const { startMs, endMs } = trace.manifest.window;
+    const forecastSets = policy.feed === null ? [] : [this.#forecastSet(policy.feed)];
+    const metrics = new RunMetricsObserver({ fromMs: evaluateFromMs, toMs: endMs, prices });
+    const journal = new JournalWriter(journalPath);
+    try {
+      await simulate({
+        trace,
+        cluster,
+        policy,
+        forecasts: forecastSets,
+        observers: [journal, metrics],
+        onProgress: (nowMs) => onProgress((nowMs - startMs) / (endMs - startMs)),
+      });
+    } catch (error) {
+      journal.close();
+      throw error;
+    }
+    const inputs = {
+      policy,
+      trace: trace.manifest.digest,
+      cluster: clusterReference(cluster),
+      forecastSets: forecastSets.map(({ digest }) => digest),
+      seed,
+      window: { fromMs: evaluateFromMs, toMs: endMs },
+      prices,
+    };
+    const record: RunRecord = {
+      recordVersion: 1,
+      id: digestOf(inputs).slice(0, 12),
+      policyText: text,
+      ...inputs,
+      trace: traceReference(trace),
+      journal: journal.finish(),
+      metrics: metrics.finish(),
+      assumptions: [...trace.manifest.defaults, ...trace.manifest.notes],
+      codeRevision: codeRevision(),
+      environment: {
+        node: process.version,
+        platform: `${process.platform} ${process.arch}`,
+        cpu: cpus()[0]?.model ?? "unknown",
+        startedAt: startedAt.toISOString(),
+        wallMs: Math.round(performance.now() - startedMs),
+        peakMemoryMiB: Math.round(process.resourceUsage().maxRSS / 1024),
+      },
+    };
+    return { record, forecastSets };
+  }
+
+  #forecastSet(feed: NonNullable<NamedPolicy["policy"]["feed"]>): ForecastSet {
+    const key = digestOf(feed);
+    let set = this.#forecasts.get(key);
+    if (set === undefined) {
+      set = clairvoyantForecasts(this.#scenario.trace, feed);
+      this.#forecasts.set(key, set);
+    }
+    return set;
+  }
+}
+
+export function traceReference(trace: Trace): TraceReference {
+  const { name, digest, synthetic, composite, license, citation, window } = trace.manifest;
+  return {
+    name,
+    digest,
+    synthetic,
+    composite,
+    license,
+    citation,
+    users: trace.users.length,
+    apps: trace.apps.length,
+    requests: trace.requests.count,
+    tiers: trace.tiers,
+    window,
+  };
+}

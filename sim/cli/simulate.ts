@@ -1,0 +1,104 @@
+import type { CommandModule } from "yargs";
+import { InputError } from "../../datasets/issues.ts";
+import { printJson, say } from "./output.ts";
+
+interface SimulateArguments {
+  readonly trace: string;
+  readonly policy: string;
+  readonly out: string;
+  readonly cluster: string | undefined;
+  readonly seed: number;
+  readonly evaluateFrom: string | undefined;
+  readonly prices: string | undefined;
+  readonly force: boolean;
+  readonly json: boolean;
+}
+
+/** Replays one trace under one policy and keeps everything: run record, journal, forecasts. */
+export const command: CommandModule<object, SimulateArguments> = {
+  command: "simulate",
+  describe: "Replay a trace under one policy; keep its run record, journal and forecasts",
+  builder: (yargs) =>
+    yargs
+      .option("trace", { type: "string", demandOption: true, requiresArg: true, describe: "Trace directory" })
+      .option("policy", {
+        type: "string",
+        demandOption: true,
+        requiresArg: true,
+        describe: "name, name:key=value,… or file.yaml",
+      })
+      .option("out", { type: "string", demandOption: true, requiresArg: true, describe: "Directory to write" })
+      .option("cluster", {
+        type: "string",
+        requiresArg: true,
+        describe: "YAML file, or 'unlimited' [default: the trace's nodes]",
+      })
+      .option("seed", { type: "number", default: 1, requiresArg: true, describe: "Seed of what is random" })
+      .option("evaluate-from", { type: "string", requiresArg: true, describe: "Score from here on: 14d after the start, or ms" })
+      .option("prices", { type: "string", requiresArg: true, describe: "YAML file with prices" })
+      .option("force", { type: "boolean", default: false, describe: "Replace the directory that is there" })
+      .option("json", { type: "boolean", default: false, describe: "Print one JSON document on stdout" })
+      .example("$0 simulate --trace traces/azure --policy keep-alive:ttl=10m --out runs/ttl10", "")
+      .example("$0 simulate --trace traces/x --policy mine.yaml --out runs/mine --evaluate-from 14d --json", "") as never,
+  handler: run,
+};
+
+async function run(args: SimulateArguments): Promise<void> {
+  const [{ readScenario }, { readPolicies }, { PolicyRunner }, { Progress }, { refuseExisting }, { writeAtomically }] =
+    await Promise.all([
+      import("./scenario.ts"),
+      import("./inputs.ts"),
+      import("./run-policy.ts"),
+      import("./progress.ts"),
+      import("./refuse-existing.ts"),
+      import("../../datasets/atomic.ts"),
+    ]);
+  const { writeForecastSet } = await import("../../models/forecast-store.ts");
+  const { mkdir, writeFile } = await import("node:fs/promises");
+  const policies = await readPolicies(args.policy, "--policy");
+  const policy = policies[0];
+  if (policy === undefined || policies.length > 1) {
+    throw new InputError([
+      { where: "--policy", expected: "one policy", found: `${policies.length}`, hint: "prae compare takes several" },
+    ]);
+  }
+  refuseExisting([args.out], args.force);
+  const scenario = await readScenario(args);
+  const record = await writeAtomically(args.out, { replace: args.force }, async (temporary) => {
+    await mkdir(`${temporary}/forecasts`, { recursive: true });
+    const progress = new Progress(`replaying ${policy.text}`);
+    const { record, forecastSets } = await new PolicyRunner(scenario).run(policy, `${temporary}/journal.prae.gz`, (share) =>
+      progress.update(share, 1),
+    );
+    progress.end();
+    for (const set of forecastSets) await writeForecastSet(set, `${temporary}/forecasts/${set.digest}.arrow`);
+    await writeFile(`${temporary}/run.json`, `${JSON.stringify(record, null, 1)}\n`);
+    return record;
+  });
+  const { id, journal, metrics } = record;
+  const { overall, byTier } = metrics;
+  if (args.json) {
+    printJson({
+      trace: record.trace,
+      run: { id, policy: policy.text, metrics: { ...overall, by_tier: byTier }, journalDigest: journal.digest },
+      out: args.out,
+    });
+    return;
+  }
+  say(`${args.out}: run ${id}, ${journal.events} events, ${journal.decisions} decisions`, false);
+  say(`journal digest ${journal.digest}`, false);
+  for (const name of SUMMARY) say(`  ${name} ${overall[name] ?? "null"}`, false);
+}
+
+/** What a person wants to see at once; the rest is in the run record. */
+const SUMMARY = [
+  "requests",
+  "cold_starts",
+  "cold_fraction",
+  "start_latency_ms_p50",
+  "start_latency_ms_p99",
+  "idle_instance_hours",
+  "sla_violations",
+  "sla_violation_fraction",
+  "cost",
+] as const;
