@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Policy } from "../../allocator/core/policy.ts";
+import { loadAzureFunctions2019 } from "../../datasets/azure-functions-2019/azure-functions-2019.ts";
 import { TraceBuilder } from "../../datasets/build-trace.ts";
 import type { Trace } from "../../datasets/trace.ts";
 import { RunMetricsObserver } from "../../reports/metrics/run-metrics.ts";
@@ -9,6 +10,7 @@ import { DEFAULT_PRICES } from "../../reports/prices.ts";
 import { UNLIMITED } from "../../sim/cluster-spec.ts";
 import { simulate } from "../../sim/simulate.ts";
 import { type KeepAliveTotals, simulateKeepAlive } from "../support/reference-keep-alive.ts";
+import { testOnTraces } from "../support/skip.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -133,5 +135,17 @@ test("worked by hand: the boundary of a keep-alive, a tie, and the cut at the wi
   assert.equal(expect(trace, 5, 0), byHand);
   assert.equal(await measure(trace, 5, 0), byHand);
 });
+
+for (const app of ["app", "function"] as const) {
+  testOnTraces(`Azure sample-100 by ${app}, keep-alive of 0, 1, 10 and 60 minutes: exactly the reference's`, async (folder) => {
+    const trace = await loadAzureFunctions2019(`${folder}/azure-functions-2019/sample-100`, { app });
+    for (const minutes of [0, 1, 10, 60]) {
+      const ttlMs = minutes * MINUTE_MS;
+      const totals = await measure(trace, ttlMs, trace.manifest.window.startMs);
+      assert.equal(totals, expect(trace, ttlMs, trace.manifest.window.startMs), `${minutes} min`);
+      assert.ok(totals.coldStarts > 0 && totals.coldStarts < trace.requests.count);
+    }
+  });
+}
 
 test.run();
