@@ -4,6 +4,8 @@
  */
 const SPACE = "\u202f";
 const MINUS = "\u2212";
+const BLANK_DIGIT = "\u2007";
+const BLANK_POINT = "\u2008";
 
 /** Shown where a value does not apply. */
 export const NOT_APPLICABLE = "\u2013";
@@ -53,15 +55,22 @@ export function duration(ms: number): string {
 }
 
 /**
- * How many decimals let a column line up and still show each value: two significant digits of its smallest value that is not
- * 0, three of its largest, but never more than three decimals beyond what the largest needs.
+ * A column of numbers whose decimal points stand under one another: whole numbers exact, others to three significant digits,
+ * blanks as wide as a digit where a number has fewer decimals than the column. `null`: does not apply.
  */
-export function columnDecimals(values: readonly number[]): number {
-  const sizes = values.map(Math.abs).filter((size) => size > 0);
-  if (sizes.length === 0 || sizes.every(Number.isInteger)) return 0;
-  const forLargest = Math.max(0, 2 - magnitude(Math.max(...sizes)));
-  const forSmallest = Math.max(0, 1 - magnitude(Math.min(...sizes)));
-  return Math.min(9, Math.max(forLargest, Math.min(forSmallest, forLargest + 3)));
+export function aligned(values: readonly (number | null)[]): string[] {
+  const decimals = values.map((value) => (value === null ? 0 : decimalsShown(value)));
+  const most = Math.max(0, ...decimals);
+  return values.map((value, row) => {
+    const own = decimals[row] as number;
+    const blanks = most === own ? "" : `${own === 0 ? BLANK_POINT : ""}${BLANK_DIGIT.repeat(most - own)}`;
+    return `${value === null ? NOT_APPLICABLE : fixed(value, own)}${blanks}`;
+  });
+}
+
+/** To three significant digits, but never fewer than all the digits before the point. */
+function decimalsShown(value: number): number {
+  return Number.isInteger(value) ? 0 : Math.max(0, Math.min(9, 2 - magnitude(Number(Math.abs(value).toPrecision(3)))));
 }
 
 /** The power of ten of the first digit: 412 → 2, 0.05 → −2. */

@@ -102,9 +102,9 @@ function gapSentence(leader: ComparedRun, runs: readonly ComparedRun[]): string 
   const gap = metric(leader, "gap_closed");
   if (gap === null) return `Gap closed is not defined here: ${quoted(clairvoyant)} does not cost less than ${quoted(reactive)}.`;
   if (gap > 1) {
-    return `It even costs less than ${quoted(clairvoyant)} (${costText(clairvoyant)}), which knows the demand but does not minimise this cost: gap closed is ${share(gap)}.`;
+    return `${quoted(leader)} even costs less than ${quoted(clairvoyant)} (${costText(clairvoyant)}), which knows the demand but does not minimise this cost: gap closed is ${share(gap)}.`;
   }
-  return `It closes ${share(gap)} of the gap between ${quoted(reactive)} (${costText(reactive)}) and ${quoted(clairvoyant)} (${costText(clairvoyant)}).`;
+  return `${quoted(leader)} closes ${share(gap)} of the gap between ${quoted(reactive)} (${costText(reactive)}) and ${quoted(clairvoyant)} (${costText(clairvoyant)}).`;
 }
 
 /**
@@ -140,7 +140,7 @@ function tierSentence(leader: ComparedRun, ranked: readonly ComparedRun[]): stri
     });
     const own = metric(leader, "cost", tier);
     const best = costs.sort((a, b) => a.cost - b.cost)[0];
-    return own === null || best === undefined || best.cost >= own ? [] : [`in tier “${tier}” ${quoted(best.run)} costs less`];
+    return own === null || best === undefined || best.cost >= own ? [] : [`${quoted(best.run)} costs less in tier “${tier}”`];
   });
   return exceptions.length === 0 ? null : `The order is not the same everywhere: ${exceptions.join(", ")}.`;
 }

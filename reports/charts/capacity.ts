@@ -176,7 +176,7 @@ function tableOf(timeline: ReducedTimeline, resource: ResourceName, parts: reado
     (_, index) => Math.min(index * timeline.binMs, timeline.endMs - timeline.startMs) / unitMs,
   );
   const closed = parts.map((part) => {
-    const amounts = (timeline.amounts[part]?.[resource] ?? []).map((amount) => Number(amount.toPrecision(4)));
+    const amounts = (timeline.amounts[part]?.[resource] ?? []).map((amount) => Number(amount.toPrecision(3)));
     return [part, [...amounts, amounts.at(-1) ?? 0]] as const;
   });
   return { time: time.map((at) => Number(at.toPrecision(6))), ...Object.fromEntries(closed) };

@@ -6,7 +6,7 @@ export type Table = Readonly<Record<string, readonly (number | string)[]>>;
 /** One view that the reader may have of a chart: the rows of its data set `table`, and values of its signals. */
 export interface ChartView {
   readonly table: Table;
-  readonly signals: Readonly<Record<string, number | string>>;
+  readonly signals: Readonly<Record<string, number | readonly number[]>>;
 }
 
 /** A chart as the page gets it: one Vega specification, and a view for each choice of its selector (the first is shown). */

@@ -12,12 +12,10 @@ const MOST_POINTS_A_LINE = 400;
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
-const TICKS_MS = [
-  ...[0, 10, 50, 100, 500],
-  ...[1, 5, 10, 30].map((seconds) => seconds * SECOND_MS),
-  ...[1, 5, 10, 30].map((minutes) => minutes * MINUTE_MS),
-  ...[1, 6, 24].map((hours) => hours * HOUR_MS),
-];
+/** Where an axis may have a tick: the finer list while it stays short. */
+const FINE_TICKS_MS = [0, 10, 50, 100, 500, 1 * SECOND_MS, 5 * SECOND_MS, 10 * SECOND_MS, 30 * SECOND_MS, MINUTE_MS];
+const COARSE_TICKS_MS = [0, 10, 100, SECOND_MS, 10 * SECOND_MS, MINUTE_MS, 10 * MINUTE_MS, HOUR_MS, 10 * HOUR_MS, 100 * HOUR_MS];
+const MOST_FINE_TICKS = 7;
 
 /** A choice of requests: all, one tier's, or one path's. */
 export interface Selection {
@@ -63,20 +61,22 @@ export function latencyChart(runs: readonly ComparedRun[], selections: readonly 
       params: [
         { name: "right", value: 1000 },
         { name: "floor", value: 0.001 },
+        { name: "ticks", value: [] },
+        { name: "shares", value: [] },
       ],
       encoding: {
         x: {
           field: "ms",
           type: "quantitative",
           scale: { type: "symlog", constant: LINEAR_TO_MS, domain: [0, { expr: "right" }] as never, nice: false },
-          axis: { values: TICKS_MS, labelExpr: DURATION_LABEL, grid: true, labelOverlap: "greedy" },
+          axis: { values: { expr: "ticks" }, labelExpr: DURATION_LABEL, grid: true, labelOverlap: "greedy" },
           title: "start latency",
         },
         y: {
           field: "longer",
           type: "quantitative",
           scale: { type: "log", domain: [{ expr: "floor" }, 1] as never, nice: false, clamp: true },
-          axis: { values: [1, 0.1, 0.01, 0.001, 0.0001, 0.00001, 0.000001], labelExpr: SHARE_LABEL, labelOverlap: false },
+          axis: { values: { expr: "shares" }, labelExpr: SHARE_LABEL, labelOverlap: false },
           title: "share of requests that waited longer",
         },
         color: { field: "mark", type: "nominal", scale: colors, legend: null },
@@ -109,12 +109,11 @@ export function latencyChart(runs: readonly ComparedRun[], selections: readonly 
 const DURATION_LABEL =
   "datum.value < 1000 ? datum.value + ' ms' : datum.value < 60000 ? datum.value / 1000 + ' s' : " +
   "datum.value < 3600000 ? datum.value / 60000 + ' min' : datum.value < 86400000 ? datum.value / 3600000 + ' h' : datum.value / 86400000 + ' d'";
-/** Decades below the floor would all be written on it. */
-const SHARE_LABEL = "datum.value < floor * 0.99 ? '' : format(datum.value * 100, '~r') + ' %'";
+const SHARE_LABEL = "format(datum.value * 100, '~r') + ' %'";
 
 function viewOf(staircases: readonly Staircase[]): ChartView {
   const rarest = Math.min(0.1, ...staircases.map(rarestShare));
-  const floor = 10 ** Math.floor(Math.log10(rarest));
+  const floor = Number(`1e${Math.floor(Math.log10(rarest))}`);
   const right = Math.max(100, ...staircases.map(({ latencyMs }) => latencyMs.at(-1) ?? 0)) * 1.1;
   const budget = Math.min(MOST_POINTS_A_LINE, Math.floor(MOST_POINTS / Math.max(1, staircases.length)));
   const lines = staircases.map((staircase) => lineOf(staircase, right, floor, budget));
@@ -125,8 +124,17 @@ function viewOf(staircases: readonly Staircase[]): ChartView {
       longer: lines.flatMap(({ longer }) => longer),
       last: lines.flatMap(({ ms }) => ms.map((_, index) => (index === ms.length - 1 ? 1 : 0))),
     },
-    signals: { right, floor },
+    signals: { right, floor, ticks: ticksTo(right), shares: decadesFrom(floor) },
   };
+}
+
+function ticksTo(right: number): number[] {
+  const fine = FINE_TICKS_MS.filter((tick) => tick <= right);
+  return fine.length <= MOST_FINE_TICKS ? fine : COARSE_TICKS_MS.filter((tick) => tick <= right);
+}
+
+function decadesFrom(floor: number): number[] {
+  return Array.from({ length: Math.round(-Math.log10(floor)) + 1 }, (_, decade) => Number(`1e-${decade}`));
 }
 
 /** The smallest share above 0 that a staircase knows to have waited longer than something. */

@@ -15,8 +15,8 @@ export function assumptionsSection(runs: readonly ComparedRun[]): Html {
     run.assumptions.filter((text) => !shared.includes(text)).map((text) => html`<li>${run.label}: ${text}</li>`),
   );
   return html`<div class="columns">
-    <div><h3>Stood in for what the trace does not say</h3>
-      ${shared.length + own.length === 0 ? html`<p>Nothing: no default was used.</p>` : html`<ul>${shared.map((text) => html`<li>${text}</li>`)}${own}</ul>`}
+    <div><h3>What was assumed</h3>
+      ${shared.length + own.length === 0 ? html`<p>Nothing beyond what the trace says.</p>` : html`<ul>${shared.map((text) => html`<li>${text}</li>`)}${own}</ul>`}
       <h3>Cluster</h3><p>${first.cluster.description}</p></div>
     <div><h3>Prices of wasted capacity</h3>${facts([
       ["CPU, a core-hour", price(prices.cpuCoreHour)],

@@ -4,7 +4,7 @@ import { partsShown, RESOURCE_UNITS, resourcesShown } from "../charts/capacity.t
 import type { Selection } from "../charts/latency.ts";
 import { quantile, shareWithin } from "../charts/staircase.ts";
 import { type ComparedRun, metric } from "../compared-run.ts";
-import { columnDecimals, count, duration, fixed, money, NOT_APPLICABLE, share, significant } from "../format.ts";
+import { aligned, count, duration, money, share, significant } from "../format.ts";
 import { type Fragment, type Html, html } from "./html.ts";
 import { policyKey, policyName } from "./policy-key.ts";
 import { type Head, numbers, table, words } from "./table.ts";
@@ -22,9 +22,12 @@ const PART_MEANING: Readonly<Record<CapacityPart, string>> = {
 
 export function tradeoffFigure(runs: readonly ComparedRun[]): Html {
   const { currency } = runs[0]?.prices ?? { currency: "" };
-  const costs = (run: ComparedRun) => ["waste_cost", "violation_cost", "cost"].map((name) => metric(run, name));
+  const columns = ["waste_cost", "violation_cost", "cost"].map((name) => aligned(runs.map((run) => metric(run, name))));
   const text = runs.map((run) => {
-    const [waste, violations] = costs(run).map((cost) => (cost === null ? "not applicable" : money(cost, currency)));
+    const [waste, violations] = ["waste_cost", "violation_cost"].map((name) => {
+      const cost = metric(run, name);
+      return cost === null ? "not applicable" : money(cost, currency);
+    });
     return `${run.label}: waste ${waste}, violations ${violations}`;
   });
   return html`<figure id="figure-tradeoff">
@@ -33,7 +36,7 @@ export function tradeoffFigure(runs: readonly ComparedRun[]): Html {
     ${canvas("tradeoff", `Waste cost against violation cost. ${text.join(". ")}.`)}
     ${dataTable(
       [words("policy"), ...["waste", "violations", "total"].map((name) => numbers(`${name}${unitOf(currency)}`))],
-      alignNumbers(runs.map((run) => [policyName(run, runs), ...costs(run)])),
+      runs.map((run, row) => [policyName(run, runs), ...columns.map((column) => column[row] as string)]),
     )}</figure>`;
 }
 
@@ -82,13 +85,13 @@ export function capacityFigure(runs: readonly ComparedRun[]): Html {
   const resources = resourcesShown(runs);
   const parts = partsShown(runs);
   const first = resources[0] as ResourceName;
-  const rows = resources.flatMap((resource) =>
-    runs.map((run): Fragment[] => [
-      `${RESOURCE_UNITS[resource].name}, ${RESOURCE_UNITS[resource].unit}`,
-      policyName(run, runs),
-      ...parts.map((part) => significant(meanOf(run, part, resource))),
-    ]),
-  );
+  const pairs = resources.flatMap((resource) => runs.map((run) => ({ resource, run })));
+  const columns = parts.map((part) => aligned(pairs.map(({ run, resource }) => meanOf(run, part, resource))));
+  const rows = pairs.map(({ resource, run }, row): Fragment[] => [
+    `${RESOURCE_UNITS[resource].name}, ${RESOURCE_UNITS[resource].unit}`,
+    policyName(run, runs),
+    ...columns.map((column) => column[row] as string),
+  ]);
   return html`<figure id="figure-capacity" class="full">
     <figcaption><h3>Capacity over time</h3>
       <p>Mean capacity by what it does, from the bottom: what is used, then what is held and not used. The same scale for every policy.</p></figcaption>
@@ -122,18 +125,6 @@ function canvas(id: string, text: string): Html {
 
 function dataTable(heads: readonly Head[], rows: readonly (readonly Fragment[])[]): Html {
   return html`<details><summary>The numbers as a table</summary>${table("Chart data, scrolls sideways", heads, rows)}</details>`;
-}
-
-/** Numbers written with the decimals that their column needs. */
-function alignNumbers(rows: readonly (readonly (Html | number | null)[])[]): Fragment[][] {
-  const decimals = (rows[0] ?? []).map((_, column) =>
-    columnDecimals(rows.map((row) => row[column]).filter((cell) => typeof cell === "number")),
-  );
-  return rows.map((row) =>
-    row.map((cell, column) =>
-      cell === null ? NOT_APPLICABLE : typeof cell === "number" ? fixed(cell, decimals[column] ?? 0) : cell,
-    ),
-  );
 }
 
 function unitOf(currency: string): string {

@@ -13,12 +13,16 @@ export function policyKey(runs: readonly ComparedRun[]): Html {
   return html`<ul class="key">${runs.map((run) => html`<li>${policyName(run, runs)}</li>`)}</ul>`;
 }
 
-function swatch(run: ComparedRun, runs: readonly ComparedRun[]): Html {
-  const mark = policyMarks(runs)[runs.indexOf(run)];
-  if (mark === undefined) return html``;
-  return trusted(
-    `<svg class="swatch" viewBox="0 0 30 12" width="30" height="12" aria-hidden="true"><path d="M0 6H30" stroke="${mark.color}" ` +
-      `stroke-width="2" stroke-dasharray="${mark.dash.join(" ")}"/><path d="${mark.shape}" transform="translate(15 6) scale(4.6)" ` +
-      `fill="${mark.color}" stroke="var(--paper)" stroke-width=".25"/></svg>`,
+/** The drawings that `policyName` refers to; once a page. */
+export function policyDrawings(runs: readonly ComparedRun[]): Html {
+  const drawings = policyMarks(runs).map(
+    ({ color, dash, shape }, index) =>
+      `<g id="mark-${index}" fill="none"><path d="M0 6H30" stroke="${color}" stroke-width="2" stroke-dasharray="${dash.join(" ")}"/>` +
+      `<path d="${shape}" transform="translate(15 6) scale(4.6)" fill="${color}" stroke="var(--paper)" stroke-width=".25"/></g>`,
   );
+  return trusted(`<svg class="hidden" aria-hidden="true"><defs>${drawings.join("")}</defs></svg>`);
+}
+
+function swatch(run: ComparedRun, runs: readonly ComparedRun[]): Html {
+  return html`<svg class="swatch" viewBox="0 0 30 12" aria-hidden="true"><use href="#mark-${runs.indexOf(run)}"/></svg>`;
 }

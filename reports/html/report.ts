@@ -11,6 +11,7 @@ import { costBars } from "./cost-bars.ts";
 import { assumptionsSection, badges, inputsSection, runsSection } from "./facts.ts";
 import { capacityFigure, latencyFigure, tradeoffFigure } from "./figures.ts";
 import { type Html, html, scriptCode, scriptJson, trusted } from "./html.ts";
+import { policyDrawings } from "./policy-key.ts";
 import { scoreboard } from "./scoreboard.ts";
 import { SCRIPT } from "./script.ts";
 import { STYLE } from "./style.ts";
@@ -48,12 +49,13 @@ export async function renderReport(comparison: Comparison): Promise<string> {
 <style>${trusted(STYLE)}</style>
 </head>
 <body>
+${policyDrawings(runs)}
 <header>
   <p class="eyebrow">PRAE comparison</p>
   <h1>${first.trace.name}: ${counted(runs.length, "policy", "policies")} compared${badges(runs)}</h1>
   <p class="summary">${count(first.trace.users)} users, ${count(first.trace.apps)} apps,
     ${count(first.trace.requests)} requests in ${duration(first.trace.window.endMs - first.trace.window.startMs)};
-    ${duration(first.window.toMs - first.window.fromMs)} scored; capacity: ${first.cluster.description}</p>
+    ${duration(first.window.toMs - first.window.fromMs)} scored. Cluster: ${first.cluster.description}.</p>
 </header>
 <main>
 <section id="verdict" aria-labelledby="verdict-title"><h2 id="verdict-title">Verdict</h2>${verdict(comparison)}</section>

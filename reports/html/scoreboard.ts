@@ -1,5 +1,5 @@
 import { type ComparedRun, metric, tiersOf } from "../compared-run.ts";
-import { columnDecimals, fixed, NOT_APPLICABLE } from "../format.ts";
+import { aligned } from "../format.ts";
 import { type Column, scoreboardColumns } from "./columns.ts";
 import { type Fragment, type Html, html } from "./html.ts";
 import { policyName } from "./policy-key.ts";
@@ -27,6 +27,8 @@ export function scoreboard(runs: readonly ComparedRun[]): Html {
       ${leftOut("0 for every policy", zero)} ${leftOut("Not applicable here", absent)}</p>`;
 }
 
+/** Groups of columns for which paper has no room. */
+const EXTRA: ReadonlySet<string> = new Set(["Instance hours", "Nodes", "Decisions"]);
 const BEST = html`<span class="star" aria-hidden="true">◆</span>`;
 
 function tierChoice(tiers: readonly string[]): Html {
@@ -39,21 +41,25 @@ function tierChoice(tiers: readonly string[]): Html {
 function groupRow(columns: readonly Column[]): Html {
   const groups = [...new Set(columns.map(({ group }) => group))];
   return html`<tr class="groups"><td></td>${groups.map(
-    (group) => html`<th scope="colgroup" colspan="${columns.filter((column) => column.group === group).length}">${group}</th>`,
+    (group) =>
+      html`<th scope="colgroup"${EXTRA.has(group) ? html` class="extra"` : null}
+        colspan="${columns.filter((column) => column.group === group).length}">${group}</th>`,
   )}</tr>`;
 }
 
 function headingRow(columns: readonly Column[]): Html {
-  const heading = (title: string, unit: string, type: string, first: boolean, sorted: boolean): Html =>
-    html`<th scope="col" class="${first ? "first" : ""}" aria-sort="${sorted ? "ascending" : "none"}">
+  const heading = (title: string, unit: string, type: string, classes: string, sorted: boolean): Html =>
+    html`<th scope="col" class="${classes}" aria-sort="${sorted ? "ascending" : "none"}">
       <button type="button" data-sort="${type}">${title}</button><small>${unit}</small></th>`;
-  return html`<tr>${heading("policy", "", "text", false, false)}${columns.map((column, index) =>
-    heading(column.title, column.unit, "number", isFirst(columns, index), column.title === "total"),
+  return html`<tr>${heading("policy", "", "text", "", false)}${columns.map((column, index) =>
+    heading(column.title, column.unit, "number", classesOf(columns, index), column.title === "total"),
   )}</tr>`;
 }
 
-function isFirst(columns: readonly Column[], index: number): boolean {
-  return columns[index - 1]?.group !== columns[index]?.group;
+function classesOf(columns: readonly Column[], index: number): string {
+  const group = columns[index]?.group ?? "";
+  const classes = [group === columns[index - 1]?.group ? null : "first", EXTRA.has(group) ? "extra" : null];
+  return classes.filter((name) => name !== null).join(" ");
 }
 
 function body(runs: readonly ComparedRun[], columns: readonly Column[], tier: string | null, index: number): Html {
@@ -64,7 +70,7 @@ function body(runs: readonly ComparedRun[], columns: readonly Column[], tier: st
       ({ run, row }) => html`<tr${run.reference ? html` class="reference"` : null}>
         <th scope="row" data-value="${run.label}">${policyName(run, runs)}</th>${cells.map(
           (column, at) => html`<td
-          class="${isFirst(columns, at) ? "first" : ""}" data-value="${column[row]?.value ?? ""}">${column[row]?.content ?? null}</td>`,
+          class="${classesOf(columns, at)}" data-value="${column[row]?.value ?? ""}">${column[row]?.content ?? null}</td>`,
         )}
       </tr>`,
     )}</tbody>`;
@@ -80,12 +86,11 @@ function cellsOf(
   tier: string | null,
 ): { value: number | null; content: Fragment }[] {
   const values = runs.map((run) => column.value(run, tier));
-  const decimals = columnDecimals(values.filter((value) => value !== null));
+  const texts = aligned(values);
   const best = bestOf(runs, values, column.better);
   return values.map((value, row) => {
-    if (value === null) return { value, content: html`<span class="none">${NOT_APPLICABLE}</span>` };
-    const text = fixed(value, decimals);
-    const isBest = value === best && runs[row]?.reference === false;
+    const text = texts[row] as string;
+    const isBest = value !== null && value === best && runs[row]?.reference === false;
     return { value, content: isBest ? html`<span class="best">${BEST}${text}<span class="hidden"> (best)</span></span>` : text };
   });
 }

@@ -30,6 +30,7 @@ body {
 }
 h1, h2, h3, h4, p, ul, dl, dd, figure, fieldset { margin: 0; padding: 0; border: 0; }
 ul { list-style: none; }
+h1 .tag { font-size: .45em; vertical-align: .4em; }
 h1 { font-size: 1.9rem; line-height: 1.2; font-weight: 650; letter-spacing: -.015em; }
 h2 { font-size: .8rem; font-weight: 650; letter-spacing: .08em; text-transform: uppercase; color: var(--muted); }
 h3 { font-size: 1rem; font-weight: 650; }
@@ -41,7 +42,7 @@ code, pre { font: 12.5px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, "Lib
 .summary, .note { color: var(--muted); }
 .note { font-size: .85rem; margin-top: .6rem; max-width: 90ch; }
 .tag {
-  display: inline-block; border: 1px solid currentColor; border-radius: 3px; padding: 0 .35em; font-size: .72rem; line-height: 1.45;
+  display: inline-block; border: 1px solid currentColor; border-radius: 3px; padding: 0 .35em; font-size: .82em; line-height: 1.45;
   font-weight: 500; letter-spacing: 0; color: var(--muted); vertical-align: .12em; white-space: nowrap;
 }
 section { margin-top: 2.25rem; padding-top: .75rem; border-top: 1px solid var(--rule); }
@@ -82,7 +83,7 @@ tbody tr { border-bottom: 1px solid var(--rule); }
 
 .scoreboard { text-align: right; min-width: 100%; }
 .scoreboard thead th, .scoreboard td { text-align: right; }
-.scoreboard .groups th { text-align: left; border: 0; color: var(--ink); font-size: .78rem; padding-bottom: 0; border-left: 1px solid var(--rule); }
+.scoreboard .groups th { text-align: left; border: 0; color: var(--ink); font-size: .95em; padding-bottom: 0; border-left: 1px solid var(--rule); }
 .scoreboard .first { border-left: 1px solid var(--rule); }
 .scoreboard th:first-child, .scoreboard .groups td {
   position: sticky; left: 0; z-index: 1; background: var(--paper); text-align: left; min-width: 11rem; border-left: 0; box-shadow: 1px 0 var(--rule);
@@ -100,10 +101,9 @@ tbody tr { border-bottom: 1px solid var(--rule); }
 .scoreboard th:is([aria-sort="ascending"], [aria-sort="descending"]) button { color: var(--ink); font-weight: 650; }
 .best { font-weight: 700; }
 .star { color: var(--mark); font-size: .7em; margin-right: .35em; vertical-align: .1em; }
-.none { color: var(--muted); }
 
 .policy { display: inline-flex; gap: .5rem; align-items: baseline; }
-.swatch { flex: none; align-self: center; fill: none; }
+.swatch { flex: none; align-self: center; width: 30px; height: 12px; }
 .key { display: flex; flex-wrap: wrap; gap: .25rem 1.3rem; font-size: .82rem; margin: .5rem 0; }
 .digest { font-size: 11px; }
 .runs { margin-top: 1.5rem; }
@@ -139,6 +139,9 @@ details h4 { margin: 1rem 0 .3rem; }
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 320px), 1fr)); gap: 1.5rem 3rem; }
 .columns > * { min-width: 0; }
 .columns h3:not(:first-child) { margin-top: 1rem; }
+.columns ul { list-style: disc; padding-left: 1.1em; }
+.columns li { margin-top: .25rem; }
+.columns li::marker { color: var(--axis); }
 dl { font-size: .88rem; }
 dl div { display: grid; grid-template-columns: 11rem 1fr; gap: .2rem 1rem; padding: .25rem 0; border-bottom: 1px solid var(--rule); }
 dt { color: var(--muted); }
@@ -158,8 +161,12 @@ pre { white-space: pre-wrap; background: var(--raised); border: 1px solid var(--
   @page { size: A4 landscape; margin: 12mm; }
   body { max-width: none; padding: 0; font-size: 10pt; }
   .wide { overflow: visible; }
-  .scoreboard { font-size: 6.5pt; }
-  .scoreboard td, .scoreboard th { padding: 2pt 3pt; position: static; min-width: 0; }
+  table { font-size: 7pt; }
+  .scoreboard { font-size: 6pt; }
+  .scoreboard td, .scoreboard th, .scoreboard th:first-child { padding: 2pt 2.5pt; position: static; min-width: 0; white-space: normal; box-shadow: none; }
+  .scoreboard td { white-space: nowrap; }
+  .scoreboard .swatch, button::before, .extra { display: none; }
+  .digest, .wide code { font-size: 6pt; }
   .choice, .select, .check, #copy, summary { display: none; }
   figure, .multiple, tr { break-inside: avoid; }
   h2, h3 { break-after: avoid; }

@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { columnDecimals, counted, duration, fixed, money, share, significant } from "../../reports/format.ts";
+import { aligned, counted, duration, fixed, money, share, significant } from "../../reports/format.ts";
 
 const plain = (text: string) => text.replaceAll("\u202f", " ");
 
@@ -38,13 +38,13 @@ test("units follow a thin space, and lengths of time take their natural unit", (
   assert.equal([counted(1, "policy", "policies"), counted(2, "policy", "policies")], ["1 policy", "2 policies"]);
 });
 
-test("a column has the decimals that its values need to be told apart", () => {
-  assert.is(columnDecimals([]), 0);
-  assert.is(columnDecimals([0, 0]), 0);
-  assert.is(columnDecimals([12, 3400]), 0);
-  assert.is(columnDecimals([1230.4, 4.56]), 1);
-  assert.is(columnDecimals([0.45, 12.3]), 2);
-  assert.is(columnDecimals([1e-9, 123.4]), 3);
+test("the points of a column stand under one another, each number with the digits that it needs", () => {
+  const visible = (values: readonly (number | null)[]) =>
+    aligned(values).map((text) => plain(text).replaceAll("\u2007", "_").replaceAll("\u2008", ","));
+  assert.equal(visible([508.368, 1031.504, 0.02968, 0]), ["508,____", "1 032,____", "0.0297", "0,____"]);
+  assert.equal(visible([12_423, 7]), ["12 423", "7"]);
+  assert.equal(visible([9.999, 24.94, null]), ["10.0", "24.9", "–,_"]);
+  assert.equal(visible([]), []);
 });
 
 test.run();

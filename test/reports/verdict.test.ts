@@ -49,7 +49,7 @@ test("findings give waste, violations, the runner-up, starts, the gap and the pr
     "The runner-up, “keep-alive:ttl=1h”, costs 20 % more: 94 USD in wasted capacity and 2 USD in violations.",
     "Cold starts are 5 % of requests under “keep-alive:ttl=10m” and its p99 start latency is 1.2 s, " +
       "against 1 % and 900 ms for “keep-alive:ttl=1h”, 100 % and 2.5 s for “reactive”.",
-    "It closes 40 % of the gap between “reactive” (100 USD) and “clairvoyant” (50 USD).",
+    "“keep-alive:ttl=10m” closes 40 % of the gap between “reactive” (100 USD) and “clairvoyant” (50 USD).",
     "“keep-alive:ttl=1h” would cost least if every violation cost more than 3 times as much, " +
       "“reactive” if less than 0.333 times as much.",
   ]);
@@ -116,7 +116,7 @@ test("clairvoyant that saves nothing, or costs more than the winner, is said so"
     runWith("a", metrics(4, 0)),
     runWith("clairvoyant", metrics(5, 0)),
   ]);
-  assert.match(beaten.findings.join(" "), "It even costs less than “clairvoyant” (5 USD)");
+  assert.match(beaten.findings.join(" "), "“a” even costs less than “clairvoyant” (5 USD)");
   assert.match(beaten.findings.join(" "), "gap closed is 120 %");
 });
 
@@ -125,7 +125,7 @@ test("a tier in which another policy costs less is named", () => {
     runWith("a", metrics(10, 0), { premium: { cost: 8 }, batch: { cost: 2 } }),
     runWith("b", metrics(15, 0), { premium: { cost: 5 }, batch: { cost: 10 } }),
   ];
-  assert.match(verdictOf(runs).findings.join(" "), "The order is not the same everywhere: in tier “premium” “b” costs less.");
+  assert.match(verdictOf(runs).findings.join(" "), "The order is not the same everywhere: “b” costs less in tier “premium”.");
 });
 
 test("caveats: one replay, synthetic or composite demand, references, unlimited capacity, seeds and revisions", () => {
