@@ -82,10 +82,14 @@ const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, 
 
 /** "10m" → 600,000; `null` when it is no duration. Units: ms, s, m, h, d. */
 export function parseDurationMs(text: string): number | null {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text);
+  const match = /^(\d+)(?:\.(\d{1,9}))?(ms|s|m|h|d)$/.exec(text);
   if (match === null) return null;
-  const ms = Number(match[1]) * (UNIT_MS[match[2] as string] as number);
-  return Number.isSafeInteger(ms) ? ms : null;
+  const [, whole = "", decimals = "", unit = ""] = match;
+  // In integers: 2.01 × 1000 is not 2010 in floating point.
+  const scale = 10n ** BigInt(decimals.length);
+  const scaledMs = BigInt(whole + decimals) * BigInt(UNIT_MS[unit] as number);
+  const ms = Number(scaledMs / scale);
+  return scaledMs % scale === 0n && Number.isSafeInteger(ms) ? ms : null;
 }
 
 /** A mapping in the document: knows its keys, and notes whatever is wrong with a value. */

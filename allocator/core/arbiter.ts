@@ -1,10 +1,11 @@
 import { invariant } from "./assert.ts";
 import { type Because, RULES, type Rule } from "./decisions.ts";
-import type { AppId, NodeId, PoolId, TimerId, UserId } from "./ids.ts";
+import { victimsFor } from "./eviction.ts";
+import type { AppId, PoolId, TimerId, UserId } from "./ids.ts";
 import type { Group, Instance, InstanceList } from "./instances.ts";
 import type { Node } from "./nodes.ts";
 import type { Outbox } from "./outbox.ts";
-import { add, equal, fits, isZero, maximum, minimum, NO_RESOURCES, type Resources, subtract } from "./resources.ts";
+import { equal, fits, isZero, maximum, minimum, NO_RESOURCES, type Resources, subtract } from "./resources.ts";
 import type { State } from "./state.ts";
 import { NO_FORECAST } from "./strategies/warm.ts";
 import type { Line, Request } from "./waiting.ts";
@@ -53,7 +54,7 @@ export class Arbiter {
     const full = new Set<AppId>();
     for (let i = 0; i < lines.length; ) {
       const { first } = lines[i] as Line;
-      if (full.has(first.app) && !this.#hasInstanceFor(first)) {
+      if (full.has(first.app) && !this.#hasInstanceFor(first) && !this.#isReservedFor(first)) {
         i += 1;
       } else if (this.#start(first)) {
         waiting.remove(first); // its line moves back, or away: the next one stands here now
@@ -69,6 +70,11 @@ export class Arbiter {
   #fitsSomewhere(app: AppId): boolean {
     const { unlimitedPool, nodes } = this.#state;
     return unlimitedPool !== null || nodes.firstFit(this.#state.app(app).shape) !== null;
+  }
+
+  /** Whether the user's reservation covers one more instance: then evictions may help where they do not help another. */
+  #isReservedFor({ user, app }: Request): boolean {
+    return isZero(this.#state.ledger.growth(user, this.#state.app(app).shape));
   }
 
   #hasInstanceFor({ user, app }: Request): boolean {
@@ -88,13 +94,21 @@ export class Arbiter {
     const group = this.#state.group(request.user, request.app);
     const shadows = instances.shadows(request.app);
     return (
-      this.#bindTo(group.available.last, request, "warm_hit") ||
+      this.#bindToRecent(group.available, request) ||
       this.#bindTo(shadows.ready.last, request, "shadow_hit") ||
       this.#bindTo(group.incoming.first, request, "late_join") ||
       this.#bindTo(shadows.incoming.first, request, "late_join") ||
       this.#resume(group.suspended.last, request) ||
       this.launch(request.app, request.user, request, because("arrival"))
     );
+  }
+
+  /** The most recently used one that the ledger lets change hands: another may be what its owner's reservation guarantees. */
+  #bindToRecent(list: InstanceList, request: Request): boolean {
+    for (let at = list.last; at !== null; at = at.lookup.previous?.owner ?? null) {
+      if (this.#bindTo(at, request, "warm_hit")) return true;
+    }
+    return false;
   }
 
   #bindTo(instance: Instance | null, request: Request, rule: Rule): boolean {
@@ -108,6 +122,7 @@ export class Arbiter {
     instance.keepUntilMs = null;
     instance.requests.push(request.id);
     request.instance = instance.id;
+    if (instance.phase !== "ready") this.#state.markDelayed(instance, true);
     instances.placeIdle(instance, null);
     instances.place(instance, this.#state.lookupList(instance));
     this.#out.decide({ kind: "bind", instance: instance.id, request: request.id }, because(rule));
@@ -123,23 +138,23 @@ export class Arbiter {
       return false;
     }
     ledger.take(user, instance.size);
-    const wasUnbound = instance.user === null;
+    // A shadow was counted for its app; from now on it is counted where its user looks.
+    this.#state.count(instance, -1);
     instance.user = user;
-    // The shadow was counted for its app; from now on it is counted where its user looks.
-    if (wasUnbound && !this.#state.app(instance.app).shared) {
-      this.#state.instances.group(null, instance.app).live -= 1;
-      this.#state.groupOf(instance).live += 1;
-    }
+    this.#state.count(instance, 1);
     return true;
   }
 
   #resume(instance: Instance | null, request: Request): boolean {
     if (instance === null || !this.#ledgerHasRoom(request.user, instance.size)) return false;
-    if (instance.node !== null && !fits(instance.size, this.#state.nodes.get(instance.node).free)) return false;
+    if (instance.node !== null) {
+      const { state, free } = this.#state.nodes.get(instance.node);
+      if (state !== "ready" || !fits(instance.size, free)) return false;
+    }
     instance.user = request.user;
     this.occupy(instance);
     instance.phase = "resuming";
-    this.#state.groupOf(instance).live += 1;
+    this.#state.count(instance, 1);
     this.#out.decide({ kind: "resume", instance: instance.id }, because("resume_hit"));
     this.#bind(instance, request, "resume_hit");
     return true;
@@ -161,11 +176,12 @@ export class Arbiter {
     const place = { app, pool: pool as PoolId, node: node === null ? null : node.id };
     const instance = state.instances.launch({ ...place, ...launchedBy }, size, user);
     this.occupy(instance);
-    state.groupOf(instance).live += 1;
     if (request !== null) {
       instance.requests.push(request.id);
+      instance.delayed = true;
       request.instance = instance.id;
     }
+    state.count(instance, 1);
     state.instances.place(instance, state.lookupList(instance));
     this.#out.decide(
       { kind: "launch", instance: instance.id, app, user, size, pool, node: instance.node, request: request?.id ?? null },
@@ -189,15 +205,14 @@ export class Arbiter {
   }
 
   #ledgerHasRoom(user: UserId | null, size: Resources): boolean {
-    const { capacity, ledger } = this.#state;
-    return capacity === null || fits(add(ledger.total, ledger.growth(user, size)), capacity);
+    return this.#state.ledger.hasRoom(user, size, this.#state.capacity);
   }
 
   /** Tells an instance to stop. Its capacity stays taken until the world reports the end. */
   stop(instance: Instance, why: Because): void {
     const state = this.#state;
     invariant(instance.requests.length === 0, "an instance with requests is never stopped");
-    if (instance.phase !== "suspended") state.groupOf(instance).live -= 1;
+    state.count(instance, -1);
     instance.phase = "stopping";
     instance.keepUntilMs = null;
     state.instances.placeIdle(instance, null);
@@ -207,79 +222,15 @@ export class Arbiter {
   }
 
   /**
-   * Evicts idle unreserved instances until the request will fit: lowest tier first, then least recently used; on one node, the
-   * first in that order on which it suffices. All or nothing. While stops are under way nothing more is evicted.
+   * Evicts idle instances until the request will fit, or none. While stops are under way nothing more is evicted.
    * @returns whether anything was evicted.
    */
   #makeRoom(request: Request): boolean {
     const state = this.#state;
     if (state.stopping > 0 || state.capacity === null || state.idle.every((list) => list.first === null)) return false;
-    const { shape } = state.app(request.app);
-    const victims = this.#victims(shape, request.user);
+    const victims = victimsFor(request.user, state.app(request.app).shape, state);
     for (const victim of victims) this.stop(victim, because("evicted"));
     return victims.length > 0;
-  }
-
-  #victims(shape: Resources, user: UserId): readonly Instance[] {
-    const state = this.#state;
-    const candidates = this.#evictable();
-    const node = this.#firstNodeThatWouldFit(shape, candidates);
-    if (node === undefined) return [];
-    const chosen: Instance[] = [];
-    let free = state.nodes.get(node).free;
-    for (const victim of candidates) {
-      if (fits(shape, free)) break;
-      if (victim.node !== node) continue;
-      chosen.push(victim);
-      free = add(free, victim.size);
-    }
-    return this.#ledgerVictims(shape, user, chosen, candidates);
-  }
-
-  #evictable(): Instance[] {
-    const state = this.#state;
-    const order = state.tiers
-      .map((tier, id) => ({ id, priority: tier.priority }))
-      .sort((a, b) => a.priority - b.priority || b.id - a.id)
-      .map(({ id }) => id);
-    const found: Instance[] = [];
-    // Shadows serve nobody yet: they go before anyone's.
-    for (const tier of [state.tiers.length, ...order]) {
-      for (const instance of state.idle[tier] ?? []) {
-        if (state.ledger.wouldFree(instance.user, instance.size)) found.push(instance);
-      }
-    }
-    return found;
-  }
-
-  #firstNodeThatWouldFit(shape: Resources, candidates: readonly Instance[]): NodeId | undefined {
-    const state = this.#state;
-    const already = state.nodes.firstFit(shape);
-    if (already !== null) return already.id;
-    const freed = new Map<NodeId, Resources>();
-    for (const { node, size } of candidates) {
-      if (node === null || state.nodes.get(node).state !== "ready") continue;
-      const free = add(freed.get(node) ?? state.nodes.get(node).free, size);
-      if (fits(shape, free)) return node;
-      freed.set(node, free);
-    }
-    return undefined;
-  }
-
-  /** Adds victims, wherever they are, until the ledger too has room; none at all if it never has. */
-  #ledgerVictims(shape: Resources, user: UserId, chosen: Instance[], candidates: readonly Instance[]): readonly Instance[] {
-    const { ledger } = this.#state;
-    const taken = new Set<Instance>(chosen);
-    for (const victim of chosen) ledger.give(victim.user, victim.size);
-    for (const victim of candidates) {
-      if (this.#ledgerHasRoom(user, shape)) break;
-      if (taken.has(victim) || !ledger.wouldFree(victim.user, victim.size)) continue;
-      taken.add(victim);
-      ledger.give(victim.user, victim.size);
-    }
-    const enough = this.#ledgerHasRoom(user, shape);
-    for (const victim of taken) ledger.take(victim.user, victim.size);
-    return enough ? [...taken] : [];
   }
 
   /** An instance has nothing to run: what the warm slot wants for it. `sinceMs`: since when. */
@@ -319,7 +270,7 @@ export class Arbiter {
   }
 
   #stopSurplus(list: InstanceList, group: Group, target: number): void {
-    for (let at = list.first; at !== null && group.live > target; ) {
+    for (let at = list.first; at !== null && group.live - group.delayed > target; ) {
       const next: Instance | null = at.lookup.next === null ? null : at.lookup.next.owner;
       if (at.requests.length === 0) this.stop(at, this.#state.warm.because("surplus"));
       at = next;
@@ -341,7 +292,7 @@ export class Arbiter {
         if (fits(wanted, account.reserved)) this.#hold(user, wanted, reserve.because());
         else raises.push({ user, wanted, priority: this.#state.tier(account.tier).priority });
       }
-      if (isZero(account.reserved) && isZero(account.demand)) toReview.delete(user);
+      if (isZero(account.reserved) && isZero(account.demand) && !reserve.expects(user, nowMs)) toReview.delete(user);
     }
     raises.sort((a, b) => b.priority - a.priority || a.user - b.user);
     for (const { user, wanted } of raises) {
@@ -359,10 +310,16 @@ export class Arbiter {
     else this.#out.decide({ kind: "reserve", user, resources: amount }, why);
   }
 
+  /** Something was given back or lost: what nothing backs any more is let go, then the waiting are tried. */
+  capacityChanged(): void {
+    this.trimReservations();
+    this.serveWaiting();
+  }
+
   /** After capacity is lost: lets go of reservations, lowest priority first, until the rest is backed again. */
   trimReservations(): void {
     const { ledger, capacity } = this.#state;
-    if (capacity === null) return;
+    if (capacity === null || fits(ledger.total, capacity)) return;
     const holders = ledger
       .accounts()
       .filter((account) => !isZero(account.reserved))

@@ -200,9 +200,9 @@ export class ByteReader {
   }
 
   u32s(): Uint32Array {
-    const values = new Uint32Array(this.u32());
-    for (let i = 0; i < values.length; i += 1) values[i] = this.u32();
-    return values;
+    const count = this.u32();
+    const at = this.#advance(4 * count); // before anything is made of that size
+    return Uint32Array.from({ length: count }, (_, i) => this.#view.getUint32(at + 4 * i, true));
   }
 
   text(): string {

@@ -71,7 +71,8 @@ export class AllocatorCore {
       case "request_arrived":
         return this.#requestArrived(event);
       case "request_ended":
-        return this.#requestEnded(event.request, event.atMs);
+      case "request_cancelled":
+        return this.#requestOver(event.request, event.atMs);
       case "instance_ready":
         return this.#instanceReady(event.instance, event.atMs);
       case "timer":
@@ -86,8 +87,6 @@ export class AllocatorCore {
         return this.#forecastIssued(event);
       case "usage_observed":
         return this.#usageObserved(event);
-      case "request_cancelled":
-        return this.#requestCancelled(event.request, event.atMs);
       case "instance_lost":
         return this.#instanceLost(event.instance);
       case "instance_suspended":
@@ -96,7 +95,7 @@ export class AllocatorCore {
         return this.#instanceResized(event);
       case "node_ready":
         this.#state.nodes.ready(event.node, event.pool, event.capacity);
-        return this.#arbiter.serveWaiting();
+        return this.#arbiter.capacityChanged();
       case "node_draining":
         this.#state.nodes.drain(event.node);
         return this.#arbiter.trimReservations();
@@ -105,9 +104,11 @@ export class AllocatorCore {
       case "decision_failed":
         return this.#decisionFailed(event);
       case "tier_defined":
-        this.#state.tiers[event.tier] = { priority: event.priority };
+        invariant(event.tier === this.#state.tiers.length, "tier ids are dense and defined once");
+        this.#state.tiers.push({ priority: event.priority });
         return;
       case "pool_defined":
+        invariant(event.pool === this.#state.pools.length, "pool ids are dense and defined once");
         return this.#state.addPool({ unlimited: event.unlimited });
       case "user_defined":
         return this.#state.ledger.open(event.user, event.tier, event.permissions);
@@ -123,12 +124,13 @@ export class AllocatorCore {
     this.#state.apps.push({ shape, coldStartMs, shared, concurrency });
   }
 
-  /** The new policy speaks for what is idle now, too. */
+  /** The new policy speaks for what is idle and reserved now, too. */
   #policyActivated({ policy, atMs }: EventOf<"policy_activated">): void {
     this.#state.activate(policy);
     for (const list of this.#state.idle) {
       for (const instance of [...(list ?? [])]) this.#arbiter.settleIdle(instance, atMs);
     }
+    this.#arbiter.reviewReservations(atMs);
   }
 
   #forecastIssued({ batch, atMs }: EventOf<"forecast_issued">): void {
@@ -166,10 +168,15 @@ export class AllocatorCore {
     this.#arbiter.admit(request);
   }
 
-  #requestEnded(id: RequestId, nowMs: number): void {
+  /** It ended or was cancelled; even while it waits, when its end is reported after the loss of its instance. */
+  #requestOver(id: RequestId, nowMs: number): void {
     const request = this.#state.requests.get(id);
     if (request === undefined) return; // reported twice
-    const instance = this.#state.instances.get(known(request.instance, "instance of a request that ended"));
+    if (request.instance === null) {
+      this.#state.waiting.remove(request);
+      return this.#finish(request);
+    }
+    const instance = this.#state.instances.get(request.instance);
     this.#finish(request);
     this.#released(instance, nowMs);
   }
@@ -179,8 +186,9 @@ export class AllocatorCore {
     this.#state.requests.delete(request.id);
     this.#state.ledger.removeDemand(request.user, request.requested);
     if (request.instance === null) return;
-    const { requests } = this.#state.instances.get(request.instance);
-    requests.splice(requests.indexOf(request.id), 1);
+    const instance = this.#state.instances.get(request.instance);
+    instance.requests.splice(instance.requests.indexOf(request.id), 1);
+    if (instance.requests.length === 0) this.#state.markDelayed(instance, false);
   }
 
   /** An instance has a place again: the waiting come first; then, if nothing took it, the warm slot says what becomes of it. */
@@ -191,18 +199,6 @@ export class AllocatorCore {
     if (idle()) state.instances.placeIdle(instance, state.idleList(instance));
     this.#arbiter.serveWaiting();
     if (idle()) this.#arbiter.settleIdle(instance, nowMs);
-  }
-
-  #requestCancelled(id: RequestId, nowMs: number): void {
-    const request = this.#state.requests.get(id);
-    if (request === undefined) return;
-    if (request.instance === null) {
-      this.#state.waiting.remove(request);
-      return this.#finish(request);
-    }
-    const instance = this.#state.instances.get(request.instance);
-    this.#finish(request);
-    this.#released(instance, nowMs);
   }
 
   #instanceReady(id: InstanceId, nowMs: number): void {
@@ -219,7 +215,7 @@ export class AllocatorCore {
     if (instance.phase !== "stopping") return this.#instanceLost(id);
     this.#state.stopping -= 1;
     this.#remove(instance);
-    this.#arbiter.serveWaiting();
+    this.#arbiter.capacityChanged();
   }
 
   #remove(instance: Instance): void {
@@ -232,13 +228,13 @@ export class AllocatorCore {
     const instance = this.#state.instances.find(id);
     if (instance === undefined) return;
     this.#lose(instance);
-    this.#arbiter.serveWaiting();
+    this.#arbiter.capacityChanged();
   }
 
   #lose(instance: Instance): void {
     const state = this.#state;
     if (instance.phase === "stopping") state.stopping -= 1;
-    else if (instance.phase !== "suspended") state.groupOf(instance).live -= 1;
+    state.count(instance, -1);
     for (const requestId of instance.requests) {
       const request = known(state.requests.get(requestId), "request");
       request.instance = null;
@@ -250,20 +246,19 @@ export class AllocatorCore {
   #nodeLost(node: NodeId): void {
     for (const instance of [...this.#state.instances.values()]) if (instance.node === node) this.#lose(instance);
     this.#state.nodes.lose(node);
-    this.#arbiter.trimReservations();
-    this.#arbiter.serveWaiting();
+    this.#arbiter.capacityChanged();
   }
 
   #instanceSuspended(id: InstanceId): void {
     const instance = this.#state.instances.find(id);
     if (instance === undefined || instance.phase !== "ready" || instance.requests.length > 0) return;
-    this.#state.groupOf(instance).live -= 1;
+    this.#state.count(instance, -1);
     instance.phase = "suspended";
     instance.keepUntilMs = null;
     this.#arbiter.vacate(instance);
     this.#state.instances.placeIdle(instance, null);
     this.#state.instances.place(instance, this.#state.lookupList(instance));
-    this.#arbiter.serveWaiting();
+    this.#arbiter.capacityChanged();
   }
 
   #instanceResized({ instance: id, size }: EventOf<"instance_resized">): void {
@@ -273,7 +268,7 @@ export class AllocatorCore {
     this.#arbiter.vacate(instance);
     instance.size = size;
     if (occupied) this.#arbiter.occupy(instance);
-    this.#arbiter.serveWaiting();
+    this.#arbiter.capacityChanged();
   }
 
   #timerFired({ timerId, atMs }: EventOf<"timer">): void {
@@ -307,6 +302,7 @@ export class AllocatorCore {
     // Only a launch leaves something to undo; what else the world refuses stays as it was, and reconciling repairs it.
     if (instance === undefined || instance.phase !== "starting") return;
     this.#lose(instance);
+    this.#arbiter.trimReservations();
     this.#state.agenda.add(event.atMs + RETRY_MS, "retry", 0);
   }
 }

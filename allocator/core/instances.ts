@@ -27,6 +27,8 @@ export class Instance {
   phase: Phase = "starting";
   /** Requests bound to it, in the order of binding. */
   readonly requests: RequestId[] = [];
+  /** It has requests, and they had to wait for its start-up: it is taken at times that demand as such does not account for. */
+  delayed = false;
   /** While idle: when it stops unless used; `null`: no such time. */
   keepUntilMs: number | null = null;
   /** When the agenda next looks at it; `null`: never. */
@@ -119,6 +121,8 @@ export interface Group {
   readonly suspended: InstanceList;
   /** Starting, active and idle; not suspended, not stopping. */
   live: number;
+  /** Those of them that are `delayed`. */
+  delayed: number;
   /** When the agenda next looks at its target. */
   wakeMs: number | null;
 }
@@ -179,6 +183,7 @@ export class InstanceTable {
         incoming: new InstanceList(),
         suspended: new InstanceList(),
         live: 0,
+        delayed: 0,
         wakeMs: null,
       });
     }
@@ -235,6 +240,7 @@ export class InstanceTable {
       out.u32(group.app);
       out.optional(group.user);
       out.u32(group.live);
+      out.u32(group.delayed);
       out.optionalMs(group.wakeMs);
     }
     out.u32(this.#instances.size);
@@ -251,6 +257,7 @@ export class InstanceTable {
       out.optional(instance.user);
       out.u8(PHASES.indexOf(instance.phase));
       out.u32s(Uint32Array.from(instance.requests));
+      out.bool(instance.delayed);
       out.optionalMs(instance.keepUntilMs);
       out.optionalMs(instance.wakeMs);
       out.u64(instance.lookupOrder);
@@ -273,6 +280,7 @@ export class InstanceTable {
       const app = from.u32() as AppId;
       const group = table.group(from.optional<UserId>(), app);
       group.live = from.u32();
+      group.delayed = from.u32();
       group.wakeMs = from.optionalMs();
     }
     for (let left = from.u32(); left > 0; left -= 1) {
@@ -289,6 +297,7 @@ export class InstanceTable {
       instance.user = from.optional<UserId>();
       instance.phase = PHASES[from.u8()] as Phase;
       instance.requests.push(...([...from.u32s()] as RequestId[]));
+      instance.delayed = from.bool();
       instance.keepUntilMs = from.optionalMs();
       instance.wakeMs = from.optionalMs();
       instance.lookupOrder = from.u64();

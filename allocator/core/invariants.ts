@@ -15,10 +15,10 @@ export function checkCheaply(state: State): void {
 /** Everything, from nothing: incremental state equals recomputed state. For tests and for `prae journal replay`. */
 export function checkThoroughly(state: State): void {
   checkCheaply(state);
-  state.ledger.checkAgainstAccounts();
   const byUser = new Map<number | null, Resources>();
   const byNode = new Map<number, Resources>();
   const live = new Map<number, number>();
+  const delayed = new Map<number, number>();
   let stopping = 0;
   for (const instance of state.instances.values()) {
     checkInstance(state, instance);
@@ -26,19 +26,26 @@ export function checkThoroughly(state: State): void {
     else if (instance.phase !== "suspended") {
       const { id } = state.groupOf(instance);
       live.set(id, (live.get(id) ?? 0) + 1);
+      if (instance.delayed) delayed.set(id, (delayed.get(id) ?? 0) + 1);
     }
     if (!instance.occupies) continue;
     byUser.set(instance.user, add(byUser.get(instance.user) ?? NO_RESOURCES, instance.size));
     if (instance.node !== null) byNode.set(instance.node, add(byNode.get(instance.node) ?? NO_RESOURCES, instance.size));
   }
+  state.ledger.checkTotals(byUser.get(null) ?? NO_RESOURCES);
   invariant(stopping === state.stopping, "stops under way are counted");
   for (const group of state.instances.groups()) {
     invariant(group.live === (live.get(group.id) ?? 0), "a group's live instances are counted");
+    invariant(group.delayed === (delayed.get(group.id) ?? 0), "and those whose requests were delayed");
   }
   const demand = new Map<number, Resources>();
+  let waits = 0;
   for (const request of state.requests.values()) {
     demand.set(request.user, add(demand.get(request.user) ?? NO_RESOURCES, request.requested));
-    if (request.instance === null) continue;
+    if (request.instance === null) {
+      waits += 1;
+      continue;
+    }
     const bound = state.instances.get(request.instance);
     invariant(bound.requests.includes(request.id), "a request and its instance know each other");
   }
@@ -46,13 +53,17 @@ export function checkThoroughly(state: State): void {
     invariant(equal(account.instances, byUser.get(account.id) ?? NO_RESOURCES), "an account is the sum of its instances");
     invariant(equal(account.demand, demand.get(account.id) ?? NO_RESOURCES), "a user's demand is the sum of its requests");
   }
+  let backing = NO_RESOURCES;
   for (const node of state.nodes.all()) {
-    if (node.state === "lost") continue;
     const used = byNode.get(node.id) ?? NO_RESOURCES;
     invariant(equal(add(node.free, used), node.capacity), "a node's free and used are its capacity");
+    if (node.state === "ready") backing = add(backing, node.capacity);
+    else backing = add(backing, used);
+    invariant(node.state !== "lost" || equal(used, NO_RESOURCES), "nothing is on a lost node");
   }
+  invariant(equal(backing, state.nodes.backing), "what backs is what is ready and what those that drain still hold");
   const waiting = [...state.waiting];
-  invariant(waiting.length === state.waiting.size, "the queue's size is counted");
+  invariant(waiting.length === state.waiting.size && waits === waiting.length, "whoever has no instance is in the queue, once");
   invariant(
     waiting.every((request) => request.instance === null),
     "the queue holds only who waits",
@@ -69,6 +80,16 @@ function checkInstance(state: State, instance: Instance): void {
   invariant(instance.lookup.list === state.lookupList(instance), "an instance is where requests look for it");
   const idle = instance.phase === "ready" && instance.requests.length === 0;
   invariant((instance.idle.list !== null) === idle, "the idle are those that are ready with nothing to run");
+  invariant(
+    instance.requests.every((request) => state.requests.get(request)?.instance === instance.id),
+    "an instance's requests are there and know it",
+  );
+  const { keepUntilMs, wakeMs } = instance;
+  invariant(
+    keepUntilMs === null || (idle && wakeMs !== null && wakeMs <= keepUntilMs),
+    "who is kept until a time is looked at by then",
+  );
+  invariant(!instance.delayed || instance.requests.length > 0, "only requests can have been delayed");
   invariant(instance.requests.length === 0 || instance.user !== null, "a shadow has no requests");
   invariant(instance.requests.length === 0 || !["stopping", "suspended"].includes(instance.phase), "only the live run requests");
 }

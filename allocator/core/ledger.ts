@@ -62,6 +62,11 @@ export class Ledger {
     return subtract(maximum(reserved, add(instances, size)), maximum(reserved, instances));
   }
 
+  /** Whether `user` may take an instance of `size`, so that the total stays within `capacity` (null: without limit). */
+  hasRoom(user: UserId | null, size: Resources, capacity: Resources | null): boolean {
+    return capacity === null || fits(add(this.total, this.growth(user, size)), capacity);
+  }
+
   /** Whether the total shrinks, in any resource, when `user` gives an instance of `size` back. */
   wouldFree(user: UserId | null, size: Resources): boolean {
     return user === null || !isZero(this.growth(user, subtract(NO_RESOURCES, size)));
@@ -108,11 +113,12 @@ export class Ledger {
     account.demand = subtract(account.demand, amount);
   }
 
-  /** The same totals, from nothing: for checking. */
-  checkAgainstAccounts(): void {
+  /** The same totals, from nothing: for checking. `unbound`: Σ size of the shadows. */
+  checkTotals(unbound: Resources): void {
     let held = NO_RESOURCES;
     for (const { reserved, instances } of this.#accounts) held = add(held, maximum(reserved, instances));
     invariant(equal(held, this.#held), "the ledger's total is the sum of its accounts");
+    invariant(equal(unbound, this.#unbound), "the ledger's shadows are those that take capacity");
   }
 
   write(out: ByteWriter): void {

@@ -71,6 +71,7 @@ export class NodeTable {
     const node = this.get(id);
     invariant(fits(amount, node.free), "a node never holds more than its capacity");
     node.free = subtract(node.free, amount);
+    if (node.state === "draining") this.#backing = add(this.#backing, amount);
     this.#update(id);
   }
 

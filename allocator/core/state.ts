@@ -45,7 +45,7 @@ export class State implements GroupFinder {
   arrivals = 0;
   /** Instances told to stop whose end is not yet reported: capacity about to be free. */
   stopping = 0;
-  /** Idle instances by the tier of their user (last: of nobody), least recently used first: the order of eviction. */
+  /** Idle instances, least recently used first: of nobody at 0, of the users of tier t at t + 1. */
   readonly idle: InstanceList[] = [];
   /** Users to look at when a control interval ends: those with demand since the last, or with a reservation. */
   readonly toReview = new Set<UserId>();
@@ -76,6 +76,24 @@ export class State implements GroupFinder {
     return this.group(instance.user, instance.app);
   }
 
+  /**
+   * Adds an instance to its group's counts (`sign` 1), or takes it out (−1): around every change of its phase, its user, or of
+   * whether its requests were delayed.
+   */
+  count(instance: Instance, sign: 1 | -1): void {
+    if (instance.phase === "stopping" || instance.phase === "suspended") return;
+    const group = this.groupOf(instance);
+    group.live += sign;
+    if (instance.delayed) group.delayed += sign;
+  }
+
+  markDelayed(instance: Instance, delayed: boolean): void {
+    if (instance.delayed === delayed) return;
+    this.count(instance, -1);
+    instance.delayed = delayed;
+    this.count(instance, 1);
+  }
+
   startUpMs(app: AppId): number {
     return this.app(app).coldStartMs;
   }
@@ -85,11 +103,11 @@ export class State implements GroupFinder {
   }
 
   idleList(instance: Instance): InstanceList {
-    const tier = instance.user === null ? this.tiers.length : this.ledger.account(instance.user).tier;
-    let list = this.idle[tier];
+    const place = instance.user === null ? 0 : this.ledger.account(instance.user).tier + 1;
+    let list = this.idle[place];
     if (list === undefined) {
       list = new InstanceList();
-      this.idle[tier] = list;
+      this.idle[place] = list;
     }
     return list;
   }

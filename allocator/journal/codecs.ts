@@ -92,7 +92,7 @@ export const EVENT_CODECS: EventCodecs = {
   policy_activated: {
     code: 5,
     write: (out, e) => out.text(JSON.stringify(e.policy)),
-    read: (from) => ({ policy: JSON.parse(from.text()) as Policy }),
+    read: (from) => ({ policy: readPolicy(from.text()) }),
   },
   forecast_issued: {
     code: 6,
@@ -181,7 +181,7 @@ export const EVENT_CODECS: EventCodecs = {
     read: (from) => ({
       decisionSeq: from.u32(),
       decisionIndex: from.u32(),
-      reason: FAILURE_REASONS[from.u8()] as FailureReason,
+      reason: meaningOf<FailureReason>(from.u8(), FAILURE_REASONS),
     }),
   },
   timer: { code: 21, write: (out, e) => out.u32(e.timerId), read: (from) => ({ timerId: from.u32() as TimerId }) },
@@ -267,6 +267,20 @@ export const DECISION_CODECS: DecisionCodecs = {
   cancel_timer: { code: 77, write: (out, d) => out.u32(d.timerId), read: (from) => ({ timerId: from.u32() as TimerId }) },
 };
 
+/** @throws SyntaxError, RangeError when the text is no policy. */
+function readPolicy(text: string): Policy {
+  const policy: unknown = JSON.parse(text);
+  if (typeof policy !== "object" || policy === null || Array.isArray(policy)) throw new RangeError("a policy is a mapping");
+  return policy as Policy;
+}
+
+/** @throws RangeError when the code stands for nothing. */
+function meaningOf<T>(code: number, meanings: readonly T[]): T {
+  const meaning = meanings[code];
+  if (meaning === undefined) throw new RangeError(`code ${code} stands for none of ${meanings.join(", ")}`);
+  return meaning;
+}
+
 const RULE_CODE = new Map<Rule, number>(RULES.map((rule, code) => [rule, code]));
 const GUARDRAIL_CODE = new Map<Guardrail, number>(GUARDRAILS.map((guardrail, code) => [guardrail, code]));
 
@@ -280,8 +294,8 @@ export function writeBecause(out: ByteWriter, because: Because): void {
 
 export function readBecause(from: ByteReader): Because {
   return {
-    rule: RULES[from.u8()] as Rule,
-    guardrail: GUARDRAILS[from.u8()] as Guardrail,
+    rule: meaningOf<Rule>(from.u8(), RULES),
+    guardrail: meaningOf<Guardrail>(from.u8(), GUARDRAILS),
     batchIndex: from.i32(),
     levelPpm: from.u32(),
     factorPpm: from.u32(),

@@ -39,6 +39,8 @@ const DECISIONS_BY_CODE = new Map(
   Object.entries(DECISION_CODECS).map(([kind, codec]) => [codec.code, { kind, read: codec.read }]),
 );
 const HEADER_BYTES = JOURNAL_MAGIC.length + 2;
+/** What is longer was never written: the length in it is damaged, and waiting for its end would take the whole file in. */
+const LONGEST_RECORD = 1 << 24;
 
 /** Reads a journal from its file, in slices of steps, without holding it whole. */
 export class JournalReader {
@@ -47,6 +49,7 @@ export class JournalReader {
   readonly names: Readonly<Record<NameTable, string[]>> = { tier: [], pool: [], user: [], app: [], node: [], request: [] };
   #left: Uint8Array = new Uint8Array(0);
   #consumed = 0;
+  #events = 0;
   #started = false;
   #pending: { event: AllocatorEvent; decisions: Decision[] } | null = null;
   /** Whether the end mark was read: false means that the journal was cut, as by a crash. */
@@ -74,7 +77,7 @@ export class JournalReader {
     } catch (error) {
       throw this.#explain(error);
     }
-    if (this.#left.length > 0 && !this.#started) throw new JournalError("no PRAE journal: its header is missing", 0);
+    if (!this.#started) throw new JournalError("no PRAE journal: its header is missing", 0);
     if (this.#pending !== null) yield [this.#pending];
     this.#pending = null;
   }
@@ -99,7 +102,8 @@ export class JournalReader {
       try {
         this.#record(from, steps);
       } catch (error) {
-        if (!(error instanceof BytesError)) throw error;
+        if (!(error instanceof BytesError)) throw this.#damaged(error);
+        if (bytes.length - at > LONGEST_RECORD) throw new JournalError("a record without an end", this.#consumed);
         break; // the rest of the record comes with the next chunk
       }
       at += from.offset;
@@ -109,13 +113,21 @@ export class JournalReader {
     return steps;
   }
 
+  /** Values that were never written give the errors of reading them. */
+  #damaged(error: unknown): unknown {
+    if (!(error instanceof SyntaxError || error instanceof RangeError)) return error;
+    return new JournalError(`a damaged record (${error.message})`, this.#consumed);
+  }
+
   #record(from: ByteReader, steps: JournalStep[]): void {
     if (!this.#started) return this.#header(from);
+    if (this.ended) throw new JournalError("records after the end mark", this.#consumed);
     const code = from.u8();
     const event = EVENTS_BY_CODE.get(code);
     if (event !== undefined) {
       const read = { seq: from.u32(), atMs: from.u64(), kind: event.kind, ...(event.read(from) as Fields) };
       if (this.#pending !== null) steps.push(this.#pending);
+      this.#events += 1;
       this.#pending = { event: this.#named(read as unknown as AllocatorEvent), decisions: [] };
       return;
     }
@@ -130,7 +142,8 @@ export class JournalReader {
     }
     if (code === ID_DEFINED) return this.#define(from);
     if (code !== JOURNAL_ENDED) throw new JournalError(`record code ${code} is not known`, this.#consumed);
-    from.u64();
+    const events = from.u64();
+    if (events !== this.#events) throw new JournalError(`${this.#events} events, not ${events} as its end says`, this.#consumed);
     this.ended = true;
   }
 
@@ -148,6 +161,8 @@ export class JournalReader {
     const index = from.u32();
     const name = from.text();
     if (table === undefined) throw new JournalError("a name for no table", this.#consumed);
+    // Ids are dense and each comes with an event, so one beyond the events read was never written.
+    if (index > this.#events) throw new JournalError(`name of ${table} ${index}, which cannot be yet`, this.#consumed);
     this.names[table][index] = name;
   }
 

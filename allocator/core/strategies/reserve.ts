@@ -4,7 +4,7 @@ import type { ForecastBatch } from "../forecast.ts";
 import type { UserId } from "../ids.ts";
 import type { Account } from "../ledger.ts";
 import type { ReserveSpec } from "../policy.ts";
-import { type Resources, scaleUp } from "../resources.ts";
+import { NO_RESOURCES, type Resources, scaleUp } from "../resources.ts";
 import { levelIndex } from "./path.ts";
 import { NO_FORECAST } from "./warm.ts";
 
@@ -12,6 +12,8 @@ import { NO_FORECAST } from "./warm.ts";
 export interface ReserveStrategy {
   /** `null`: no opinion, leave it as it is. */
   want(account: Account, nowMs: number): Resources | null;
+  /** Whether it may want something for the user at a later tick, though nothing happens to the user until then. */
+  expects(user: UserId, nowMs: number): boolean;
   /** Takes a forecast in and names the users it speaks of. */
   onForecast(batch: ForecastBatch, batchIndex: number): readonly UserId[];
   because(): Because;
@@ -32,7 +34,10 @@ export function reserveStrategy(spec: ReserveSpec): ReserveStrategy {
 
 class ReserveNothing implements ReserveStrategy {
   want(_account: Account, _nowMs: number): Resources | null {
-    return null;
+    return NO_RESOURCES;
+  }
+  expects(_user: UserId, _nowMs: number): boolean {
+    return false;
   }
   onForecast(_batch: ForecastBatch, _batchIndex: number): readonly UserId[] {
     return [];
@@ -81,6 +86,11 @@ class ReserveFromForecast implements ReserveStrategy {
   want(account: Account, nowMs: number): Resources | null {
     const path = this.#paths.get(account.id);
     return path === undefined ? null : scaleUp(maximumOver(path, nowMs, nowMs + this.#leadMs), this.#factorPpm);
+  }
+
+  expects(user: UserId, nowMs: number): boolean {
+    const path = this.#paths.get(user);
+    return path !== undefined && nowMs < path.firstStepMs + path.stepMs * (path.values.length / 4);
   }
 
   onForecast(batch: ForecastBatch, batchIndex: number): readonly UserId[] {

@@ -92,7 +92,9 @@ class WarmFromForecast implements WarmStrategy {
   }
 
   whenIdle(group: Group, sinceMs: number): IdleWant {
-    return group.live > this.target(group, sinceMs) ? { keep: "none", rule: "surplus" } : { keep: "open" };
+    // A forecast speaks of requests as if each had started on arrival. Those that had to wait run later than it says, on instances
+    // that it does not count: counted here, one missed prewarm would have the others stopped, and the next requests start cold.
+    return group.live - group.delayed > this.target(group, sinceMs) ? { keep: "none", rule: "surplus" } : { keep: "open" };
   }
 
   target(group: Group, nowMs: number): number {

@@ -1,0 +1,69 @@
+import type { NodeId, UserId } from "./ids.ts";
+import type { Instance } from "./instances.ts";
+import { add, equal, fits, NO_RESOURCES, type Resources, subtract } from "./resources.ts";
+import type { State } from "./state.ts";
+
+/**
+ * The idle instances to evict so that `user` can have an instance of `shape`: lowest tier first, then least recently used; those
+ * that make room on one node, the first in that order on which it suffices, and more wherever they are until the ledger has room.
+ * What a reservation covers is evicted for its own user only. Empty when it would not suffice.
+ */
+export function victimsFor(user: UserId, shape: Resources, state: State): readonly Instance[] {
+  const candidates = idleInOrder(state);
+  const onNode = state.nodes.firstFit(shape) === null ? onOneNode(user, shape, candidates, state) : [];
+  return onNode === null ? [] : untilLedgerHasRoom(user, shape, onNode, candidates, state);
+}
+
+/** Shadows serve nobody yet: they go before anyone's. What drains gives nothing back that could be used. */
+function idleInOrder(state: State): Instance[] {
+  const tiers = state.tiers
+    .map((tier, id) => ({ id, priority: tier.priority }))
+    .sort((a, b) => a.priority - b.priority || b.id - a.id);
+  const found: Instance[] = [...(state.idle[0] ?? [])];
+  for (const { id } of tiers) found.push(...(state.idle[id + 1] ?? []));
+  return found.filter(({ node }) => node === null || state.nodes.get(node).state === "ready");
+}
+
+/** Those on the first node on which it suffices; `null`: on none it does. */
+function onOneNode(user: UserId, shape: Resources, candidates: readonly Instance[], state: State): readonly Instance[] | null {
+  const nodes = new Map<NodeId, { free: Resources; victims: Instance[] }>();
+  for (const instance of candidates) {
+    if (instance.node === null) continue;
+    const node = nodes.get(instance.node) ?? { free: state.nodes.get(instance.node).free, victims: [] };
+    if (!mayEvict(instance, user, node.victims, state)) continue;
+    node.free = add(node.free, instance.size);
+    node.victims.push(instance);
+    if (fits(shape, node.free)) return node.victims;
+    nodes.set(instance.node, node);
+  }
+  return null;
+}
+
+/** Whether it is the user's own, or idle beyond what its owner's reservation covers once `others` are gone. */
+function mayEvict(instance: Instance, user: UserId, others: readonly Instance[], { ledger }: State): boolean {
+  const owner = instance.user;
+  if (owner === user || owner === null) return true;
+  const gone = others.reduce((sum, other) => (other.user === owner ? add(sum, other.size) : sum), NO_RESOURCES);
+  const shrinkBy = (size: Resources) => ledger.growth(owner, subtract(NO_RESOURCES, size));
+  return !equal(shrinkBy(gone), shrinkBy(add(gone, instance.size)));
+}
+
+function untilLedgerHasRoom(
+  user: UserId,
+  shape: Resources,
+  onNode: readonly Instance[],
+  candidates: readonly Instance[],
+  { ledger, capacity }: State,
+): readonly Instance[] {
+  const victims = new Set(onNode);
+  for (const victim of victims) ledger.give(victim.user, victim.size);
+  for (const victim of candidates) {
+    if (ledger.hasRoom(user, shape, capacity)) break;
+    if (victims.has(victim) || !(victim.user === user || ledger.wouldFree(victim.user, victim.size))) continue;
+    victims.add(victim);
+    ledger.give(victim.user, victim.size);
+  }
+  const enough = ledger.hasRoom(user, shape, capacity);
+  for (const victim of victims) ledger.take(victim.user, victim.size);
+  return enough ? [...victims] : [];
+}
