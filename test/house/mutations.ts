@@ -66,8 +66,8 @@ const RULES: Mutation[] = [
   {
     rule: "the most recently used idle instance comes first",
     file: ARBITER,
-    find: `this.#bindTo(group.available.last, request, "warm_hit")`,
-    replace: `this.#bindTo(group.available.first, request, "warm_hit")`,
+    find: "for (let at = list.last; at !== null; at = at.lookup.previous?.owner ?? null) {",
+    replace: "for (let at = list.first; at !== null; at = at.lookup.next?.owner ?? null) {",
   },
   {
     rule: "instances stay with their user unless the app is shared",
@@ -125,7 +125,7 @@ const RULES: Mutation[] = [
   },
   {
     rule: "the lowest tier is evicted first",
-    file: ARBITER,
+    file: "allocator/core/eviction.ts",
     find: "a.priority - b.priority || b.id - a.id",
     replace: "b.priority - a.priority || b.id - a.id",
   },
