@@ -30,8 +30,9 @@ export async function catJournal(path: string, filter: JournalFilter, json: bool
         await write(text);
         break reading;
       }
-      if (!printer.wants(step)) continue;
-      text += json ? `${printed === 0 ? "\n" : ",\n"}${JSON.stringify(printer.named(step))}` : printer.lines(step);
+      const wanted = printer.select(step);
+      if (wanted === null) continue;
+      text += json ? `${printed === 0 ? "\n" : ",\n"}${JSON.stringify(printer.named(wanted))}` : printer.lines(wanted);
       printed += 1;
     }
     await write(text);
@@ -65,19 +66,27 @@ class Printer {
     }
   }
 
-  wants({ event, decisions }: JournalStep): boolean {
-    const { from, user, app } = this.#filter;
-    if (from !== undefined && event.atMs < from) return false;
-    const lines = [event, ...decisions];
-    const matches = (line: AllocatorEvent | Decision) => {
-      const owner = this.#ownerOf(line);
-      return (
-        (this.#kinds === null || this.#kinds.has(line.kind)) &&
-        (user === undefined || (owner.user !== null && this.#name("user", owner.user) === user)) &&
-        (app === undefined || (owner.app !== null && this.#name("app", owner.app) === app))
-      );
-    };
-    return lines.some(matches);
+  /** What of the step is asked for: the event and those of its decisions that match; `null`: nothing. */
+  select({ event, decisions }: JournalStep): JournalStep | null {
+    const { from } = this.#filter;
+    if (from !== undefined && event.atMs < from) return null;
+    if (this.#matches(event))
+      return { event, decisions: this.#kinds === null ? decisions.filter((d) => this.#concerns(d)) : decisions };
+    const wanted = decisions.filter((decision) => this.#matches(decision));
+    return wanted.length === 0 ? null : { event, decisions: wanted };
+  }
+
+  #matches(line: AllocatorEvent | Decision): boolean {
+    return (this.#kinds === null || this.#kinds.has(line.kind)) && this.#concerns(line);
+  }
+
+  #concerns(line: AllocatorEvent | Decision): boolean {
+    const { user, app } = this.#filter;
+    const owner = this.#ownerOf(line);
+    return (
+      (user === undefined || (owner.user !== null && this.#name("user", owner.user) === user)) &&
+      (app === undefined || (owner.app !== null && this.#name("app", owner.app) === app))
+    );
   }
 
   /** @throws InputError when the filter names a user or app that the journal does not know. */
