@@ -66,7 +66,7 @@ export function assembleTrace(gathered: Gathered): Assembled {
   const tierOfUser = users.rows.map((user) => {
     if (user.tier !== undefined) return tierIndex(user.tier, "users");
     assumptions.count(`tier ${defaults.tier}`, "user");
-    return tierIndex(defaults.tier, "default tier");
+    return tierIndex(defaults.tier, "default");
   });
   const tierOfCode = gathered.tierNames.map((name) => tierIndex(name, "requests"));
   issues.throwIfAny();

@@ -193,7 +193,7 @@ function checkUsage(usage: UsageColumns, trace: Trace, list: IssueList): void {
   for (; row < count; row += 1) {
     const at = atMs[row] as number;
     if (!isTime(at)) problem("at_ms", TIME, at);
-    else if (at <= startMs || at > endMs) problem("at_ms", `a time inside (${startMs}, ${endMs}]`, at);
+    else if (at < startMs || at > endMs) problem("at_ms", `a time inside [${startMs}, ${endMs}]`, at);
     if (at < before) problem("at_ms", `a time not before the row above (${before})`, at);
     before = at;
     if (windowMs[row] === 0) problem("window_ms", "at least 1", 0);

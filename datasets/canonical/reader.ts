@@ -89,7 +89,7 @@ export class CanonicalReader {
         this.note(`${reader.where}: rows were not in time order; they were sorted by submit_ms, then row`);
     }
     const work = this.#tables.filter(({ table }) => table === "requests" || table === "usage");
-    if (work.every(({ reader }) => reader.count === 0)) {
+    if (this.issues.total === 0 && work.every(({ reader }) => reader.count === 0)) {
       const where = work.map(({ reader }) => reader.where).join(", ");
       this.issues.add({ where: where || "requests.csv", expected: "at least one request or usage sample", found: "none" });
     }

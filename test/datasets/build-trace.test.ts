@@ -4,7 +4,6 @@ import { TraceBuilder } from "../../datasets/build-trace.ts";
 import { traceDigest } from "../../datasets/digest.ts";
 import { InputError } from "../../datasets/issues.ts";
 import { checkTrace } from "../../datasets/laws.ts";
-import { sortOrder } from "../../datasets/sort-order.ts";
 import { DEFAULT_TIERS } from "../../datasets/tiers.ts";
 
 const source = { importer: "test", options: {}, files: [] };
@@ -230,14 +229,6 @@ test("the laws see what a builder would never make", () => {
   assert.match(first(with_({ tier: Uint8Array.of(0, 3) })), /below 3/);
   assert.match(first(with_({ runMs: Float64Array.of(1) })), /2 rows/);
   assert.match(first(with_({ shapes: [...requests.shapes, ...requests.shapes] })), /all in use/);
-});
-
-test("sortOrder is stable, handles the whole range, and is null where nothing is to do", () => {
-  assert.is(sortOrder(Float64Array.of(1, 1, 2, 9e15), 4), null);
-  assert.is(sortOrder(new Float64Array(0), 0), null);
-  const keys = Float64Array.from({ length: 5000 }, (_, i) => ((i * 7919) % 97 === 0 ? 9e15 - i : ((i * 7919) % 13) * 1e12));
-  const expected = [...keys.keys()].sort((a, b) => (keys[a] as number) - (keys[b] as number) || a - b);
-  assert.equal([...(sortOrder(keys, keys.length) ?? [])], expected);
 });
 
 test.run();
