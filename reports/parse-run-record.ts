@@ -18,9 +18,10 @@ export function parseRunRecord(text: string, where: string): RunRecord {
     throw new InputError([{ where, expected: RECORD, found: `no JSON: ${(error as Error).message}` }]);
   }
   if (!isMapping(document)) throw new InputError([{ where, expected: RECORD, found: describe(document) }]);
+  if (!("recordVersion" in document)) throw new InputError([{ where, expected: RECORD, found: "another JSON document" }]);
   if (document["recordVersion"] !== VERSION) {
     const found = describe(document["recordVersion"]);
-    const hint = "a record of another version of PRAE: run the simulation again";
+    const hint = "written by another version of PRAE: run the simulation again";
     throw new InputError([{ where, path: "recordVersion", expected: String(VERSION), found, hint }]);
   }
   runRecord(document, "", (path, expected, found) => issues.push({ where, path, expected, found: describe(found) }));

@@ -34,10 +34,3 @@ export function shareWithin(staircase: Staircase, latencyMs: number): number | n
   const last = after === -1 ? staircase.latencyMs.length - 1 : after - 1;
   return (staircase.atMost[last] ?? 0) / staircase.requests;
 }
-
-/** The smallest latency within which the share `level` of requests started; `null` where there are none. */
-export function quantile(staircase: Staircase, level: number): number | null {
-  if (staircase.requests === 0) return null;
-  const rank = Math.max(1, Math.ceil(level * staircase.requests));
-  return staircase.latencyMs[staircase.atMost.findIndex((atMost) => atMost >= rank)] ?? null;
-}

@@ -2,7 +2,7 @@ import type { ResourceName } from "../../allocator/core/resources.ts";
 import type { CapacityPart } from "../../sim/run-record.ts";
 import { partsShown, RESOURCE_UNITS, resourcesShown } from "../charts/capacity.ts";
 import type { Selection } from "../charts/latency.ts";
-import { quantile, shareWithin } from "../charts/staircase.ts";
+import { shareWithin } from "../charts/staircase.ts";
 import { type ComparedRun, metric } from "../compared-run.ts";
 import { aligned, count, duration, money, share, significant } from "../format.ts";
 import { type Fragment, type Html, html } from "./html.ts";
@@ -41,31 +41,21 @@ export function tradeoffFigure(runs: readonly ComparedRun[]): Html {
 }
 
 export function latencyFigure(runs: readonly ComparedRun[], selections: readonly Selection[]): Html {
-  const all = selections[0]?.staircases ?? [];
-  const text = runs.map((run, index) => {
-    const staircase = all[index];
-    const p99 = staircase === undefined ? null : quantile(staircase, 0.99);
+  const text = runs.map((run) => {
+    const p99 = metric(run, "start_latency_ms_p99");
     return `${run.label}: p99 ${p99 === null ? "not applicable" : duration(p99)}`;
   });
-  const within = [0, 100, 1000, 10_000];
+  const within = [0, 100, 1000, 10_000, 60_000];
   const rows = selections.flatMap((selection) =>
-    runs.flatMap((run, index) => {
+    runs.flatMap((run, index): Fragment[][] => {
       const staircase = selection.staircases[index];
       if (staircase === undefined || staircase.requests === 0) return [];
       const shares = within.map((ms) => share(shareWithin(staircase, ms) ?? 0));
-      const quantiles = [0.5, 0.9, 0.99, 0.999, 1].map((level) => duration(quantile(staircase, level) ?? 0));
-      return [[selection.name, policyName(run, runs), count(staircase.requests), ...shares, ...quantiles]];
+      const longest = duration(staircase.latencyMs.at(-1) ?? 0);
+      return [[selection.name, policyName(run, runs), count(staircase.requests), ...shares, longest]];
     }),
   );
-  const titles = [
-    "started",
-    ...within.map((ms) => (ms === 0 ? "at once" : `≤ ${duration(ms)}`)),
-    "p50",
-    "p90",
-    "p99",
-    "p99.9",
-    "max",
-  ];
+  const titles = ["started", ...within.map((ms) => (ms === 0 ? "at once" : `within ${duration(ms)}`)), "longest"];
   const groups = [...new Set(selections.map(({ group }) => group))];
   const option = ({ key, name }: Selection) => html`<option value="${key}">${name}</option>`;
   return html`<figure id="figure-latency">

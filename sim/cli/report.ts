@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { CommandModule } from "yargs";
 import { InputError } from "../../datasets/issues.ts";
 import type { RunRecord } from "../run-record.ts";
-import { printJson, say } from "./output.ts";
+import { printJson } from "./output.ts";
 
 interface ReportArguments {
   readonly runs: readonly string[];
@@ -32,28 +32,17 @@ export const command: CommandModule<object, ReportArguments> = {
 };
 
 async function run({ runs, out, force, json }: ReportArguments): Promise<void> {
-  const [{ compareRuns }, { renderReport }, { writeAtomically }, { writeFile }, { commandLine }] = await Promise.all([
-    import("../../reports/comparison.ts"),
-    import("../../reports/html/report.ts"),
-    import("../../datasets/atomic.ts"),
-    import("node:fs/promises"),
-    import("./command-line.ts"),
-  ]);
+  const { compareRuns } = await import("../../reports/comparison.ts");
+  const { commandLine } = await import("./command-line.ts");
+  const { comparisonDocument, sayVerdict, writeReport } = await import("./compare.ts");
+  const { refuseExisting } = await import("./refuse-existing.ts");
+  refuseExisting([out], force);
   const records = await readRecords(runs);
   const comparison = compareRuns(records, commandLine(["prae", "report", ...runs, "--out", out]));
-  const page = await renderReport(comparison);
-  await writeAtomically(out, { replace: force }, (temporary) => writeFile(temporary, page));
-  const { verdict } = comparison;
-  if (json) {
-    printJson({
-      report: out,
-      runs: comparison.runs.map(({ id, label, metrics }) => ({ id, policy: label, metrics: metrics.overall })),
-      verdict,
-    });
-    return;
-  }
-  say(verdict.headline, json);
-  say(out, json);
+  const compared = { records, comparison };
+  await writeReport(compared, out, force);
+  if (json) printJson(comparisonDocument(compared, out));
+  else sayVerdict(compared, out);
 }
 
 /** Reads all of them before it refuses any, so that every issue is named at once. */

@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { mergeStaircases, quantile, shareWithin } from "../../../reports/charts/staircase.ts";
+import { mergeStaircases, shareWithin } from "../../../reports/charts/staircase.ts";
 import type { LatencyDistribution } from "../../../sim/run-record.ts";
 
 const warm: LatencyDistribution = { tier: "a", path: "warm", requests: 6, points: [[0, 6]] };
@@ -29,15 +29,6 @@ test("a share within a latency counts the requests at it", () => {
   );
   assert.is(shareWithin(mergeStaircases([cold]), 99), 0);
   assert.is(shareWithin(mergeStaircases([]), 0), null);
-});
-
-test("a quantile is the nearest rank", () => {
-  const merged = mergeStaircases([warm, cold]);
-  assert.equal(
-    [0, 0.5, 0.6, 0.61, 0.7, 0.9, 0.91, 1].map((level) => quantile(merged, level)),
-    [0, 0, 0, 100, 100, 500, 900, 900],
-  );
-  assert.is(quantile(mergeStaircases([]), 0.5), null);
 });
 
 test.run();
