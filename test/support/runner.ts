@@ -58,7 +58,7 @@ async function runFile(file: TestFile, limitMs: number): Promise<FileResult> {
 }
 
 /** What can only be seen in the source: tests that would silently not run. */
-export function sourceProblems(source: string): string[] {
+function sourceProblems(source: string): string[] {
   const problems: string[] = [];
   if (/\.only\s*\(/.test(source)) problems.push("`.only(` is left in: the other tests would not run");
   if (!/\.run\(\);?\s*$/.test(source))
