@@ -327,8 +327,9 @@ export class Arbiter {
     for (const { id, reserved, instances } of holders) {
       if (fits(ledger.total, capacity)) return;
       const excess = maximum(NO_RESOURCES, subtract(ledger.total, capacity));
-      const headroom = maximum(NO_RESOURCES, subtract(reserved, instances));
-      this.#hold(id, subtract(reserved, minimum(headroom, excess)), { ...because("node_lost"), guardrail: "capacity" });
+      const freed = minimum(maximum(NO_RESOURCES, subtract(reserved, instances)), excess);
+      if (isZero(freed)) continue;
+      this.#hold(id, subtract(reserved, freed), { ...because("node_lost"), guardrail: "capacity" });
     }
   }
 

@@ -1,0 +1,251 @@
+import * as assert from "uvu/assert";
+import { AllocatorCore } from "../../allocator/core/core.ts";
+import type { Decision } from "../../allocator/core/decisions.ts";
+import type { AllocatorEvent, EventKind, EventOf, FailureReason } from "../../allocator/core/events.ts";
+import type { ForecastBatch } from "../../allocator/core/forecast.ts";
+import { checkThoroughly } from "../../allocator/core/invariants.ts";
+import { NO_RESOURCES, RESOURCE_NAMES, type Resources } from "../../allocator/core/resources.ts";
+import { policyFromDocument } from "../../allocator/policy-document.ts";
+import { policyFromText } from "../../allocator/policy-text.ts";
+
+/**
+ * Plays a script to a fresh core and holds each line's decisions to what stands behind its `->` (nothing there: no decision).
+ *
+ *     tier standard 1                      # a tier and its priority
+ *     user ana standard                    # may run any app; `user ana standard may web,api`
+ *     app web start 100                    # also: slots 2, resume 20, concurrency 2, shared
+ *     policy keep-alive:ttl=10ms           # as on a command line, or a document as JSON
+ *     0 node n0 1                          # one slot: 1 core, 1 GiB, 1 GPU, 1 Mbit/s
+ *     5 arrive r0 ana web -> launch i0 of web for ana on n0, r0 waits for it
+ *     105 ready i0
+ *     200 end r0 -> timer at 210
+ *     210 timer -> stop i0 (keep_alive_ended)
+ *
+ * Instances are named i0, i1, … by the core. Every invariant is checked after every line.
+ */
+export function story(script: string): void {
+  const world = new Narrator();
+  const lines = script
+    .split("\n")
+    .map((line) => line.replace(/#.*$/, "").trim().replace(/\s+/g, " "))
+    .filter((line) => line !== "");
+  const told = lines.map((line) => {
+    const [event = ""] = line.split(" ->");
+    const decisions = world.tell(event.trim());
+    return decisions.length === 0 ? event : `${event} -> ${decisions.join(", ")}`;
+  });
+  assert.equal(told, lines);
+}
+
+type Words = readonly string[];
+
+class Narrator {
+  readonly #core = new AllocatorCore();
+  readonly #names: Record<string, string[]> = { tier: [], user: [], app: [], node: [], request: [] };
+  readonly #tierOf = new Map<string, string>();
+  readonly #launches = new Map<string, Decision>();
+  #seq = 0;
+  #nowMs = 0;
+  #timer = -1;
+  #pool = false;
+
+  /** @returns the decisions in words. */
+  tell(line: string): string[] {
+    const words = line.split(" ");
+    const definition = this.#definition(words, line);
+    if (definition !== null) return this.#step(definition);
+    const [atMs = "", kind = "", ...rest] = words;
+    this.#nowMs = Number(atMs);
+    assert.ok(Number.isInteger(this.#nowMs), `no line of a story: ${line}`);
+    return this.#step(this.#event(kind, rest));
+  }
+
+  #step(event: AllocatorEvent): string[] {
+    const decisions = this.#core.step(event);
+    checkThoroughly(this.#core.state);
+    return decisions.map((decision) => this.#inWords(decision));
+  }
+
+  #definition(words: Words, line: string): AllocatorEvent | null {
+    const [kind = "", name = "", ...rest] = words;
+    switch (kind) {
+      case "tier":
+        return this.#of("tier_defined", {
+          tier: this.#id("tier", name),
+          name,
+          priority: Number(rest[0]),
+          targetStartMs: 100,
+          levelPpm: 950_000,
+          mayPreempt: false,
+        });
+      case "pool":
+        this.#pool = true;
+        return this.#of("pool_defined", { pool: 0 as never, name, unlimited: rest[0] === "unlimited", provisionMs: 0 });
+      case "user": {
+        this.#tierOf.set(name, rest[0] ?? "");
+        const may = option(rest, "may");
+        const permissions = may === null ? null : may.split(",").map((app) => this.#id<never>("app", app));
+        const tier = this.#id<never>("tier", rest[0] ?? "");
+        return this.#of("user_defined", { user: this.#id("user", name), name, tier, role: "", timeZone: "UTC", permissions });
+      }
+      case "app":
+        return this.#of("app_defined", {
+          app: this.#id("app", name),
+          name,
+          shape: slots(Number(option(rest, "slots") ?? 1)),
+          coldStartMs: Number(option(rest, "start") ?? 0),
+          resumeMs: Number(option(rest, "resume") ?? 0),
+          shared: rest.includes("shared"),
+          concurrency: Number(option(rest, "concurrency") ?? 1),
+        });
+      case "policy": {
+        const text = line.slice("policy ".length);
+        const policy = text.startsWith("{") ? policyFromDocument(JSON.parse(text)) : policyFromText(text);
+        return this.#of("policy_activated", { policy });
+      }
+      default:
+        return null;
+    }
+  }
+
+  #event(kind: string, rest: Words): AllocatorEvent {
+    const [name = "", ...more] = rest;
+    const instance = Number(name.slice(1)) as never;
+    switch (kind) {
+      case "arrive":
+        return this.#of("request_arrived", {
+          request: this.#id("request", name),
+          name,
+          user: this.#id("user", more[0] ?? ""),
+          app: this.#id("app", more[1] ?? ""),
+          requested: slots(Number(option(more, "asks") ?? 1)),
+          tier: this.#id("tier", option(more, "tier") ?? this.#tierOf.get(more[0] ?? "") ?? ""),
+        });
+      case "end":
+        return this.#of("request_ended", { request: this.#id("request", name) });
+      case "cancel":
+        return this.#of("request_cancelled", { request: this.#id("request", name) });
+      case "ready":
+        return this.#of("instance_ready", { instance });
+      case "stopped":
+        return this.#of("instance_stopped", { instance });
+      case "suspended":
+        return this.#of("instance_suspended", { instance });
+      case "resized":
+        return this.#of("instance_resized", { instance, size: slots(Number(more[0])) });
+      case "lost":
+        return this.#of("instance_lost", { instance });
+      case "failed": {
+        const launch = this.#launches.get(name);
+        const reason = (more[0] ?? "launch_failed") as FailureReason;
+        return this.#of("decision_failed", { decisionSeq: launch?.seq ?? -1, decisionIndex: launch?.index ?? -1, reason });
+      }
+      case "node":
+        if (!this.#pool) this.tell("pool default");
+        return this.#of("node_ready", { node: this.#id("node", name), name, pool: 0 as never, capacity: slots(Number(more[0])) });
+      case "drain":
+        return this.#of("node_draining", { node: this.#id("node", name) });
+      case "node-lost":
+        return this.#of("node_lost", { node: this.#id("node", name) });
+      case "tick":
+        return this.#of("tick", {});
+      case "usage":
+        return this.#of("usage_observed", {
+          user: this.#id("user", name),
+          used: slots(Number(more[0])),
+          windowMs: 1,
+          saturated: false,
+        });
+      case "timer":
+        return this.#of("timer", { timerId: this.#timer as never });
+      case "forecast":
+        return this.#of("forecast_issued", { setDigest: "", batchIndex: 0, batchDigest: "", batch: this.#batch(rest) });
+      default:
+        throw new Error(`no event of a story: ${kind}`);
+    }
+  }
+
+  /** `demand ana 2,3,0 step 10 from 100`, `concurrency web …`, `concurrency ana/web …`: one level, 1. */
+  #batch([target = "", whom = "", values = "", ...more]: Words): ForecastBatch {
+    const parts = whom.split("/");
+    const numbers = values.split(",").map(Number);
+    const user = target === "demand" || parts.length === 2;
+    return {
+      target: target as "demand" | "concurrency",
+      entity: target === "demand" ? "user" : user ? "user_app" : "app",
+      issuedAtMs: this.#nowMs,
+      availableAtMs: this.#nowMs,
+      firstStepMs: Number(option(more, "from") ?? this.#nowMs),
+      stepMs: Number(option(more, "step")),
+      steps: numbers.length,
+      ids: Uint32Array.from(parts.map((part, i) => this.#id<number>(i === 0 && user ? "user" : "app", part))),
+      levelsPpm: Uint32Array.of(1_000_000),
+      values: Uint32Array.from(
+        target === "demand" ? RESOURCE_NAMES.flatMap((name) => numbers.map((value) => slots(value)[name])) : numbers,
+      ),
+    };
+  }
+
+  #of<K extends EventKind>(kind: K, fields: Omit<EventOf<K>, "kind" | "seq" | "atMs">): AllocatorEvent {
+    const event = { kind, seq: this.#seq, atMs: this.#nowMs, ...fields };
+    this.#seq += 1;
+    return event as unknown as AllocatorEvent;
+  }
+
+  #inWords(decision: Decision): string {
+    const { rule, guardrail } = decision.because;
+    const why = guardrail === "none" ? `(${rule})` : `(${rule}, ${guardrail})`;
+    const name = (table: string, id: number) => this.#names[table]?.[id] ?? `${table} ${id}`;
+    switch (decision.kind) {
+      case "launch": {
+        const { instance, app, user, node, request } = decision;
+        this.#launches.set(`i${instance}`, { ...decision });
+        const whose = user === null ? "as a shadow" : `for ${name("user", user)}`;
+        const where = node === null ? "" : ` on ${name("node", node)}`;
+        const whom = request === null ? ` ${why}` : `, ${name("request", request)} waits for it`;
+        return `launch i${instance} of ${name("app", app)} ${whose}${where}${whom}`;
+      }
+      case "bind":
+        return `bind i${decision.instance} to ${name("request", decision.request)} ${why}`;
+      case "stop":
+      case "resume":
+        return `${decision.kind} i${decision.instance} ${why}`;
+      case "queue":
+      case "reject":
+        return `${decision.kind} ${name("request", decision.request)} ${why}`;
+      case "reserve":
+        return `reserve ${slotCount(decision.resources)} for ${name("user", decision.user)} ${why}`;
+      case "release":
+        return `release ${name("user", decision.user)} ${why}`;
+      case "set_timer":
+        this.#timer = decision.timerId;
+        return `timer at ${decision.timerAtMs}`;
+      case "cancel_timer":
+        return "no timer";
+      default:
+        return decision.kind;
+    }
+  }
+
+  #id<T>(table: string, name: string): T {
+    const names = this.#names[table] as string[];
+    const known = names.indexOf(name);
+    return (known >= 0 ? known : names.push(name) - 1) as T;
+  }
+}
+
+function option(words: Words, name: string): string | null {
+  const at = words.indexOf(name);
+  return at < 0 ? null : (words[at + 1] ?? null);
+}
+
+/** A slot is one of everything, so that every resource counts and a story needs one number. */
+function slots(count: number): Resources {
+  return { cpuMillis: count * 1000, memoryMiB: count * 1024, gpuMillis: count * 1000, networkKbps: count * 1000 };
+}
+
+function slotCount(resources: Resources): number {
+  const count = resources.cpuMillis / 1000;
+  assert.equal(resources, count === 0 ? NO_RESOURCES : slots(count), "a story's amounts are whole slots");
+  return count;
+}
