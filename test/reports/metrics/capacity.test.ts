@@ -236,12 +236,28 @@ test("free is the ready nodes' capacity less what is held; a node counts from re
   assert.is(measure(stream, { toMs: 4 * HOUR }).overall.node_hours, 4 + 2);
 });
 
+test("a node that is told to be ready twice is one node", () => {
+  const stream = world()
+    .node(HOUR, "n1", cores(10))
+    .nodeLost(2 * HOUR, "n1");
+  assert.equal(byHour(stream, 3), { free: [10_000, 10_000, 0] });
+});
+
+test("a user that is defined again keeps its tier", () => {
+  const stream = world().tick(0).reserve("ana", cores(1)).user("ana", "premium").tick(HOUR).reserve("ana", cores(3));
+  const { byTier } = measure(stream, { toMs: 2 * HOUR });
+  assert.equal([byTier.standard?.headroom_cpu_core_hours, byTier.premium?.headroom_cpu_core_hours], [1 + 3, 0]);
+});
+
 test("with an unlimited pool nothing is free and there are no node hours: null", () => {
   const stream = new Stream().tier().pool("cloud", { unlimited: true }).user("ana").app("web").tick(0).reserve("ana", ONE);
   const { overall, timeline } = measure(stream, { toMs: HOUR });
   assert.is(timeline.parts.free, null);
   assert.equal([overall.node_hours, overall.capacity_cost], [null, null]);
   assert.is(overall.headroom_cpu_core_hours, 1);
+  const mixed = measure(world().pool("cloud", { unlimited: true }), { toMs: HOUR });
+  assert.equal([mixed.timeline.parts.free, mixed.overall.node_hours], [null, null]);
+  assert.is(measure(new Stream().tier(), { toMs: HOUR }).overall.node_hours, null);
 });
 
 test.run();

@@ -32,11 +32,11 @@ test("reserve, release and resize count, by user and day; days without any count
 });
 
 test("days begin at m0 and what was decided before does not count; a resized shadow is nobody's", () => {
-  // m0 = 12 h: two decisions at 11 h do not count; one each at 13 h and 35 h fall into day 1 (12–36 h), one at 37 h into day 2.
+  // m0 = 12 h: five decisions at 11 h do not count; one each at 13 h and 35 h fall into day 1 (12–36 h), one at 37 h into day 2.
   const HOUR = 3_600_000;
   const stream = new Stream().tier().pool().user("ana").app("web").tick(0).launch("s", "web");
   for (const [hour, count] of [
-    [11, 2],
+    [11, 5],
     [13, 1],
     [35, 1],
     [37, 1],
@@ -49,9 +49,11 @@ test("days begin at m0 and what was decided before does not count; a resized sha
 });
 
 test("nearest rank over many user-days: of 200, the 198th", () => {
-  // 100 users × 2 days, two user-days with 7 decisions, one with 3: sorted … 0, 3, 7, 7; ⌈0.99 × 200⌉ = 198th: 3.
-  const stream = new Stream().tier().pool();
+  // 100 users × 2 days, the second only begun, two user-days with 7 decisions, one with 3: sorted … 0, 3, 7, 7;
+  // ⌈0.99 × 200⌉ = 198th: 3. With 100 users of another tier, who change nothing, 400 user-days: the 396th is 0.
+  const stream = new Stream().tier().tier("premium").pool();
   for (let i = 0; i < 100; i++) stream.user(`u${i}`);
+  for (let i = 100; i < 200; i++) stream.user(`u${i}`, "premium");
   stream.tick(0);
   for (const [user, count] of [
     ["u0", 7],
@@ -60,7 +62,9 @@ test("nearest rank over many user-days: of 200, the 198th", () => {
   ] as const) {
     for (let i = 0; i < count; i++) stream.reserve(user, cores(i));
   }
-  assert.is(measure(stream, { toMs: 2 * DAY }).overall.decisions_per_user_day_p99, 3);
+  const { overall, byTier } = measure(stream, { toMs: 1.5 * DAY });
+  assert.is(byTier.standard?.decisions_per_user_day_p99, 3);
+  assert.is(overall.decisions_per_user_day_p99, 0);
 });
 
 test("without users there is no user-day: null", () => {

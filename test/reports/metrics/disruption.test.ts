@@ -104,6 +104,21 @@ test("a failed launch holds nothing from then on, and its request waits again", 
   assert.equal([overall.startup_instance_hours, overall.unfinished, overall.cold_starts], [2, 1, 1]);
 });
 
+test("of two launches in one step the failed one is told by its place; a failure told after ready changes nothing", () => {
+  // i2 (place 1) fails at 0.5 h, while both start. i1 (place 0) gets ready at 1 h; its failure, told at 3 h, comes too late.
+  const stream = world().tick(0).launch("i1", "web", { user: "ana" });
+  const first = stream.last;
+  stream.launch("i2", "web", { user: "bob" });
+  const second = stream.last;
+  stream
+    .placed(0, "i1", "n1")
+    .failed(0.5 * HOUR, second)
+    .ready(HOUR, "i1")
+    .failed(3 * HOUR, first);
+  const { overall } = measure(stream, { toMs: 10 * HOUR });
+  assert.equal([overall.startup_instance_hours, overall.idle_instance_hours], [1 + 0.5, 9]);
+});
+
 test("a failed stop leaves the instance where it was", () => {
   const stream = running()
     .end(2 * HOUR, "r1")
@@ -114,7 +129,7 @@ test("a failed stop leaves the instance where it was", () => {
 
 test("a cancelled request leaves its instance; one that never started has no latency", () => {
   // Target 1000 ms. r1 is cancelled at 800 while i1 starts: no violation, and i1, ana's, is idle from ready on. r2 waits from
-  // 2000 and is cancelled at 3001, past its target: a violation. r3 runs on i1 from 4000 and is cancelled at 5000.
+  // 2000 and is cancelled at 3001, past its target: a violation. r3 runs on i1 from 4000 and is cancelled at 6000: it had started in time.
   const stream = world()
     .arrive(0, "r1", "ana", "web")
     .launch("i1", "web", { request: "r1" })
@@ -126,13 +141,13 @@ test("a cancelled request leaves its instance; one that never started has no lat
     .cancel(3001, "r2")
     .arrive(4000, "r3", "ana", "web")
     .bind("i1", "r3")
-    .cancel(5000, "r3");
+    .cancel(6000, "r3");
   const { overall } = measure(stream, { toMs: 10_000 });
   assert.equal([overall.requests, overall.cancelled, overall.started, overall.unfinished], [3, 3, 1, 0]);
   assert.is(overall.sla_violations, 1);
   assert.is(overall.start_latency_ms_max, 0);
-  assert.is(overall.busy_instance_hours, 1000 / HOUR);
-  assert.is(overall.idle_instance_hours, (3000 + 5000) / HOUR);
+  assert.is(overall.busy_instance_hours, 2000 / HOUR);
+  assert.is(overall.idle_instance_hours, (3000 + 4000) / HOUR);
 });
 
 test("outcomes that name what is already gone change nothing", () => {
@@ -144,6 +159,15 @@ test("outcomes that name what is already gone change nothing", () => {
     .nodeLost(4 * HOUR, "n3");
   const { overall } = measure(stream, { toMs: 10 * HOUR });
   assert.equal([overall.busy_instance_hours, overall.node_hours, overall.unfinished], [1, 20, 0]);
+});
+
+test("an instance that is told to be ready twice goes on with what it runs", () => {
+  // Executing from 1 h, told ready again at 2 h, preempted at 3 h: 2 h are lost, not 1 h.
+  const stream = running()
+    .ready(2 * HOUR, "i1")
+    .tick(3 * HOUR)
+    .preempt("i1", "r1");
+  assert.is(measure(stream, { toMs: 10 * HOUR }).overall.lost_work_instance_hours, 2);
 });
 
 test("a decision that names what does not exist is a bug and stops the account", () => {

@@ -70,6 +70,7 @@ test("what waits or starts up at t1 is unfinished; it violates once it has waite
   assert.is(overall.unfinished, 3);
   assert.is(overall.sla_violations, 2);
   assert.is(overall.cold_starts, 1); // r3's path was fixed when it was bound
+  assert.is(overall.cold_fraction, 1 / 3);
   assert.is(overall.start_latency_ms_mean, null);
 });
 
