@@ -13,9 +13,10 @@ export function scopeOf(run: RunRecord, tier: string | null): MetricValues {
   return tier === null ? run.metrics.overall : (run.metrics.byTier[tier] ?? {});
 }
 
-/** The tiers of the trace, in order of tier id. */
-export function tiersOf(run: RunRecord): readonly string[] {
-  return Object.keys(run.metrics.byTier);
+/** The tiers of the trace, in order of tier id, without those that have no request in any run. */
+export function tiersOf(runs: readonly RunRecord[]): readonly string[] {
+  const all = Object.keys(runs[0]?.metrics.byTier ?? {});
+  return all.filter((tier) => runs.some((run) => metric(run, "requests", tier) !== 0));
 }
 
 /** One metric; `null` where it does not apply. */

@@ -133,7 +133,7 @@ function priceSentence(leader: ComparedRun, ranked: readonly ComparedRun[]): str
 
 /** Where the overall order hides a tier that fares better under another policy. */
 function tierSentence(leader: ComparedRun, ranked: readonly ComparedRun[]): string | null {
-  const exceptions = tiersOf(leader).flatMap((tier) => {
+  const exceptions = tiersOf(ranked).flatMap((tier) => {
     const costs = ranked.flatMap((run) => {
       const cost = metric(run, "cost", tier);
       return cost === null ? [] : [{ run, cost }];

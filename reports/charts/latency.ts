@@ -28,7 +28,7 @@ export interface Selection {
 
 /** What the reader can choose between: only what some run has requests for. */
 export function latencySelections(runs: readonly ComparedRun[]): Selection[] {
-  const tiers = runs[0] === undefined ? [] : tiersOf(runs[0]);
+  const tiers = tiersOf(runs);
   const select = (
     key: string,
     group: Selection["group"],

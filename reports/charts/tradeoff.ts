@@ -1,13 +1,15 @@
 import { type ComparedRun, metric } from "../compared-run.ts";
 import { money } from "../format.ts";
 import type { Chart, Table } from "./chart.ts";
-import { NUMBER_LABEL, policyMarks } from "./theme.ts";
+import { type CostAxis, costAxis } from "./cost-axis.ts";
+import { policyMarks } from "./theme.ts";
 
 const HEIGHT_PX = 300;
 /** Between the baselines of two labels. */
 const LABEL_PX = 15;
 /** Labels of points nearer than this share of the axis may meet. */
 const LABEL_SHARE = 0.45;
+const LINE_STEPS = 40;
 
 interface Point {
   readonly label: string;
@@ -23,13 +25,13 @@ export function tradeoffChart(runs: readonly ComparedRun[]): Chart | null {
     return waste === null || violations === null ? [] : [{ label: labelOf(run), mark, waste, violations }];
   });
   if (points.length === 0) return null;
-  const right = Math.max(...points.map((point) => point.waste)) * 1.08 || 1;
-  const top = Math.max(...points.map((point) => point.violations)) * 1.12 || 1;
+  const x = costAxis(points.map((point) => point.waste));
+  const y = costAxis(points.map((point) => point.violations));
   const marks = policyMarks(runs);
   const scale = { domain: marks.map((_, index) => index) };
   const currency = runs[0]?.prices.currency ?? "";
-  const unit = currency === "" ? "" : `, ${currency}`;
-  const axis = { labelExpr: NUMBER_LABEL, tickCount: 5, grid: true };
+  const title = (name: string, axis: CostAxis) =>
+    `${name}${currency === "" ? "" : `, ${currency}`}${axis.isLogarithmic ? " (logarithmic)" : ""}`;
   const lowest = Math.min(
     ...runs.flatMap((run, mark) => (run.reference ? [] : points.filter((point) => point.mark === mark))).map(totalOf),
   );
@@ -40,19 +42,13 @@ export function tradeoffChart(runs: readonly ComparedRun[]): Chart | null {
       height: HEIGHT_PX,
       data: { name: "table" },
       encoding: {
-        x: {
-          field: "waste",
-          type: "quantitative",
-          scale: { domain: [0, right], nice: false },
-          axis,
-          title: `wasted capacity${unit}`,
-        },
-        y: { type: "quantitative", scale: { domain: [0, top], nice: false }, axis, title: `SLA violations${unit}` },
+        x: { field: "waste", type: "quantitative", scale: x.scale, axis: x.axis, title: title("wasted capacity", x) },
+        y: { type: "quantitative", scale: y.scale, axis: y.axis, title: title("SLA violations", y) },
       },
       layer: [
-        ...(Number.isFinite(lowest) ? [sameCostLine(lowest, right, top)] : []),
+        ...(Number.isFinite(lowest) ? [sameCostLine(lowest, x, y)] : []),
         {
-          transform: [{ filter: "abs(datum.labelY - datum.violations) > 1e-9" }],
+          transform: [{ filter: "datum.moved" }],
           mark: { type: "rule", color: "var(--axis)", strokeWidth: 1 },
           encoding: { y: { field: "violations" }, y2: { field: "labelY" } },
         },
@@ -78,30 +74,32 @@ export function tradeoffChart(runs: readonly ComparedRun[]): Chart | null {
         })),
       ],
     },
-    views: { all: { table: tableOf(points, right, top, currency), signals: {} } },
+    views: { all: { table: tableOf(points, x, y, currency), signals: {} } },
   };
 }
 
-/** Where waste + violations is as low as the best ranked policy has it, cut to the chart. */
-function sameCostLine(cost: number, right: number, top: number) {
-  const from = { x: Math.max(0, cost - top), y: Math.min(cost, top) };
-  const to = { x: Math.min(cost, right), y: Math.max(0, cost - right) };
+/** Where waste + violations is as low as the best ranked policy has it, as far as the chart shows it. */
+function sameCostLine(cost: number, x: CostAxis, y: CostAxis) {
+  const places = Array.from({ length: LINE_STEPS + 1 }, (_, step) => step / LINE_STEPS);
+  const waste = [...places.map(x.valueAt), ...places.map((place) => cost - y.valueAt(place)), cost];
+  const shown = waste.filter((at) => at >= 0 && at <= Math.min(cost, x.end) && cost - at <= y.end).sort((a, b) => a - b);
   return {
-    data: { values: [from, to] },
+    data: { values: shown.map((at) => ({ x: at, y: cost - at })) },
     mark: { type: "line" as const, color: "var(--muted)", strokeWidth: 1, strokeDash: [4, 4] },
     encoding: { x: { field: "x", type: "quantitative" as const }, y: { field: "y", type: "quantitative" as const } },
   };
 }
 
-function tableOf(points: readonly Point[], right: number, top: number, currency: string): Table {
-  const placed = placeLabels(points, right, top);
+function tableOf(points: readonly Point[], x: CostAxis, y: CostAxis, currency: string): Table {
+  const placed = placeLabels(points, x, y);
   return {
     label: points.map((point) => point.label),
     mark: points.map((point) => point.mark),
     waste: points.map((point) => point.waste),
     violations: points.map((point) => point.violations),
     labelY: placed,
-    side: points.map((point) => (point.waste > right / 2 ? "left" : "right")),
+    moved: points.map((point, index) => (y.place(placed[index] as number) - y.place(point.violations) > 0.03 ? 1 : 0)),
+    side: points.map((point) => (x.place(point.waste) > 0.5 ? "left" : "right")),
     tip: points.map(
       (point) => `${point.label}: waste ${money(point.waste, currency)}, violations ${money(point.violations, currency)}`,
     ),
@@ -109,24 +107,18 @@ function tableOf(points: readonly Point[], right: number, top: number, currency:
 }
 
 /** Heights of the labels, in units of the axis: at their points, or above a label that they would cover. */
-function placeLabels(points: readonly Point[], right: number, top: number): number[] {
-  const step = (LABEL_PX / HEIGHT_PX) * top;
-  const heights = new Array<number>(points.length).fill(Number.NaN);
-  const upwards = points
-    .map((_, index) => index)
-    .sort((a, b) => (points[a] as Point).violations - (points[b] as Point).violations);
-  for (const index of upwards) {
-    const point = points[index] as Point;
-    const near = upwards.filter((other) => Math.abs((points[other] as Point).waste - point.waste) < LABEL_SHARE * right);
-    const taken = near
-      .map((other) => heights[other] as number)
-      .filter((height) => !Number.isNaN(height))
-      .sort((a, b) => a - b);
-    let height = Math.max(point.violations, step / 2);
-    for (const other of taken) if (Math.abs(other - height) < step * 0.99) height = other + step;
-    heights[index] = height;
+function placeLabels(points: readonly Point[], x: CostAxis, y: CostAxis): number[] {
+  const step = LABEL_PX / HEIGHT_PX;
+  const placed: { readonly index: number; readonly across: number; readonly height: number }[] = [];
+  const upwards = points.map((point, index) => ({ point, index })).sort((a, b) => a.point.violations - b.point.violations);
+  for (const { point, index } of upwards) {
+    const across = x.place(point.waste);
+    const near = placed.filter((label) => Math.abs(label.across - across) < LABEL_SHARE).sort((a, b) => a.height - b.height);
+    let height = Math.max(y.place(point.violations), step / 2);
+    for (const label of near) if (Math.abs(label.height - height) < step * 0.99) height = label.height + step;
+    placed.push({ index, across, height });
   }
-  return heights;
+  return placed.sort((a, b) => a.index - b.index).map(({ height }) => y.valueAt(height));
 }
 
 function totalOf(point: Point): number {

@@ -94,8 +94,7 @@ function policyDocument(run: ComparedRun): Html {
 
 /** Metrics as rows, exact, all tiers: the names are those of METRICS.md and of `--json`. */
 function everyMetric(runs: readonly ComparedRun[]): Html {
-  const first = runs[0] as ComparedRun;
-  const scopes = [null, ...tiersOf(first)];
+  const scopes = [null, ...tiersOf(runs)];
   const names = [...new Set(runs.flatMap((run) => Object.keys(run.metrics.overall)))];
   return html`${scopes.map(
     (tier) =>

@@ -6,7 +6,7 @@ import { policyName } from "./policy-key.ts";
 
 /** Policies as rows, metrics as columns: sortable, with a choice of tier, the best ranked value of each column marked. */
 export function scoreboard(runs: readonly ComparedRun[]): Html {
-  const tiers = runs[0] === undefined ? [] : tiersOf(runs[0]);
+  const tiers = tiersOf(runs);
   const scopes: readonly (string | null)[] = [null, ...tiers];
   const all = scoreboardColumns(runs);
   const applies = (column: Column) => scopes.some((tier) => runs.some((run) => column.value(run, tier) !== null));
@@ -95,11 +95,12 @@ function cellsOf(
   });
 }
 
-/** The best value of the ranked runs; `null` where there is nothing to tell apart. */
+/** The best value of the ranked runs; `null` where more than half of them have it, which tells nobody apart. */
 function bestOf(runs: readonly ComparedRun[], values: readonly (number | null)[], better: Column["better"]): number | null {
   const ranked = values.filter((value, row): value is number => value !== null && runs[row]?.reference === false);
-  if (better === null || new Set(ranked).size < 2) return null;
-  return better === "lower" ? Math.min(...ranked) : Math.max(...ranked);
+  if (better === null || ranked.length < 2) return null;
+  const best = better === "lower" ? Math.min(...ranked) : Math.max(...ranked);
+  return ranked.filter((value) => value === best).length > ranked.length / 2 ? null : best;
 }
 
 function leftOut(reason: string, columns: readonly Column[]): string | null {

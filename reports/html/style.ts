@@ -58,6 +58,7 @@ section > h2 { margin-bottom: 1rem; }
 .waste { background: var(--waste); }
 .violations { background: repeating-linear-gradient(135deg, var(--violation) 0 2px, transparent 2px 4px) var(--violation-pale); }
 .bar, .part { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+.cut { mask: linear-gradient(100deg, #000 88%, transparent 88% 90%, #000 90%); }
 .bars .reference { color: var(--muted); }
 .bars .reference .bar > span { opacity: .55; }
 .bars .note .part + .part, .bars .note .violations { margin-left: .8rem; }

@@ -123,6 +123,31 @@ test("a single run, and runs whose metrics do not apply, still make a page", asy
   assert.not.match(withoutScripts(text), /NaN|Infinity|undefined/);
 });
 
+test("the best value is marked among the ranked policies, unless most of them share it", async () => {
+  const values = [
+    { cost: 3, unfinished: 0, start_latency_ms_p99: 5 },
+    { cost: 2, unfinished: 0, start_latency_ms_p99: 5 },
+    { cost: 2.5, unfinished: 7, start_latency_ms_p99: 5 },
+  ];
+  const runs = [
+    ...values.map((metrics, index) => runWith(`p${index}`, metrics)),
+    runWith("clairvoyant", { cost: 1, unfinished: 1 }),
+  ];
+  const text = await renderReport(compareRuns(runs, ""));
+  assert.is(countIn(text, "(best)"), 1);
+  assert.match(text, /data-value="2"><span class="best">/);
+});
+
+test("a tier without requests is not offered", async () => {
+  const runs = exampleRuns().map((run) => {
+    const byTier = { ...run.metrics.byTier, batch: { ...run.metrics.byTier["batch"]!, requests: 0 } };
+    return { ...run, metrics: { ...run.metrics, byTier } };
+  });
+  const tiers = /<fieldset[\s\S]*<\/fieldset>/.exec(await renderReport(compareRuns(runs, "")))![0];
+  assert.match(tiers, "premium");
+  assert.not.match(tiers, "batch");
+});
+
 test("the same comparison gives the same page", async () => {
   assert.is(await renderReport(compareRuns(exampleRuns(), "prae compare --trace 'a b' --out report.html")), page);
 });
