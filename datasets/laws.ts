@@ -1,6 +1,7 @@
 import { RESOURCE_NAMES, type Resources } from "../allocator/core/resources.ts";
 import { IssueList, quote } from "./issue-list.ts";
 import type { Issue } from "./issues.ts";
+import { NameRows } from "./name-rows.ts";
 import type { RequestColumns, Trace, UsageColumns } from "./trace.ts";
 
 /**
@@ -158,22 +159,6 @@ function checkRequestNames({ names, count }: RequestColumns, list: IssueList): v
     if (name !== "" && first === row) continue;
     const expected = name === "" ? "a name" : `an id not used in row ${first + 1}`;
     list.add({ where: "requests", line: row + 1, path: "request_id", expected, found: quote(name) });
-  }
-}
-
-/** The first row of each name. One Map holds at most 2²⁴ entries, so there are several. */
-export class NameRows {
-  readonly #shards = Array.from({ length: 64 }, () => new Map<string, number>());
-
-  /** The first row that had this name: `row` itself where it is new. */
-  put(name: string, row: number): number {
-    let hash = name.length;
-    for (let i = Math.max(0, name.length - 8); i < name.length; i += 1) hash = (hash * 31 + name.charCodeAt(i)) | 0;
-    const shard = this.#shards[hash & 63] as Map<string, number>;
-    const first = shard.get(name);
-    if (first !== undefined) return first;
-    shard.set(name, row);
-    return row;
   }
 }
 

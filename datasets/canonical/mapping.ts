@@ -47,7 +47,13 @@ export async function parseMapping(text: string, where: string): Promise<Mapping
     });
   }
   issues.throwIfAny();
-  const mapping: unknown = document.toJS();
+  let mapping: unknown;
+  try {
+    mapping = document.toJS();
+  } catch (error) {
+    // References without end, or to nothing.
+    throw new InputError([{ where, expected: "YAML without such references", found: (error as Error).message }]);
+  }
   checkShape(mapping, MAPPING, where, issues);
   issues.throwIfAny();
   return mapping as Mapping;

@@ -1,7 +1,8 @@
 import { expectedTiers, TIERS_HINT } from "../assemble-trace.ts";
 import { TraceBuilder } from "../build-trace.ts";
 import { IssueList, quote } from "../issue-list.ts";
-import { isTimeZone, NameRows } from "../laws.ts";
+import { isTimeZone } from "../laws.ts";
+import { NameRows } from "../name-rows.ts";
 import { NO_TIER } from "../row-buffers.ts";
 import type { FileSummary } from "../source-file.ts";
 import { TableReader } from "../table-reader.ts";

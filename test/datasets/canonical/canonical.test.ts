@@ -279,6 +279,10 @@ test("a mapping that is wrong is refused by path", async () => {
     "m.yaml request: expected one of tiers, apps, users, nodes, requests, usage, context, found an unknown key",
   ]);
   assert.match((await refusal(() => parseMapping("requests: {", "m.yaml")))[0], /^m\.yaml:\d+: expected YAML/);
+  const bomb = ["a0: &a0 x", ...Array.from({ length: 12 }, (_, i) => `a${i + 1}: &a${i + 1} [${`*a${i},`.repeat(9)}]`)].join(
+    "\n",
+  );
+  assert.match((await refusal(() => parseMapping(bomb, "m.yaml")))[0], /^m\.yaml: expected YAML without such references/);
   assert.match((await refusal(() => parseMapping("", "m.yaml")))[0], /^m\.yaml: expected an object, found null/);
   assert.match((await refusal(() => loadMapping(join(folder, "none.yaml"))))[0], /expected a mapping file, found nothing there/);
   assert.match((await refusal(() => loadMapping(folder)))[0], /expected a mapping file, found a folder/);
