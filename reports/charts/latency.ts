@@ -69,7 +69,7 @@ export function latencyChart(runs: readonly ComparedRun[], selections: readonly 
           field: "ms",
           type: "quantitative",
           scale: { type: "symlog", constant: LINEAR_TO_MS, domain: [0, { expr: "right" }] as never, nice: false },
-          axis: { values: { expr: "ticks" }, labelExpr: DURATION_LABEL, grid: true, labelOverlap: "greedy" },
+          axis: { values: { expr: "ticks" }, labelExpr: DURATION_LABEL, grid: true, labelOverlap: "greedy", labelSeparation: 8 },
           title: "start latency",
         },
         y: {
