@@ -1,6 +1,8 @@
 import { type IssueList, quote } from "./issue-list.ts";
 
 export interface CsvHandler {
+  /** The character between fields; default: a comma. */
+  readonly separator?: string;
   /** The first line. Called once, before any row. */
   header(names: readonly string[]): void;
   /** As many cells as the header has names. `line` counts from 1, the header included; of a row over several lines, the first. */
@@ -11,13 +13,14 @@ export interface CsvHandler {
 const LONGEST_RECORD = 1 << 24;
 
 /**
- * Splits CSV as RFC 4180 has it: commas; quotes around fields that hold commas, line ends or (doubled) quotes; LF or CRLF. Text
+ * Splits CSV as RFC 4180 has it: commas (or the handler's separator); quotes around fields that hold commas, line ends or (doubled) quotes; LF or CRLF. Text
  * comes in pieces of any length. Blank lines are skipped. What is wrong goes to `issues`, with file and line.
  */
 export class CsvParser {
   readonly #where: string;
   readonly #issues: IssueList;
   readonly #handler: CsvHandler;
+  readonly #separator: string;
   #rest = "";
   #line = 1;
   /** Columns of the header; 0: not seen yet. */
@@ -28,6 +31,7 @@ export class CsvParser {
     this.#where = where;
     this.#issues = issues;
     this.#handler = handler;
+    this.#separator = handler.separator ?? ",";
   }
 
   push(text: string): void {
@@ -72,7 +76,7 @@ export class CsvParser {
       for (let at = record.indexOf("\n"); at >= 0; at = record.indexOf("\n", at + 1)) this.#line += 1;
       cells = this.#quotedCells(text, line);
     } else {
-      cells = text.split(",");
+      cells = text.split(this.#separator);
     }
     if (cells === null) return;
     if (this.#columns === 0) {
@@ -104,9 +108,10 @@ export class CsvParser {
         if (close < 0) return refuse("a quote that is never closed");
         cell = text.slice(at + 1, close).replaceAll('""', '"');
         at = close + 1;
-        if (at < text.length && text[at] !== ",") return refuse(`${quote(text.slice(at, at + 20))} after a closing quote`);
+        if (at < text.length && text[at] !== this.#separator)
+          return refuse(`${quote(text.slice(at, at + 20))} after a closing quote`);
       } else {
-        const end = positionOf(text, ",", at);
+        const end = positionOf(text, this.#separator, at);
         cell = text.slice(at, end);
         if (cell.includes('"')) return refuse(quote(cell));
         at = end;

@@ -17,17 +17,29 @@ export interface FileSummary {
 /** Called with the bytes of input read since the last call. */
 export type OnBytes = (bytes: number) => void;
 
+/** Takes a text in pieces of any length. */
+export interface TextSink {
+  push(text: string): void;
+  /** Not called where the text could not be read to its end. */
+  end(): void;
+}
+
 /**
  * Reads a CSV file, plain or `.gz`, line by line. What is wrong with the file goes to `issues`: missing, a folder, a truncated or
  * damaged gzip, text that is not UTF-8, CSV that is malformed.
  */
 export async function readCsvFile(path: string, issues: IssueList, handler: CsvHandler, onBytes?: OnBytes): Promise<FileSummary> {
+  return readTextFile(path, issues, new CsvParser(basename(path), issues, handler), onBytes);
+}
+
+/** `readCsvFile` for a text of another kind. */
+export async function readTextFile(path: string, issues: IssueList, sink: TextSink, onBytes?: OnBytes): Promise<FileSummary> {
   const name = basename(path);
   const tally = { bytes: 0, hash: createHash("sha256") };
   const raw = countedBytes(path, tally, onBytes);
   // Errors reach whoever iterates over the last stream; the callback must exist all the same.
   const bytes = path.endsWith(".gz") ? pipeline(raw, createGunzip({ chunkSize: 1 << 18 }), () => {}) : raw;
-  await readCsvBytes(bytes, name, issues, handler);
+  await readTextBytes(bytes, name, issues, sink);
   return { name, bytes: tally.bytes, sha256: tally.hash.digest("hex") };
 }
 
@@ -38,18 +50,21 @@ export async function readCsvBytes(
   issues: IssueList,
   handler: CsvHandler,
 ): Promise<void> {
-  const parser = new CsvParser(where, issues, handler);
+  return readTextBytes(bytes, where, issues, new CsvParser(where, issues, handler));
+}
+
+async function readTextBytes(bytes: AsyncIterable<Uint8Array>, where: string, issues: IssueList, sink: TextSink): Promise<void> {
   const decoder = new TextDecoder("utf-8", { fatal: true });
   try {
-    for await (const piece of bytes) parser.push(decoder.decode(piece, { stream: true }));
-    parser.push(decoder.decode());
+    for await (const piece of bytes) sink.push(decoder.decode(piece, { stream: true }));
+    sink.push(decoder.decode());
   } catch (error) {
     const problem = problemOf(error);
     if (problem === null) throw error;
     issues.add({ where, ...problem });
     return;
   }
-  parser.end();
+  sink.end();
 }
 
 /** `readCsvFile` on a text. A byte order mark is skipped here; the decoder of the others does so by itself. */
@@ -92,9 +107,10 @@ export async function summarizeFile(path: string, onBytes?: OnBytes): Promise<Fi
   return { name: basename(path), bytes: tally.bytes, sha256: tally.hash.digest("hex") };
 }
 
-/** Total size of the files in a folder, for progress; 0 where there is no such folder. */
+/** Size of a file, or of the files in a folder, for progress; 0 where there is neither. */
 export function totalBytes(directory: string): number {
-  if (!statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return 0;
+  const stat = statSync(directory, { throwIfNoEntry: false });
+  if (!stat?.isDirectory()) return stat?.size ?? 0;
   return readdirSync(directory).reduce(
     (sum, name) => sum + (statSync(join(directory, name), { throwIfNoEntry: false })?.size ?? 0),
     0,
