@@ -1,6 +1,8 @@
 import { InputError, type Issue } from "../datasets/issues.ts";
 import type { RunRecord } from "../sim/run-record.ts";
 import { type ComparedRun, metric } from "./compared-run.ts";
+import type { RunCells } from "./statistics/cells.ts";
+import { type Intervals, intervalsOf } from "./statistics/intervals.ts";
 import { type Verdict, writeVerdict } from "./verdict.ts";
 
 /** Runs of several policies over the same trace, window, cluster and prices, with what only shows side by side. */
@@ -8,6 +10,8 @@ export interface Comparison {
   /** In the order given, with `gap_closed` filled. */
   readonly runs: readonly ComparedRun[];
   readonly verdict: Verdict;
+  /** `null`: not every run has what they are made from. */
+  readonly intervals: Intervals | null;
   /** What to type to make this comparison again. */
   readonly command: string;
 }
@@ -18,9 +22,10 @@ export interface Comparison {
  * gap closed = (J_reactive − J) ÷ (J_reactive − J_clairvoyant), J = metric `cost`; `null` where the denominator is not above 0
  * or one of the two policies (by name; the first of several) is absent.
  *
+ * @param cells of each run, in order: what intervals are made from.
  * @throws InputError when there is no run, or runs differ in trace, window, cluster or prices, or one is given twice.
  */
-export function compareRuns(runs: readonly RunRecord[], command: string): Comparison {
+export function compareRuns(runs: readonly RunRecord[], command: string, cells: readonly (RunCells | null)[] = []): Comparison {
   const first = runs[0];
   if (first === undefined) throw new InputError([{ where: "runs", expected: "at least one run record", found: "none" }]);
   const issues = runs.slice(1).flatMap((run, index) => differences(first, run, index + 2));
@@ -50,7 +55,9 @@ export function compareRuns(runs: readonly RunRecord[], command: string): Compar
       },
     }),
   );
-  return { runs: compared, verdict: writeVerdict(compared), command };
+  const known = cells.filter((one) => one !== null);
+  const intervals = known.length === runs.length ? intervalsOf(compared, known) : null;
+  return { runs: compared, verdict: writeVerdict(compared, intervals), intervals, command };
 }
 
 /** Whether the policy reads the trace's own future, under whatever name. */

@@ -52,6 +52,12 @@ function nullable(check: Check): Check {
   };
 }
 
+function optional(check: Check): Check {
+  return (value, path, refuse) => {
+    if (value !== undefined) check(value, path, refuse);
+  };
+}
+
 function list(check: Check): Check {
   return (value, path, refuse) => {
     if (!Array.isArray(value)) refuse(path, "a list", value);
@@ -132,6 +138,7 @@ const runRecord = fields({
       parts: fields(Object.fromEntries(CAPACITY_PARTS.map((part) => [part, nullable(amountsByResource)]))),
     }),
   }),
+  cells: optional(fields({ digest: text, blockMs: positive, blocks: positive, users: amount, units: amount })),
   assumptions: list(text),
   codeRevision: text,
   environment: fields({ node: text, platform: text, cpu: text, startedAt: text, wallMs: amount, peakMemoryMiB: amount }),

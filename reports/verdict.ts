@@ -1,5 +1,7 @@
 import { type ComparedRun, metric, tiersOf } from "./compared-run.ts";
 import { count, counted, duration, money, share, significant } from "./format.ts";
+import type { Interval } from "./statistics/bootstrap.ts";
+import type { Intervals } from "./statistics/intervals.ts";
 
 /** A comparison in plain sentences. Policies stand in “quotation marks”. */
 export interface Verdict {
@@ -13,9 +15,9 @@ export interface Verdict {
 const CLOSE = 0.01;
 
 /** Ranks by metric `cost` every policy that is not a reference and whose cost applies. */
-export function writeVerdict(runs: readonly ComparedRun[]): Verdict {
+export function writeVerdict(runs: readonly ComparedRun[], intervals: Intervals | null = null): Verdict {
   const ranked = runs.filter((run) => !run.reference && metric(run, "cost") !== null).sort((a, b) => costOf(a) - costOf(b));
-  const caveats = writeCaveats(runs);
+  const caveats = writeCaveats(runs, intervals);
   const leader = ranked[0];
   if (leader === undefined) return { headline: unrankedHeadline(runs), findings: [], caveats };
 
@@ -25,15 +27,22 @@ export function writeVerdict(runs: readonly ComparedRun[]): Verdict {
   const rivals = [...new Set([...tied, runnerUp, reactive])].filter(
     (run): run is ComparedRun => run !== undefined && run !== leader,
   );
+  const evidence = (run: ComparedRun): Evidence | null => evidenceOf(run, leader, runs, intervals);
   const findings = [
     ...tied.map(partsSentence),
-    runnerUp === undefined ? null : runnerUpSentence(runnerUp, leader),
+    runnerUp === undefined ? null : runnerUpSentence(runnerUp, leader, evidence(runnerUp)),
+    noDifferenceSentence(
+      leader,
+      ranked.slice(tied.length + 1).filter((run) => evidence(run)?.isDifference === false),
+    ),
     startSentence(leader, rivals),
     tied.length > 1 ? null : gapSentence(leader, runs),
     tied.length > 1 ? null : priceSentence(leader, ranked),
     tierSentence(leader, ranked),
   ];
-  return { headline: headline(tied, ranked.length, reactive), findings: findings.filter((text) => text !== null), caveats };
+  const rivalOf = reactive === undefined || reactive === leader ? null : evidence(reactive);
+  const first = headline(tied, ranked.length, reactive, rivalOf, runnerUp === undefined ? null : evidence(runnerUp));
+  return { headline: first, findings: findings.filter((text) => text !== null), caveats };
 }
 
 function unrankedHeadline(runs: readonly ComparedRun[]): string {
@@ -42,14 +51,41 @@ function unrankedHeadline(runs: readonly ComparedRun[]): string {
     : "No policy can be ranked: cost does not apply to this trace.";
 }
 
-function headline(tied: readonly ComparedRun[], ranked: number, reactive: ComparedRun | undefined): string {
+/** What the paired interval of a run's cost less the leader's says. */
+interface Evidence {
+  /** In currency: the run's cost less the leader's. */
+  readonly interval: Interval;
+  /** Whether the interval lies on one side of zero. */
+  readonly isDifference: boolean;
+}
+
+function evidenceOf(
+  run: ComparedRun,
+  leader: ComparedRun,
+  runs: readonly ComparedRun[],
+  intervals: Intervals | null,
+): Evidence | null {
+  if (run === leader) return null;
+  const interval = intervals?.runs[runs.indexOf(run)]?.lessBest?.["cost"];
+  return interval === undefined ? null : { interval, isDifference: interval[0] > 0 || interval[1] < 0 };
+}
+
+function headline(
+  tied: readonly ComparedRun[],
+  ranked: number,
+  reactive: ComparedRun | undefined,
+  againstReactive: Evidence | null,
+  againstNext: Evidence | null,
+): string {
   const leader = tied[0] as ComparedRun;
   const cost = `${costText(leader)} over ${duration(leader.window.toMs - leader.window.fromMs)}`;
   if (tied.length > 1) return `${listed(tied)} tie for the lowest cost, ${cost}.`;
   if (ranked === 1) return `${quoted(leader)} costs ${cost}; no other policy was ranked against it.`;
   const saving = reactive === undefined || reactive === leader ? null : (costOf(reactive) - costOf(leader)) / costOf(reactive);
-  const against = saving === null ? "" : `, ${share(saving)} less than ${quoted(reactive as ComparedRun)}`;
-  return `${quoted(leader)} has the lowest cost of ${count(ranked)} policies: ${cost}${against}.`;
+  const shown = againstReactive?.isDifference === false ? " (no difference shown)" : "";
+  const against = saving === null ? "" : `, ${share(saving)} less than ${quoted(reactive as ComparedRun)}${shown}`;
+  const doubt = againstNext?.isDifference === false ? " No difference from the runner-up is shown." : "";
+  return `${quoted(leader)} has the lowest cost of ${count(ranked)} policies: ${cost}${against}.${doubt}`;
 }
 
 /** What the cost consists of. */
@@ -62,12 +98,30 @@ function partsSentence(run: ComparedRun): string | null {
   return `${quoted(run)} costs ${parts} (${counted(violations, "SLA violation", "SLA violations")}${rate}).`;
 }
 
-function runnerUpSentence(run: ComparedRun, leader: ComparedRun): string {
+/** Others whose cost the interval does not tell from the leader's. */
+function noDifferenceSentence(leader: ComparedRun, runs: readonly ComparedRun[]): string | null {
+  if (runs.length === 0) return null;
+  return `No difference in cost from ${quoted(leader)} is shown for ${listed(runs)} either: the interval of the difference includes 0.`;
+}
+
+function evidenceText({ interval, isDifference }: Evidence, currency: string): string {
+  const [low, high] = interval;
+  const range = `${money(low, currency)} to ${money(high, currency)}`;
+  return isDifference
+    ? ` The difference is ${range} (95 % interval).`
+    : ` No difference is shown: the 95 % interval of the difference, ${range}, includes 0.`;
+}
+
+function runnerUpSentence(run: ComparedRun, leader: ComparedRun, evidence: Evidence | null): string {
   const parts = partsText(run);
   const ofThat = parts === null ? "" : `: ${parts}`;
-  if (costOf(leader) === 0) return `The runner-up, ${quoted(run)}, costs ${costText(run)}${ofThat}.`;
+  if (costOf(leader) === 0) {
+    const shown = evidence === null ? "" : evidenceText(evidence, run.prices.currency);
+    return `The runner-up, ${quoted(run)}, costs ${costText(run)}${ofThat}.${shown}`;
+  }
   const more = (costOf(run) - costOf(leader)) / costOf(leader);
-  const close = more < CLOSE ? " A difference this small should not decide between the two." : "";
+  const small = more < CLOSE ? " A difference this small should not decide between the two." : "";
+  const close = evidence === null ? small : evidenceText(evidence, run.prices.currency);
   return `The runner-up, ${quoted(run)}, costs ${more < 2 ? `${share(more)} more` : `${significant(more + 1)} times as much`}${ofThat}.${close}`;
 }
 
@@ -145,12 +199,14 @@ function tierSentence(leader: ComparedRun, ranked: readonly ComparedRun[]): stri
   return exceptions.length === 0 ? null : `The order is not the same everywhere: ${exceptions.join(", ")}.`;
 }
 
-function writeCaveats(runs: readonly ComparedRun[]): string[] {
+function writeCaveats(runs: readonly ComparedRun[], intervals: Intervals | null): string[] {
   const first = runs[0] as ComparedRun;
   const references = runs.filter((run) => run.reference);
   const distinct = (property: (run: ComparedRun) => unknown) => new Set(runs.map(property)).size;
   const caveats = [
-    "This is one deterministic replay of one trace: no interval is shown, and another period or other users may give another order.",
+    intervals === null
+      ? "This is one deterministic replay of one trace: no interval is shown, and another period or other users may give another order."
+      : "This is one deterministic replay of one trace: the intervals say how far other users and other days like these could move the numbers, not what another kind of period would.",
     first.trace.synthetic && "The workload is synthetic: it shows how the policies behave, not what a real platform would save.",
     first.trace.composite && "The trace is a composite of several sources: no single platform produced it.",
     references.length > 0 &&

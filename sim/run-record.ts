@@ -21,6 +21,8 @@ export interface RunRecord {
   readonly prices: Prices;
   readonly journal: { readonly digest: string; readonly events: number; readonly decisions: number; readonly bytes: number };
   readonly metrics: RunMetrics;
+  /** What its intervals are made from, in a file beside the record; absent where none was kept. */
+  readonly cells?: CellsReference;
   readonly assumptions: readonly string[];
   readonly codeRevision: string;
   /** The only part that may differ between two runs of the same inputs. */
@@ -32,6 +34,17 @@ export interface RunRecord {
     readonly wallMs: number;
     readonly peakMemoryMiB: number;
   };
+}
+
+/** Sums by (unit of users, block of time) of what metrics add up, kept in `<record>.cells.gz`. */
+export interface CellsReference {
+  /** SHA-256, hex, over the file's uncompressed content. */
+  readonly digest: string;
+  readonly blockMs: number;
+  readonly blocks: number;
+  readonly users: number;
+  /** Users, or groups of users where there are more than 1000. */
+  readonly units: number;
 }
 
 export interface TraceReference {

@@ -1,5 +1,6 @@
 import type { NodeId } from "../../allocator/core/ids.ts";
 import { RESOURCE_NAMES, type Resources } from "../../allocator/core/resources.ts";
+import type { CellRow } from "./cell-ledger.ts";
 import type { Instance, User } from "./entities.ts";
 import { StepIntegral } from "./step-integral.ts";
 import type { TimeBins } from "./time-bins.ts";
@@ -22,7 +23,8 @@ const BUSY_INSTANCES = 6 * WIDTH;
 const IDLE_INSTANCES = BUSY_INSTANCES + 1;
 const SHADOW_INSTANCES = BUSY_INSTANCES + 2;
 const STARTUP_INSTANCES = BUSY_INSTANCES + 3;
-const COLUMNS = BUSY_INSTANCES + INSTANCE_STATES.length;
+/** How many columns a group's integral has. */
+export const GROUP_COLUMNS = BUSY_INSTANCES + INSTANCE_STATES.length;
 
 /** Columns of a group's integral. */
 export const partColumn = (part: number, resource: number): number => part * WIDTH + resource;
@@ -40,16 +42,19 @@ export class CapacityLedger {
   readonly unbound: StepIntegral;
   readonly capacity: StepIntegral;
   readonly #bins: TimeBins;
+  readonly #nobody: CellRow;
   readonly #nodes = new Map<NodeId, Resources>();
 
-  constructor(bins: TimeBins) {
+  /** @param nobody where what belongs to nobody is kept a second time, by block. */
+  constructor(bins: TimeBins, nobody: CellRow) {
     this.#bins = bins;
-    this.unbound = new StepIntegral(COLUMNS, bins);
+    this.#nobody = nobody;
+    this.unbound = new StepIntegral(GROUP_COLUMNS, bins);
     this.capacity = new StepIntegral(WIDTH + 1, bins);
   }
 
   addTier(tier: number): void {
-    this.tiers[tier] ??= new StepIntegral(COLUMNS, this.#bins);
+    this.tiers[tier] ??= new StepIntegral(GROUP_COLUMNS, this.#bins);
   }
 
   /** Advances everything, which ends the run. */
@@ -78,9 +83,12 @@ export class CapacityLedger {
 
   reserve(user: User, amounts: Resources, atMs: number): void {
     const levels = this.#levels(user, atMs);
+    const cell = this.#cellLevels(user, atMs);
     shiftHeadroom(levels, user, -1);
+    shiftHeadroom(cell, user, -1);
     user.reserved = amounts;
     shiftHeadroom(levels, user, 1);
+    shiftHeadroom(cell, user, 1);
   }
 
   takeOut(instance: Instance, atMs: number): void {
@@ -95,11 +103,15 @@ export class CapacityLedger {
     if (instance.phase === "suspended") return;
     const owner = instance.owner;
     const levels = this.#levels(owner, atMs);
+    const cell = this.#cellLevels(owner, atMs);
     shiftInstance(levels, instance, times);
+    shiftInstance(cell, instance, times);
     if (owner === null) return;
     shiftHeadroom(levels, owner, -1);
+    shiftHeadroom(cell, owner, -1);
     owner.own.add(instance.size, times);
     shiftHeadroom(levels, owner, 1);
+    shiftHeadroom(cell, owner, 1);
   }
 
   /** The levels of the owner's group, advanced so that they may change. */
@@ -107,6 +119,13 @@ export class CapacityLedger {
     const group = owner === null ? this.unbound : this.tiers[owner.tier]!;
     group.advance(atMs);
     return group.levels;
+  }
+
+  /** The same of the owner's row of cells. */
+  #cellLevels(owner: User | null, atMs: number): Float64Array {
+    const { capacity } = owner === null ? this.#nobody : owner.cells;
+    capacity.advance(atMs);
+    return capacity.levels;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { NodeId } from "../../allocator/core/ids.ts";
 import { NO_RESOURCES, type Resources } from "../../allocator/core/resources.ts";
 import type { StartPath } from "../../sim/run-record.ts";
+import type { CellRow } from "./cell-ledger.ts";
 
 /** Amounts that change in place: this runs several times an event. */
 export class Amounts implements Resources {
@@ -30,6 +31,8 @@ export interface App {
 export class User {
   /** Index of the tier. */
   readonly tier: number;
+  /** Where what the user holds is kept by block. */
+  readonly cells: CellRow;
   /** R. */
   reserved: Resources = NO_RESOURCES;
   /** Σ sizes of the user's own instances. */
@@ -38,8 +41,9 @@ export class User {
   day = 0;
   dayDecisions = 0;
 
-  constructor(tier: number) {
+  constructor(tier: number, cells: CellRow) {
     this.tier = tier;
+    this.cells = cells;
   }
 }
 
@@ -77,6 +81,8 @@ export class Request {
   readonly user: User;
   /** Index of the tier. */
   readonly tier: number;
+  /** Where it is counted by block. */
+  readonly cells: CellRow;
   readonly requested: Resources;
   readonly arrivedMs: number;
   /** Arrived in the window. */
@@ -95,9 +101,10 @@ export class Request {
   queueMs = 0;
   nodeMs = 0;
 
-  constructor(user: User, tier: number, requested: Resources, arrivedMs: number, counted: boolean) {
+  constructor(user: User, tier: number, cells: CellRow, requested: Resources, arrivedMs: number, counted: boolean) {
     this.user = user;
     this.tier = tier;
+    this.cells = cells;
     this.requested = requested;
     this.arrivedMs = arrivedMs;
     this.counted = counted;

@@ -40,13 +40,18 @@ export class RequestLedger {
   }
 
   arrive(request: Request): void {
-    if (request.counted) this.#tally(request).requests += 1;
+    if (!request.counted) return;
+    this.#tally(request).requests += 1;
+    request.cells.count("requests", request.arrivedMs);
   }
 
   bind(request: Request, path: StartPath, atMs: number): void {
     if (request.path === null) {
       request.path = path;
-      if (request.counted) this.#tally(request).bound[path] += 1;
+      if (request.counted) {
+        this.#tally(request).bound[path] += 1;
+        request.cells.count(path, request.arrivedMs);
+      }
     }
     request.queueMs += atMs - request.sinceMs;
     request.sinceMs = atMs;
@@ -64,6 +69,13 @@ export class RequestLedger {
     tally.queueMs.add(request.queueMs);
     tally.nodeMs.add(nodeMs);
     tally.startupMs.add(latencyMs - request.queueMs - nodeMs);
+    const { cells, arrivedMs, queueMs } = request;
+    cells.count("started", arrivedMs);
+    if (latencyMs > 0) {
+      cells.count("latencyMs", arrivedMs, latencyMs);
+      cells.count("queueMs", arrivedMs, queueMs);
+      cells.count("nodeMs", arrivedMs, nodeMs);
+    }
     this.#checkTarget(request, latencyMs);
   }
 
@@ -71,24 +83,30 @@ export class RequestLedger {
   waitAgain(request: Request, instance: Instance, atMs: number): void {
     if (instance.phase !== "ready") request.nodeMs += nodeWaitMs(request, instance, atMs);
     else if (atMs > this.#fromMs) {
-      this.#tally(request).lostWorkMs += atMs - Math.max(this.#fromMs, request.executingSinceMs);
+      const lostMs = atMs - Math.max(this.#fromMs, request.executingSinceMs);
+      this.#tally(request).lostWorkMs += lostMs;
+      request.cells.count("lostWorkMs", atMs, lostMs);
     }
     request.sinceMs = atMs;
   }
 
   preempt(request: Request, atMs: number): void {
-    if (atMs >= this.#fromMs) this.#tally(request).preemptions += 1;
+    if (atMs < this.#fromMs) return;
+    this.#tally(request).preemptions += 1;
+    request.cells.count("preemptions", atMs);
   }
 
   reject(request: Request): void {
     if (!request.counted) return;
     this.#tally(request).rejected += 1;
+    request.cells.count("rejected", request.arrivedMs);
     this.#violate(request);
   }
 
   cancel(request: Request, atMs: number): void {
     if (!request.counted) return;
     this.#tally(request).cancelled += 1;
+    request.cells.count("cancelled", request.arrivedMs);
     if (request.startedMs === null) this.#checkTarget(request, atMs - request.arrivedMs);
   }
 
@@ -96,6 +114,7 @@ export class RequestLedger {
   cut(request: Request, atMs: number): void {
     if (!request.counted || request.startedMs !== null) return;
     this.#tally(request).unfinished += 1;
+    request.cells.count("unfinished", request.arrivedMs);
     this.#checkTarget(request, atMs - request.arrivedMs);
   }
 
@@ -108,6 +127,7 @@ export class RequestLedger {
     if (request.violated) return;
     request.violated = true;
     this.#tally(request).violations += 1;
+    request.cells.count("violations", request.arrivedMs);
   }
 
   #tally(request: Request): RequestTally {

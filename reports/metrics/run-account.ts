@@ -11,6 +11,7 @@ import type { AppId, InstanceId, NodeId, PoolId, RequestId, TierId, UserId } fro
 import type { Resources } from "../../allocator/core/resources.ts";
 import type { StartPath } from "../../sim/run-record.ts";
 import { CapacityLedger } from "./capacity-ledger.ts";
+import { CellLedger } from "./cell-ledger.ts";
 import { DecisionRate } from "./decision-rate.ts";
 import { type App, Instance, Request, type Tier, User } from "./entities.ts";
 import { RequestLedger } from "./request-ledger.ts";
@@ -26,6 +27,7 @@ export class RunAccount {
   readonly capacity: CapacityLedger;
   readonly latency: RequestLedger;
   readonly decisionRate: DecisionRate;
+  readonly cells: CellLedger;
   readonly #bins: TimeBins;
   readonly #pools = new Map<PoolId, { readonly unlimited: boolean }>();
   readonly #users = new Map<UserId, User>();
@@ -37,7 +39,8 @@ export class RunAccount {
 
   constructor(bins: TimeBins) {
     this.#bins = bins;
-    this.capacity = new CapacityLedger(bins);
+    this.cells = new CellLedger(bins);
+    this.capacity = new CapacityLedger(bins, this.cells.nobody);
     this.latency = new RequestLedger(this.tiers, bins.fromMs);
     this.decisionRate = new DecisionRate(bins.fromMs, bins.toMs);
   }
@@ -77,15 +80,18 @@ export class RunAccount {
   defineUser(id: UserId, tier: TierId): void {
     if (this.#users.has(id)) return;
     known(this.tiers[tier], "tier", tier);
-    const user = new User(tier);
+    const user = new User(tier, this.cells.row(id, tier));
     this.#users.set(id, user);
+    this.cells.addUser();
     this.decisionRate.addUser(user);
   }
 
-  arrive({ request: id, user, tier, requested }: RequestArrived): void {
+  arrive({ request: id, user: userId, tier, requested }: RequestArrived): void {
     known(this.tiers[tier], "tier", tier);
     const counted = this.nowMs >= this.#bins.fromMs;
-    const request = new Request(known(this.#users.get(user), "user", user), tier, requested, this.nowMs, counted);
+    const user = known(this.#users.get(userId), "user", userId);
+    const cells = tier === user.tier ? user.cells : this.cells.row(userId, tier);
+    const request = new Request(user, tier, cells, requested, this.nowMs, counted);
     this.#requests.set(id, request);
     this.latency.arrive(request);
   }

@@ -3,6 +3,7 @@ import type { AllocatorEvent } from "../../allocator/core/events.ts";
 import { NO_RESOURCES } from "../../allocator/core/resources.ts";
 import type { StepObserver } from "../../allocator/ports.ts";
 import { type LatencyDistribution, type Prices, type RunMetrics, START_PATHS } from "../../sim/run-record.ts";
+import type { RunCells } from "../statistics/cells.ts";
 import { capacityTimeline } from "./capacity-timeline.ts";
 import { metricValues } from "./metric-values.ts";
 import { RunAccount } from "./run-account.ts";
@@ -83,6 +84,12 @@ export class RunMetricsObserver implements StepObserver {
       latency: this.#latencyDistributions(),
       timeline: capacityTimeline(this.#bins, groups, capacity),
     };
+  }
+
+  /** What intervals are made from. After `finish`. */
+  cells(): RunCells {
+    const { cells, tiers } = this.#account;
+    return cells.finish(tiers.map(({ name }) => name));
   }
 
   #latencyDistributions(): LatencyDistribution[] {

@@ -1,5 +1,7 @@
 import type { CommandModule } from "yargs";
 import type { Comparison } from "../../reports/comparison.ts";
+import type { RunCells } from "../../reports/statistics/cells.ts";
+import type { IntervalMethod, MetricIntervals } from "../../reports/statistics/intervals.ts";
 import type { RunRecord, TraceReference } from "../run-record.ts";
 import type { NamedPolicy } from "./inputs.ts";
 import { printJson, say } from "./output.ts";
@@ -61,7 +63,7 @@ async function run(args: CompareArguments): Promise<void> {
   const scenario = await readScenario(args);
   const compared = await compareOn(scenario, policies, commandLine(["prae", ...process.argv.slice(2)]));
   if (args.out !== undefined) await writeReport(compared, args.out, args.force);
-  if (args.runs !== undefined) await writeRuns(compared.records, args.runs, args.force);
+  if (args.runs !== undefined) await writeRuns(compared, args.runs, args.force);
   if (args.json) printJson(comparisonDocument(compared, args.out ?? null));
   else sayVerdict(compared, args.out);
 }
@@ -69,6 +71,8 @@ async function run(args: CompareArguments): Promise<void> {
 /** A comparison and the records it was made from. */
 export interface ComparedRecords {
   readonly records: readonly RunRecord[];
+  /** Of each record, what its intervals are made from; `null` where it is not known. */
+  readonly cells: readonly (RunCells | null)[];
   readonly comparison: Comparison;
 }
 
@@ -83,12 +87,14 @@ export async function compareOn(
   const runner = new PolicyRunner(scenario);
   const progress = new Progress("replaying");
   const records: RunRecord[] = [];
+  const cells: RunCells[] = [];
   for (const [done, policy] of policies.entries()) {
-    const { record } = await runner.run(policy, null, (share) => progress.update(done + share, policies.length));
-    records.push(record);
+    const run = await runner.run(policy, null, (share) => progress.update(done + share, policies.length));
+    records.push(run.record);
+    cells.push(run.cells);
   }
   progress.end();
-  return { records, comparison: compareRuns(records, commandText) };
+  return { records, cells, comparison: compareRuns(records, commandText, cells) };
 }
 
 export async function writeReport({ comparison }: ComparedRecords, path: string, replace: boolean): Promise<void> {
@@ -99,12 +105,18 @@ export async function writeReport({ comparison }: ComparedRecords, path: string,
   await writeAtomically(path, { replace }, (temporary) => writeFile(temporary, page));
 }
 
-export async function writeRuns(records: readonly RunRecord[], directory: string, replace: boolean): Promise<void> {
+export async function writeRuns({ records, cells }: ComparedRecords, directory: string, replace: boolean): Promise<void> {
+  const { writeCells } = await import("./cells-beside.ts");
   const { writeAtomically } = await import("../../datasets/atomic.ts");
   const { mkdir, writeFile } = await import("node:fs/promises");
   await writeAtomically(directory, { replace }, async (temporary) => {
     await mkdir(temporary, { recursive: true });
-    for (const record of records) await writeFile(`${temporary}/${record.id}.json`, `${JSON.stringify(record, null, 1)}\n`);
+    for (const [index, record] of records.entries()) {
+      const path = `${temporary}/${record.id}.json`;
+      await writeFile(path, `${JSON.stringify(record, null, 1)}\n`);
+      const own = cells[index] ?? null;
+      if (own !== null) await writeCells(own, path);
+    }
   });
 }
 
@@ -114,8 +126,12 @@ interface ComparisonDocument {
     readonly id: string;
     readonly policy: string;
     readonly metrics: Record<string, unknown>;
+    /** 95 %, by metric; `null` where the records do not say enough. */
+    readonly intervals: Record<string, unknown> | null;
+    readonly differences: { readonly best: MetricIntervals | null; readonly reactive: MetricIntervals | null } | null;
     readonly journalDigest: string;
   }[];
+  readonly intervalMethod: IntervalMethod | null;
   readonly verdict: Comparison["verdict"];
   readonly report: string | null;
 }
@@ -123,12 +139,18 @@ interface ComparisonDocument {
 export function comparisonDocument({ comparison, records }: ComparedRecords, report: string | null): ComparisonDocument {
   return {
     trace: (records[0] as RunRecord).trace,
-    runs: comparison.runs.map(({ id, policyText, metrics, journal }) => ({
-      id,
-      policy: policyText,
-      metrics: { ...metrics.overall, by_tier: metrics.byTier },
-      journalDigest: journal.digest,
-    })),
+    runs: comparison.runs.map(({ id, policyText, metrics, journal }, index) => {
+      const own = comparison.intervals?.runs[index];
+      return {
+        id,
+        policy: policyText,
+        metrics: { ...metrics.overall, by_tier: metrics.byTier },
+        intervals: own === undefined ? null : { ...own.overall, by_tier: own.byTier },
+        differences: own === undefined ? null : { best: own.lessBest, reactive: own.lessReactive },
+        journalDigest: journal.digest,
+      };
+    }),
+    intervalMethod: comparison.intervals?.method ?? null,
     verdict: comparison.verdict,
     report,
   };

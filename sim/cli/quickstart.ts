@@ -55,7 +55,7 @@ async function run({ out, seed, json }: QuickstartArguments): Promise<void> {
   await writeAtomically(out, { replace: true }, async (temporary) => {
     await mkdir(temporary, { recursive: true });
     await writeTrace(trace, `${temporary}/trace`, { replace: false });
-    await writeRuns(compared.records, `${temporary}/runs`, false);
+    await writeRuns(compared, `${temporary}/runs`, false);
     await writeReport(compared, `${temporary}/report.html`, false);
   });
   const report = `${out}/report.html`;

@@ -33,13 +33,15 @@ export const command: CommandModule<object, ReportArguments> = {
 
 async function run({ runs, out, force, json }: ReportArguments): Promise<void> {
   const { compareRuns } = await import("../../reports/comparison.ts");
+  const { readCells } = await import("./cells-beside.ts");
   const { commandLine } = await import("./command-line.ts");
   const { comparisonDocument, sayVerdict, writeReport } = await import("./compare.ts");
   const { refuseExisting } = await import("./refuse-existing.ts");
   refuseExisting([out], force);
   const records = await readRecords(runs);
-  const comparison = compareRuns(records, commandLine(["prae", "report", ...runs, "--out", out]));
-  const compared = { records, comparison };
+  const cells = await Promise.all(records.map((record, index) => readCells(record, runs[index] as string)));
+  const comparison = compareRuns(records, commandLine(["prae", "report", ...runs, "--out", out]), cells);
+  const compared = { records, cells, comparison };
   await writeReport(compared, out, force);
   if (json) printJson(comparisonDocument(compared, out));
   else sayVerdict(compared, out);

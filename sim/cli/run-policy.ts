@@ -4,6 +4,8 @@ import type { Trace } from "../../datasets/trace.ts";
 import { clairvoyantForecasts } from "../../models/clairvoyant.ts";
 import type { ForecastSet } from "../../models/forecast-set.ts";
 import { RunMetricsObserver } from "../../reports/metrics/run-metrics.ts";
+import type { RunCells } from "../../reports/statistics/cells.ts";
+import { digestOfCells } from "../../reports/statistics/cells-file.ts";
 import { type ClusterSpec, clusterReference } from "../cluster-spec.ts";
 import type { Prices, RunRecord, TraceReference } from "../run-record.ts";
 import { simulate } from "../simulate.ts";
@@ -21,6 +23,7 @@ export interface Scenario {
 
 export interface PolicyRun {
   readonly record: RunRecord;
+  readonly cells: RunCells;
   readonly forecastSets: readonly ForecastSet[];
 }
 
@@ -65,6 +68,9 @@ export class PolicyRunner {
       window: { fromMs: evaluateFromMs, toMs: endMs },
       prices,
     };
+    const runMetrics = metrics.finish();
+    const cells = metrics.cells();
+    const { blockMs, blocks, users, units } = cells;
     const record: RunRecord = {
       recordVersion: 1,
       id: digestOf(inputs).slice(0, 12),
@@ -72,7 +78,8 @@ export class PolicyRunner {
       ...inputs,
       trace: traceReference(trace),
       journal: journal.finish(),
-      metrics: metrics.finish(),
+      metrics: runMetrics,
+      cells: { digest: digestOfCells(cells), blockMs, blocks, users, units },
       assumptions: [...trace.manifest.defaults, ...trace.manifest.notes],
       codeRevision: codeRevision(),
       environment: {
@@ -84,7 +91,7 @@ export class PolicyRunner {
         peakMemoryMiB: Math.round(process.resourceUsage().maxRSS / 1024),
       },
     };
-    return { record, forecastSets };
+    return { record, cells, forecastSets };
   }
 
   #forecastSet(feed: NonNullable<NamedPolicy["policy"]["feed"]>): ForecastSet {

@@ -54,6 +54,7 @@ async function run(args: SimulateArguments): Promise<void> {
       import("../../datasets/atomic.ts"),
     ]);
   const { writeForecastSet } = await import("../../models/forecast-store.ts");
+  const { writeCells } = await import("./cells-beside.ts");
   const { mkdir, writeFile } = await import("node:fs/promises");
   const policies = await readPolicies(args.policy, "--policy");
   const policy = policies[0];
@@ -67,12 +68,15 @@ async function run(args: SimulateArguments): Promise<void> {
   const record = await writeAtomically(args.out, { replace: args.force }, async (temporary) => {
     await mkdir(`${temporary}/forecasts`, { recursive: true });
     const progress = new Progress(`replaying ${policy.text}`);
-    const { record, forecastSets } = await new PolicyRunner(scenario).run(policy, `${temporary}/journal.prae.gz`, (share) =>
-      progress.update(share, 1),
+    const { record, cells, forecastSets } = await new PolicyRunner(scenario).run(
+      policy,
+      `${temporary}/journal.prae.gz`,
+      (share) => progress.update(share, 1),
     );
     progress.end();
     for (const set of forecastSets) await writeForecastSet(set, `${temporary}/forecasts/${set.digest}.arrow`);
     await writeFile(`${temporary}/run.json`, `${JSON.stringify(record, null, 1)}\n`);
+    await writeCells(cells, `${temporary}/run.json`);
     return record;
   });
   const { id, journal, metrics } = record;

@@ -1,0 +1,136 @@
+import type { UserId } from "../../allocator/core/ids.ts";
+import { RESOURCE_NAMES } from "../../allocator/core/resources.ts";
+import { START_PATHS } from "../../sim/run-record.ts";
+import { CELL_COLUMNS, type CellColumn, NOBODY, type RunCells } from "../statistics/cells.ts";
+import { GROUP_COLUMNS, HELD_PARTS, type HeldPart, INSTANCE_STATES, instanceColumn, partColumn } from "./capacity-ledger.ts";
+import { StepIntegral } from "./step-integral.ts";
+import { TimeBins } from "./time-bins.ts";
+
+/** Users beyond so many are dealt into so many groups by id, so that memory and time stay bounded. */
+const MOST_UNITS = 1000;
+const FEWEST_BLOCKS = 14;
+const MOST_BLOCKS = 60;
+const DAY_MS = 86_400_000;
+
+/** What is counted of requests, in the order of the first columns of a cell. */
+const COUNTS = [
+  "requests",
+  "started",
+  ...START_PATHS,
+  "latencyMs",
+  "queueMs",
+  "nodeMs",
+  "unfinished",
+  "rejected",
+  "cancelled",
+  "preemptions",
+  "violations",
+  "lostWorkMs",
+] as const satisfies readonly CellColumn[];
+export type CellCount = (typeof COUNTS)[number];
+const COUNT_OF = Object.fromEntries(COUNTS.map((name, index) => [name, index])) as Readonly<Record<CellCount, number>>;
+
+/**
+ * How many blocks of equal length a window is cut into: one a day, at least 14; from 61 days on blocks of as many whole days as
+ * leave at most 60 of them.
+ */
+export function blocksOf(windowMs: number): number {
+  const days = Math.floor(windowMs / DAY_MS);
+  const blocks = days <= MOST_BLOCKS ? Math.max(FEWEST_BLOCKS, days) : Math.floor(days / Math.ceil(days / MOST_BLOCKS));
+  return Math.min(windowMs, blocks);
+}
+
+/** What one unit's requests and capacity of one tier add up to, block by block. */
+export class CellRow {
+  readonly unit: number;
+  readonly tier: number;
+  readonly capacity: StepIntegral;
+  readonly #blocks: TimeBins;
+  readonly #counts: Float64Array;
+
+  constructor(unit: number, tier: number, blocks: TimeBins) {
+    this.unit = unit;
+    this.tier = tier;
+    this.capacity = new StepIntegral(GROUP_COLUMNS, blocks);
+    this.#blocks = blocks;
+    this.#counts = new Float64Array(blocks.count * COUNTS.length);
+  }
+
+  /** Adds to the block of `atMs`; what happened before the window counts in the first. */
+  count(name: CellCount, atMs: number, amount = 1): void {
+    const { fromMs, binMs } = this.#blocks;
+    const block = Math.max(0, Math.floor((atMs - fromMs) / binMs));
+    this.#counts[block * COUNTS.length + COUNT_OF[name]]! += amount;
+  }
+
+  /** Writes the block's sums from `at` on, in the order of `CELL_COLUMNS`. */
+  write(block: number, sums: Float64Array, at: number): void {
+    const start = block * COUNTS.length;
+    sums.set(this.#counts.subarray(start, start + COUNTS.length), at);
+    let next = at + COUNTS.length;
+    for (const [state] of INSTANCE_STATES.entries()) {
+      sums[next++] = Number(this.capacity.inBin(block, instanceColumn(state)));
+    }
+    for (const parts of [HELD_PARTS, ["used"], ["headroom"]] as const) {
+      for (const [resource] of RESOURCE_NAMES.entries()) sums[next++] = this.#amount(block, parts, resource);
+    }
+  }
+
+  #amount(block: number, parts: readonly HeldPart[], resource: number): number {
+    const column = (part: HeldPart) => partColumn(HELD_PARTS.indexOf(part), resource);
+    return Number(parts.reduce((sum, part) => sum + this.capacity.inBin(block, column(part)), 0n));
+  }
+}
+
+/** The ingredients of intervals: what every additive metric sums, by (unit of users, tier, block of time). */
+export class CellLedger {
+  readonly blocks: TimeBins;
+  /** What belongs to nobody. */
+  readonly nobody: CellRow;
+  readonly #rows = new Map<number, CellRow>();
+  #users = 0;
+
+  constructor(window: { readonly fromMs: number; readonly toMs: number }) {
+    const { fromMs, toMs } = window;
+    this.blocks = new TimeBins(fromMs, toMs, blocksOf(toMs - fromMs));
+    this.nobody = new CellRow(NOBODY, NOBODY, this.blocks);
+  }
+
+  addUser(): void {
+    this.#users += 1;
+  }
+
+  /** The row of the user's unit and the tier. */
+  row(user: UserId, tier: number): CellRow {
+    const unit = user % MOST_UNITS;
+    const key = tier * MOST_UNITS + unit;
+    let row = this.#rows.get(key);
+    if (row === undefined) {
+      row = new CellRow(unit, tier, this.blocks);
+      this.#rows.set(key, row);
+    }
+    return row;
+  }
+
+  /** Cuts the open intervals at the window's end. */
+  finish(tiers: readonly string[]): RunCells {
+    const { fromMs, toMs, binMs, count } = this.blocks;
+    const rows = [this.nobody, ...[...this.#rows.values()].sort((a, b) => a.tier - b.tier || a.unit - b.unit)];
+    const sums = new Float64Array(rows.length * count * CELL_COLUMNS.length);
+    for (const [index, row] of rows.entries()) {
+      row.capacity.advance(toMs);
+      for (let block = 0; block < count; block++) row.write(block, sums, (index * count + block) * CELL_COLUMNS.length);
+    }
+    return {
+      fromMs,
+      toMs,
+      blockMs: binMs,
+      blocks: count,
+      users: this.#users,
+      units: Math.min(this.#users, MOST_UNITS),
+      tiers,
+      rows: rows.map(({ unit, tier }) => ({ unit, tier })),
+      sums,
+    };
+  }
+}

@@ -1,0 +1,147 @@
+import { RandomStream } from "../../allocator/core/random.ts";
+import type { Prices } from "../../sim/run-record.ts";
+import { ADDITIVE_METRICS, totalsOf } from "./additive-metrics.ts";
+import { CELL_COLUMNS, NOBODY, type RunCells } from "./cells.ts";
+
+/** The ends of an interval. */
+export type Interval = readonly [low: number, high: number];
+
+/** How often each unit and each block is drawn in each replicate: the same for every run, which makes differences paired. */
+export class Resampling {
+  readonly replicates: number;
+  readonly units: number;
+  readonly blocks: number;
+  readonly #unitTimes: Uint16Array;
+  readonly #blockTimes: Uint16Array;
+
+  /** Draws as many units and blocks as there are, with replacement, for each replicate. */
+  constructor(options: {
+    readonly units: number;
+    readonly blocks: number;
+    readonly replicates: number;
+    readonly seed: number;
+  }) {
+    const { units, blocks, replicates, seed } = options;
+    this.replicates = replicates;
+    this.units = units;
+    this.blocks = blocks;
+    this.#unitTimes = drawTimes(units, replicates, new RandomStream(seed, "bootstrap units"));
+    this.#blockTimes = drawTimes(blocks, replicates, new RandomStream(seed, "bootstrap blocks"));
+  }
+
+  /** How often the replicate holds the unit; what belongs to nobody is there once. */
+  unitTimes(replicate: number, unit: number): number {
+    return unit === NOBODY ? 1 : this.#unitTimes[replicate * this.units + unit]!;
+  }
+
+  blockTimes(replicate: number, block: number): number {
+    return this.#blockTimes[replicate * this.blocks + block]!;
+  }
+}
+
+function drawTimes(count: number, replicates: number, random: RandomStream): Uint16Array {
+  const times = new Uint16Array(count * replicates);
+  for (let replicate = 0; replicate < replicates; replicate++) {
+    for (let draw = 0; draw < count; draw++) times[replicate * count + random.below(count)]! += 1;
+  }
+  return times;
+}
+
+/** Values of one metric over the replicates; NaN where it is undefined. */
+export type Replicates = Float64Array;
+
+/** Every additive metric in every replicate, overall (`null`) and by tier. */
+export type MetricReplicates = ReadonlyMap<string | null, ReadonlyMap<string, Replicates>>;
+
+/** @param scopes which of them to compute; all tiers and each tier unless told. */
+export function resample(
+  cells: RunCells,
+  resampling: Resampling,
+  prices: Prices,
+  scopes: readonly (string | null)[] = [null, ...cells.tiers],
+): MetricReplicates {
+  const { replicates } = resampling;
+  const values = new Map(
+    scopes.map((scope) => [scope, new Map([...ADDITIVE_METRICS.keys()].map((name) => [name, new Float64Array(replicates)]))]),
+  );
+  const compact = withoutEmptyColumns(cells);
+  // The last one is nobody's.
+  const byTier = Array.from({ length: cells.tiers.length + 1 }, () => new Float64Array(CELL_COLUMNS.length));
+  for (let replicate = 0; replicate < replicates; replicate++) {
+    for (const totals of byTier) totals.fill(0);
+    addUp(cells, compact, resampling, replicate, byTier);
+    for (const [scope, metrics] of values) {
+      const tier = scope === null ? null : cells.tiers.indexOf(scope);
+      const totals = totalsOf(byTier, cells.tiers, tier, prices);
+      for (const [name, formula] of ADDITIVE_METRICS) metrics.get(name)![replicate] = formula(totals, prices) ?? Number.NaN;
+    }
+  }
+  return values;
+}
+
+/** The same sums without the columns that are 0 everywhere, such as GPUs in most traces. */
+interface Compact {
+  readonly columns: readonly number[];
+  readonly sums: Float64Array;
+}
+
+function withoutEmptyColumns({ sums }: RunCells): Compact {
+  const width = CELL_COLUMNS.length;
+  const isUsed = new Uint8Array(width);
+  for (let index = 0; index < sums.length; index++) if (sums[index] !== 0) isUsed[index % width] = 1;
+  const columns = [...isUsed.keys()].filter((column) => isUsed[column] === 1);
+  const compact = new Float64Array((sums.length / width) * columns.length);
+  for (let cell = 0, to = 0; cell < sums.length; cell += width) {
+    for (const column of columns) compact[to++] = sums[cell + column]!;
+  }
+  return { columns, sums: compact };
+}
+
+function addUp(
+  cells: RunCells,
+  compact: Compact,
+  resampling: Resampling,
+  replicate: number,
+  byTier: readonly Float64Array[],
+): void {
+  const { columns, sums } = compact;
+  const width = columns.length;
+  const drawn: number[] = [];
+  const times: number[] = [];
+  for (let block = 0; block < cells.blocks; block++) {
+    const blockTimes = resampling.blockTimes(replicate, block);
+    if (blockTimes === 0) continue;
+    drawn.push(block);
+    times.push(blockTimes);
+  }
+  const row = new Float64Array(width);
+  for (let index = 0; index < cells.rows.length; index++) {
+    const { unit, tier } = cells.rows[index]!;
+    const unitTimes = resampling.unitTimes(replicate, unit);
+    if (unitTimes === 0) continue;
+    row.fill(0);
+    for (let i = 0; i < drawn.length; i++) {
+      const from = (index * cells.blocks + drawn[i]!) * width;
+      const blockTimes = times[i]!;
+      for (let column = 0; column < width; column++) row[column]! += blockTimes * sums[from + column]!;
+    }
+    const totals = byTier[tier === NOBODY ? byTier.length - 1 : tier]!;
+    for (let column = 0; column < width; column++) totals[columns[column]!]! += unitTimes * row[column]!;
+  }
+}
+
+/** Above this share of undefined replicates there is no interval. */
+const MOST_UNDEFINED = 0.05;
+
+/** The interval that holds the middle 95 % of the replicates (percentile method, nearest rank); `null` where too few are defined. */
+export function percentileInterval(values: Replicates): Interval | null {
+  const defined = values.filter((value) => !Number.isNaN(value)).sort();
+  if (defined.length === 0 || defined.length < values.length * (1 - MOST_UNDEFINED)) return null;
+  const rank = (share: number) => defined[Math.max(0, Math.ceil(share * defined.length) - 1)]!;
+  return [rank(0.025), rank(0.975)];
+}
+
+/** Replicate by replicate, from the same draws. */
+export function difference(a: Replicates, b: Replicates): Replicates {
+  return a.map((value, replicate) => value - b[replicate]!);
+}

@@ -1,0 +1,21 @@
+import { CELL_COLUMNS, type CellColumn, type RunCells } from "../../reports/statistics/cells.ts";
+
+/** Cells of one tier with one row a unit: `of(unit, block)` gives what is not 0. */
+export function cellsOf(
+  units: number,
+  blocks: number,
+  of: (unit: number, block: number) => Partial<Record<CellColumn, number>>,
+  tier = "standard",
+): RunCells {
+  const width = CELL_COLUMNS.length;
+  const sums = new Float64Array(units * blocks * width);
+  for (let unit = 0; unit < units; unit++) {
+    for (let block = 0; block < blocks; block++) {
+      for (const [name, amount] of Object.entries(of(unit, block))) {
+        sums[(unit * blocks + block) * width + CELL_COLUMNS.indexOf(name as CellColumn)] = amount;
+      }
+    }
+  }
+  const rows = Array.from({ length: units }, (_, unit) => ({ unit, tier: 0 }));
+  return { fromMs: 0, toMs: blocks * 1000, blockMs: 1000, blocks, users: units, units, tiers: [tier], rows, sums };
+}
