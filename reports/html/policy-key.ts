@@ -14,7 +14,7 @@ export function policyKey(runs: readonly ComparedRun[]): Html {
 }
 
 /** The drawings that `policyName` refers to; once a page. */
-export function policyDrawings(runs: readonly ComparedRun[]): Html {
+export function policyDrawings(runs: readonly { readonly reference: boolean }[]): Html {
   const drawings = policyMarks(runs).map(
     ({ color, dash, shape }, index) =>
       `<g id="mark-${index}" fill="none"><path d="M0 6H30" stroke="${color}" stroke-width="2" stroke-dasharray="${dash.join(" ")}"/>` +

@@ -11,6 +11,7 @@ import { costBars } from "./cost-bars.ts";
 import { assumptionsSection, badges, inputsSection, runsSection } from "./facts.ts";
 import { capacityFigure, latencyFigure, tradeoffFigure } from "./figures.ts";
 import { type Html, html, scriptCode, scriptJson, trusted } from "./html.ts";
+import { differencesTable, methodSection } from "./method.ts";
 import { policyDrawings } from "./policy-key.ts";
 import { scoreboard } from "./scoreboard.ts";
 import { SCRIPT } from "./script.ts";
@@ -59,12 +60,14 @@ ${policyDrawings(runs)}
 </header>
 <main>
 <section id="verdict" aria-labelledby="verdict-title"><h2 id="verdict-title">Verdict</h2>${verdict(comparison)}</section>
-<section id="scoreboard" aria-labelledby="scoreboard-title"><h2 id="scoreboard-title">Scoreboard</h2>${scoreboard(runs)}</section>
+<section id="scoreboard" aria-labelledby="scoreboard-title"><h2 id="scoreboard-title">Scoreboard</h2>${scoreboard(runs, comparison.intervals)}
+  ${differencesTable(comparison)}</section>
 <section id="charts" aria-labelledby="charts-title"><h2 id="charts-title">Charts</h2>
   <noscript><p class="note">The charts need JavaScript; the tables below each hold their numbers.</p></noscript>
   <div class="figures">${figures}</div></section>
 <section id="assumptions" aria-labelledby="assumptions-title"><h2 id="assumptions-title">Assumptions</h2>${assumptionsSection(runs)}</section>
-<section id="inputs" aria-labelledby="inputs-title"><h2 id="inputs-title">Inputs and runs</h2>${inputsSection(runs)}${runsSection(runs)}</section>
+<section id="method" aria-labelledby="method-title"><h2 id="method-title">Method</h2>${methodSection(comparison)}</section>
+<section id="inputs" aria-labelledby="inputs-title"><h2 id="inputs-title">Inputs and runs</h2>${inputsSection(runs)}${runsSection(runs, comparison.intervals)}</section>
 <section id="reproduce" aria-labelledby="reproduce-title"><h2 id="reproduce-title">Reproduce</h2>
   <div class="command"><pre id="command">${comparison.command}</pre><button type="button" id="copy">Copy</button></div>
   <p class="note" id="copied" role="status"></p></section>
@@ -97,7 +100,7 @@ async function pageCharts(group: { name: string; charts: readonly Chart[]; id: (
  * Nothing is fetched and only the two scripts below run, known by their digests. Vega turns its expressions into functions,
  * hence unsafe-eval; they are all ours, written when the report was made, and data never becomes one.
  */
-function policyOf(scripts: readonly string[]): string {
+export function policyOf(scripts: readonly string[]): string {
   const digests = scripts.map((code) => `'sha256-${createHash("sha256").update(code).digest("base64")}'`);
   return `default-src 'none'; script-src ${digests.join(" ")} 'unsafe-eval'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'`;
 }

@@ -7,6 +7,7 @@ import { command as describe } from "./describe.ts";
 import { command as importTrace } from "./import.ts";
 import { command as journal } from "./journal.ts";
 import { EXIT, reportFailure } from "./output.ts";
+import { command as place } from "./place.ts";
 import { command as quickstart } from "./quickstart.ts";
 import { command as report } from "./report.ts";
 import { command as simulate } from "./simulate.ts";
@@ -50,6 +51,7 @@ const parser = yargs(args)
   .command(simulate)
   .command(compare)
   .command(report)
+  .command(place)
   .command(journal)
   .strict()
   .demandCommand(1, "Name a verb.")

@@ -20,8 +20,8 @@ export interface PlacementScene {
   readonly nodes: readonly NodeShape[];
   /** What is asked for; the target workload of fragmentation is taken from them. */
   readonly shapes: readonly GpuShape[];
-  /** Arrived GPU ÷ the cluster's GPU. */
-  readonly load: number;
+  /** Arrived GPU, in millionths of the cluster's. */
+  readonly loadPpm: number;
 }
 
 /** The state of the cluster when a share of its GPU capacity has been asked for. */
@@ -53,7 +53,7 @@ export interface PlacementRun {
  */
 export function runPlacement(scene: PlacementScene, policy: PlacementName, seed: number): PlacementRun {
   const capacity = scene.nodes.reduce((sum, { gpus }) => sum + gpus * GPU_MILLIS, 0);
-  const arrivals = drawArrivals(scene.shapes, Math.floor(capacity * scene.load), seed);
+  const arrivals = drawArrivals(scene.shapes, Math.floor((capacity * scene.loadPpm) / 1_000_000), seed);
   const nodes = shuffled(scene.nodes, new RandomStream(seed, "placement node order")).map(
     ({ name, cpuMillis, memoryMiB, gpus, gpuModel }) => new GpuNode(name, cpuMillis, memoryMiB, gpus, gpuModel),
   );
@@ -82,8 +82,8 @@ export function runPlacement(scene: PlacementScene, policy: PlacementName, seed:
     fragmented += amount - (amounts.get(placement.node) as number);
     amounts.set(placement.node, amount);
   }
-  const end = pointAt(scene.load * 100);
-  while (curve.length <= scene.load * 100) curve.push(pointAt(curve.length));
-  const { gpuAllocationPct, fragmentationPct } = end;
+  const loadPct = scene.loadPpm / 10_000;
+  const { gpuAllocationPct, fragmentationPct } = pointAt(loadPct);
+  while (curve.length <= loadPct) curve.push(pointAt(curve.length));
   return { policy, seed, arrived: arrivals.shapes.length, placed, gpuAllocationPct, fragmentationPct, curve };
 }
