@@ -1,4 +1,6 @@
 import { type ComparedRun, metric } from "../compared-run.ts";
+import type { Interval } from "../statistics/bootstrap.ts";
+import type { Intervals } from "../statistics/intervals.ts";
 
 /** A column of the scoreboard. */
 export interface Column {
@@ -10,13 +12,15 @@ export interface Column {
   readonly better: "lower" | "higher" | null;
   /** In the column's unit; `null` where it does not apply. */
   readonly value: (run: ComparedRun, tier: string | null) => number | null;
+  /** Its 95 % interval, in the column's unit; `null` where it has none. */
+  readonly interval: (run: ComparedRun, tier: string | null) => Interval | null;
 }
 
 /** Latencies of a minute and more read better in seconds. */
 const LONG_MS = 60_000;
 
 /** Every column that the scoreboard may have, in order; one that applies to no run is left out where the table is made. */
-export function scoreboardColumns(runs: readonly ComparedRun[]): Column[] {
+export function scoreboardColumns(runs: readonly ComparedRun[], intervals: Intervals | null = null): Column[] {
   const { currency } = runs[0]?.prices ?? { currency: "" };
   const isLong = runs.some((run) => (metric(run, "start_latency_ms_max") ?? 0) >= LONG_MS);
   const time = isLong ? { unit: "s", per: 1000 } : { unit: "ms", per: 1 };
@@ -29,6 +33,11 @@ export function scoreboardColumns(runs: readonly ComparedRun[]): Column[] {
     value: (run, tier) => {
       const value = metric(run, name, tier);
       return value === null ? null : value / per;
+    },
+    interval: (run, tier) => {
+      const own = intervals?.runs[runs.indexOf(run)];
+      const ends = (tier === null ? own?.overall : own?.byTier[tier])?.[name];
+      return ends === undefined ? null : [ends[0] / per, ends[1] / per];
     },
   });
   const latency = (title: string, name: string) =>

@@ -1,6 +1,7 @@
 import { type ComparedRun, metric, tiersOf } from "../compared-run.ts";
 import { count, duration, fixed, money, NOT_APPLICABLE, significant } from "../format.ts";
 import { violationPrice } from "../prices.ts";
+import type { Intervals } from "../statistics/intervals.ts";
 import { type Fragment, type Html, html } from "./html.ts";
 import { policyName } from "./policy-key.ts";
 import { numbers, table, words } from "./table.ts";
@@ -65,7 +66,7 @@ export function inputsSection(runs: readonly ComparedRun[]): Html {
 }
 
 /** Each run by its digests and size, its policy as a document, and every metric there is. */
-export function runsSection(runs: readonly ComparedRun[]): Html {
+export function runsSection(runs: readonly ComparedRun[], intervals: Intervals | null = null): Html {
   return html`<div class="runs">${table(
     "Runs, scrolls sideways",
     [
@@ -84,7 +85,7 @@ export function runsSection(runs: readonly ComparedRun[]): Html {
     ]),
   )}</div>
   <details><summary>The policies as documents</summary><div class="columns">${runs.map(policyDocument)}</div></details>
-  <details><summary>Every metric by its name</summary>${everyMetric(runs)}</details>`;
+  <details><summary>Every metric by its name</summary>${everyMetric(runs, intervals)}</details>`;
 }
 
 function policyDocument(run: ComparedRun): Html {
@@ -93,7 +94,7 @@ function policyDocument(run: ComparedRun): Html {
 }
 
 /** Metrics as rows, exact, all tiers: the names are those of METRICS.md and of `--json`. */
-function everyMetric(runs: readonly ComparedRun[]): Html {
+function everyMetric(runs: readonly ComparedRun[], intervals: Intervals | null): Html {
   const scopes = [null, ...tiersOf(runs)];
   const names = [...new Set(runs.flatMap((run) => Object.keys(run.metrics.overall)))];
   return html`${scopes.map(
@@ -101,7 +102,16 @@ function everyMetric(runs: readonly ComparedRun[]): Html {
       html`<h4>${tier === null ? "all tiers" : `tier ${tier}`}</h4>${table(
         "Metrics",
         [words("metric"), ...runs.map((run) => numbers(policyName(run, runs)))],
-        names.map((name) => [html`<code>${name}</code>`, ...runs.map((run) => exact(metric(run, name, tier)))]),
+        names.map((name) => [
+          html`<code>${name}</code>`,
+          ...runs.map((run, index) => {
+            const own = intervals?.runs[index];
+            const ends = (tier === null ? own?.overall : own?.byTier[tier])?.[name];
+            const value = exact(metric(run, name, tier));
+            if (ends === undefined) return value;
+            return html`${value}<small class="interval">${significant(ends[0])} … ${significant(ends[1])}</small>`;
+          }),
+        ]),
       )}`,
   )}`;
 }

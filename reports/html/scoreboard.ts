@@ -1,14 +1,16 @@
 import { type ComparedRun, metric, tiersOf } from "../compared-run.ts";
-import { aligned } from "../format.ts";
+import { aligned, significant } from "../format.ts";
+import type { Interval } from "../statistics/bootstrap.ts";
+import type { Intervals } from "../statistics/intervals.ts";
 import { type Column, scoreboardColumns } from "./columns.ts";
 import { type Fragment, type Html, html } from "./html.ts";
 import { policyName } from "./policy-key.ts";
 
 /** Policies as rows, metrics as columns: sortable, with a choice of tier, the best ranked value of each column marked. */
-export function scoreboard(runs: readonly ComparedRun[]): Html {
+export function scoreboard(runs: readonly ComparedRun[], intervals: Intervals | null = null): Html {
   const tiers = tiersOf(runs);
   const scopes: readonly (string | null)[] = [null, ...tiers];
-  const all = scoreboardColumns(runs);
+  const all = scoreboardColumns(runs, intervals);
   const applies = (column: Column) => scopes.some((tier) => runs.some((run) => column.value(run, tier) !== null));
   const isZero = (column: Column) => scopes.every((tier) => runs.every((run) => (column.value(run, tier) ?? 0) === 0));
   const columns = all.filter((column) => applies(column) && !isZero(column));
@@ -18,12 +20,14 @@ export function scoreboard(runs: readonly ComparedRun[]): Html {
     ${tiers.length > 1 ? tierChoice(tiers) : null}
     <div class="wide" role="region" aria-label="Scoreboard, scrolls sideways" tabindex="0">
       <table class="scoreboard">
-        <caption class="hidden">Metrics by policy. Activate a column heading to sort by it.</caption>
+        <caption class="hidden">Metrics by policy${intervals === null ? null : ", each followed by its 95 % interval"}. Activate a
+          column heading to sort by it.</caption>
         <thead>${groupRow(columns)}${headingRow(columns)}</thead>
         ${scopes.map((tier, index) => body(runs, columns, tier, index))}
       </table>
     </div>
     <p class="note"><span class="best">${BEST}</span> best value among the ranked policies.
+      ${intervals === null ? null : "Below a number stands its 95 % interval; the method says how it was made."}
       ${leftOut("0 for every policy", zero)} ${leftOut("Not applicable here", absent)}</p>`;
 }
 
@@ -91,8 +95,15 @@ function cellsOf(
   return values.map((value, row) => {
     const text = texts[row] as string;
     const isBest = value !== null && value === best && runs[row]?.reference === false;
-    return { value, content: isBest ? html`<span class="best">${BEST}${text}<span class="hidden"> (best)</span></span>` : text };
+    const shown = isBest ? html`<span class="best">${BEST}${text}<span class="hidden"> (best)</span></span>` : text;
+    const interval = value === null ? null : column.interval(runs[row] as ComparedRun, tier);
+    return { value, content: interval === null ? shown : html`${shown}${intervalText(interval)}` };
   });
+}
+
+/** In a second line. */
+function intervalText([low, high]: Interval): Html {
+  return html`<small class="interval">${significant(low)} … ${significant(high)}</small>`;
 }
 
 /** The best value of the ranked runs; `null` where more than half of them have it, which tells nobody apart. */

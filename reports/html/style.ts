@@ -108,6 +108,7 @@ tbody tr { border-bottom: 1px solid var(--rule); }
 .key { display: flex; flex-wrap: wrap; gap: .25rem 1.3rem; font-size: .82rem; margin: .5rem 0; }
 .digest { font-size: 11px; }
 .runs { margin-top: 1.5rem; }
+.interval { display: block; font-size: .78em; line-height: 1.3; white-space: nowrap; }
 .part { display: inline-block; width: .85rem; height: .85rem; border-radius: 2px; margin-right: .4rem; vertical-align: -.1rem; }
 
 .figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 520px), 1fr)); gap: 2.25rem clamp(1.5rem, 4vw, 3.5rem); }
@@ -168,6 +169,7 @@ pre { white-space: pre-wrap; background: var(--raised); border: 1px solid var(--
   .scoreboard td { white-space: nowrap; }
   .scoreboard .swatch, button::before, .extra { display: none; }
   .digest, .wide code { font-size: 6pt; }
+  .interval { font-size: 4.6pt; }
   .choice, .select, .check, #copy, summary { display: none; }
   figure, .multiple, tr { break-inside: avoid; }
   h2, h3 { break-after: avoid; }
