@@ -22,6 +22,24 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
     parameters: { margin: "1.2", every: "1m" },
     document: ({ margin, every }) => ({ controlEvery: every, reserve: { strategy: "last-value", margin } }),
   },
+  "moving-quantile": {
+    summary: "reserves a quantile of the last control intervals' largest demands × margin",
+    parameters: { window: "24h", level: "0.95", margin: "1", every: "5m" },
+    document: ({ every, ...rest }) => ({ controlEvery: every, reserve: { strategy: "moving-quantile", ...rest } }),
+  },
+  "seasonal-naive": {
+    summary: "reserves what the coming control interval demanded one season ago × margin; before that, like reactive",
+    parameters: { season: "24h", margin: "1.2", every: "5m" },
+    document: ({ every, ...rest }) => ({ controlEvery: every, reserve: { strategy: "seasonal-naive", ...rest } }),
+  },
+  "static-peak": {
+    summary: "reserves the largest demand before the evaluation × margin; :oracle, of the whole trace (a reference)",
+    parameters: { margin: "1", every: "5m", oracle: "off" },
+    document: ({ margin, every, oracle }) =>
+      oracle === "on"
+        ? { controlEvery: every, feed: WHOLE_TRACE, reserve: { strategy: "forecast", level: "1", lead: every, margin } }
+        : { controlEvery: every, reserve: { strategy: "static-peak", margin } },
+  },
   clairvoyant: {
     summary: "the same allocator fed the trace's own future (a reference, never deployable); reserve=on also reserves",
     parameters: { step: "1s", every: "10m", reserve: "off" },
@@ -33,6 +51,12 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
   },
 };
 
+/** One batch of one step that outlasts any trace: its value is the peak of the whole. */
+const WHOLE_TRACE = { model: "clairvoyant", every: "36500d", step: "36500d", horizon: "36500d", targets: ["demand"] };
+
+/** Parameters that are on or off; written without a value, on. */
+const SWITCHES: readonly string[] = ["reserve", "oracle"];
+
 /**
  * Splits a list such as `keep-alive:ttl=10m,reactive:margin=1.5,every=30s,clairvoyant`: a part of the form `key=value` belongs to
  * the policy before it.
@@ -41,7 +65,7 @@ export function splitPolicies(list: string): string[] {
   const texts: string[] = [];
   for (const part of list.split(",").map((piece) => piece.trim())) {
     const last = texts.length - 1;
-    if (last >= 0 && /^[a-z]+=/i.test(part)) texts[last] = `${texts[last]},${part}`;
+    if (last >= 0 && (/^[a-z]+=/i.test(part) || SWITCHES.includes(part))) texts[last] = `${texts[last]},${part}`;
     else if (part !== "") texts.push(part);
   }
   return texts;
@@ -72,13 +96,13 @@ export function policyFromText(text: string): Policy {
 function readParameters(name: string, preset: Preset, text: string, issues: PolicyIssue[]): Record<string, string> {
   const given: Record<string, string> = {};
   for (const assignment of text === "" ? [] : text.split(",")) {
-    const [key = "", ...value] = assignment.split("=");
+    const [key = "", ...value] = SWITCHES.includes(assignment) ? [assignment, "on"] : assignment.split("=");
     const known = Object.keys(preset.parameters);
     if (!known.includes(key)) {
       issues.push({ path: `${name}.${key}`, expected: `one of ${known.join(", ")}`, found: JSON.stringify(assignment) });
     } else if (value.length === 0) {
       issues.push({ path: `${name}.${key}`, expected: `${key}=value`, found: JSON.stringify(assignment) });
-    } else if (key === "reserve" && !["on", "off"].includes(value.join("="))) {
+    } else if (SWITCHES.includes(key) && !["on", "off"].includes(value.join("="))) {
       issues.push({ path: `${name}.${key}`, expected: "on or off", found: JSON.stringify(value.join("=")) });
     } else {
       given[key] = value.join("=");

@@ -1,7 +1,7 @@
 import type { ForecastBatch } from "../allocator/core/forecast.ts";
 import type { Feed } from "../allocator/core/policy.ts";
 import { RESOURCE_NAMES } from "../allocator/core/resources.ts";
-import type { Trace } from "../datasets/trace.ts";
+import type { Trace, UsageColumns } from "../datasets/trace.ts";
 import { ForecastSet, type StoredBatch, storeBatch } from "./forecast-set.ts";
 import { StepMaxima } from "./step-maxima.ts";
 
@@ -12,13 +12,15 @@ const CERTAIN = Uint32Array.of(1_000_000);
  * The true future as forecasts, at no inference latency: what a perfect forecaster would say of the trace, as if every request
  * started on arrival. A reference to compare with: it can be deployed nowhere, and is labelled wherever it is shown.
  *
- * Concurrency is given for (user, app), and for an app as a whole where it is shared; demand for users.
+ * Concurrency is given for (user, app), and for an app as a whole where it is shared; demand for users. Of a usage trace there is
+ * demand alone: a sample stamped t is the demand over (t − window, t], as far as no earlier sample speaks for it.
  */
 export function clairvoyantForecasts(trace: Trace, feed: Feed): ForecastSet {
   const { startMs, endMs } = trace.manifest.window;
   const longestStartUpMs = trace.apps.reduce((longest, app) => Math.max(longest, app.coldStartMs), 0);
   const steps = Math.ceil((feed.horizonMs ?? feed.everyMs + longestStartUpMs + feed.stepMs) / feed.stepMs);
   const future = new Future(trace);
+  const measured = trace.requests.count === 0 && trace.usage !== null ? new MeasuredFuture(trace.usage) : null;
   const batches: StoredBatch[] = [];
   for (let issuedAtMs = startMs; issuedAtMs < endMs; issuedAtMs += feed.everyMs) {
     const requests = future.overlapping(issuedAtMs, issuedAtMs + steps * feed.stepMs);
@@ -33,6 +35,7 @@ export function clairvoyantForecasts(trace: Trace, feed: Feed): ForecastSet {
     const made = [
       ...(feed.targets.includes("concurrency") ? concurrency(trace, requests, common) : []),
       ...(feed.targets.includes("demand") ? demand(trace, requests, common) : []),
+      ...(feed.targets.includes("demand") && measured !== null ? [measured.demand(common)] : []),
     ];
     for (const batch of made) if (batch.ids.length > 0) batches.push(storeBatch(batch));
   }
@@ -120,3 +123,61 @@ function demand(trace: Trace, requests: readonly number[], common: Common): Fore
   }
   return [{ ...common, target: "demand", entity: "user", ids: Uint32Array.from(users.keys()), values }];
 }
+
+/** The samples of a usage trace, by windows that move forward. */
+class MeasuredFuture {
+  readonly #usage: UsageColumns;
+  /** Where each sample begins: not before the user's sample before it ended. */
+  readonly #fromMs: Float64Array;
+  readonly #users: number;
+  /** No sample stands longer for its past than this. */
+  readonly #longestMs: number;
+  #next = 0;
+
+  constructor(usage: UsageColumns) {
+    this.#usage = usage;
+    this.#fromMs = new Float64Array(usage.count);
+    const untilMs: number[] = [];
+    let longestMs = 0;
+    for (let row = 0; row < usage.count; row += 1) {
+      const user = usage.user[row] as number;
+      const atMs = usage.atMs[row] as number;
+      this.#fromMs[row] = Math.max(0, atMs - (usage.windowMs[row] as number), untilMs[user] ?? 0);
+      untilMs[user] = atMs;
+      longestMs = Math.max(longestMs, atMs - (this.#fromMs[row] as number));
+    }
+    this.#users = untilMs.length;
+    this.#longestMs = longestMs;
+  }
+
+  /** Largest demand in each step; `firstStepMs` never decreases. */
+  demand(common: Common): ForecastBatch {
+    const { cpuMillis, memoryMiB, gpuMillis, networkKbps, atMs, user, count } = this.#usage;
+    const { firstStepMs, stepMs, steps } = common;
+    const rows = new Map<number, number>();
+    const values = new Uint32Array(this.#users * WIDTH * steps);
+    const endMs = firstStepMs + steps * stepMs;
+    while (this.#next < count && (atMs[this.#next] as number) <= firstStepMs) this.#next += 1;
+    for (let row = this.#next; row < count && (atMs[row] as number) - this.#longestMs < endMs; row += 1) {
+      const from = this.#fromMs[row] as number;
+      if (from >= endMs) continue;
+      const first = Math.max(0, Math.floor((from - firstStepMs) / stepMs));
+      const last = Math.min(steps - 1, Math.ceil(((atMs[row] as number) - firstStepMs) / stepMs) - 1);
+      const id = user[row] as number;
+      let entity = rows.get(id);
+      if (entity === undefined) {
+        entity = rows.size;
+        rows.set(id, entity);
+      }
+      [cpuMillis, memoryMiB, gpuMillis, networkKbps].forEach((column, i) => {
+        const amount = column[row] as number;
+        const start = ((entity as number) * WIDTH + i) * steps;
+        for (let k = first; k <= last; k += 1) if ((values[start + k] as number) < amount) values[start + k] = amount;
+      });
+    }
+    const ids = Uint32Array.from(rows.keys());
+    return { ...common, target: "demand", entity: "user", ids, values: values.slice(0, ids.length * WIDTH * steps) };
+  }
+}
+
+const WIDTH = RESOURCE_NAMES.length;

@@ -1,8 +1,9 @@
 import { RESOURCE_NAMES } from "../allocator/core/resources.ts";
 import { InputError, type Issue } from "../datasets/issues.ts";
-import { CAPACITY_PARTS, type RunRecord, START_PATHS } from "../sim/run-record.ts";
+import { CAPACITY_PARTS, type RunRecord, START_PATHS, type UsageSettings } from "../sim/run-record.ts";
 
 const VERSION = 1;
+const USAGE_LIMITS = ["none", "reservation"] as const satisfies readonly UsageSettings["limit"][];
 const RECORD = "a run record, as prae simulate and prae compare write it";
 
 /**
@@ -126,6 +127,7 @@ const runRecord = fields({
     networkMbpsHour: amount,
     violation: valuesOf(amount),
   }),
+  usage: optional(fields({ limit: oneOf(USAGE_LIMITS), graceMs: nullable(amount) })),
   journal: fields({ digest: text, events: amount, decisions: amount, bytes: amount }),
   metrics: fields({
     overall: metricValues,

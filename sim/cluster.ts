@@ -1,11 +1,12 @@
 import type { Decision, Launch } from "../allocator/core/decisions.ts";
 import { type AllocatorEvent, EVENT_RANK, type EventKind, type FailureReason } from "../allocator/core/events.ts";
 import type { AppId, InstanceId, NodeId, RequestId, TimerId } from "../allocator/core/ids.ts";
-import { add, fits, type Resources, subtract } from "../allocator/core/resources.ts";
+import { add, fits, NO_RESOURCES, type Resources, subtract } from "../allocator/core/resources.ts";
 import type { Actuator, EventSource, ForecastFeed } from "../allocator/ports.ts";
 import type { Trace } from "../datasets/trace.ts";
 import type { ClusterSpec } from "./cluster-spec.ts";
 import { EventQueue, orderOf } from "./event-queue.ts";
+import { MeasuredUse, type UsageLimit } from "./measured-use.ts";
 import { arrival } from "./workload.ts";
 
 /** Kinds that the cluster schedules for itself; arrivals, ticks and forecasts are merged in by cursor. */
@@ -48,6 +49,8 @@ export interface ClusterOptions {
   readonly definitions: readonly AllocatorEvent[];
   readonly controlEveryMs: number | null;
   readonly forecasts: readonly ForecastFeed[];
+  /** Of a usage trace: whether a reservation limits what its user can use. Default `none`. */
+  readonly limit?: UsageLimit;
 }
 
 /**
@@ -68,13 +71,16 @@ export class SimulatedCluster implements Actuator, EventSource {
   readonly #free: (Resources | null)[] = [];
   /** When a running request ends; NaN: it does not run. */
   readonly #endsMs: Float64Array;
+  /** `null`: the trace is one of requests. */
+  readonly #use: MeasuredUse | null;
   readonly #cancelledTimers = new Set<TimerId>();
   readonly #failures: Failure[] = [];
   #submitted = -1;
   #nowMs: number;
 
   constructor(options: ClusterOptions) {
-    const { trace, cluster, definitions, controlEveryMs, forecasts } = options;
+    const { trace, cluster, definitions, controlEveryMs, forecasts, limit = "none" } = options;
+    this.#use = MeasuredUse.of(trace, limit);
     this.#trace = trace;
     this.#definitions = definitions;
     this.#forecasts = forecasts;
@@ -98,8 +104,9 @@ export class SimulatedCluster implements Actuator, EventSource {
     }
     for (;;) {
       const event = this.#earliest();
-      if (event === null || event.atMs >= this.#trace.manifest.window.endMs) return null;
-      if (event === SKIPPED) continue;
+      if (event === null || event.atMs > this.#trace.manifest.window.endMs) return null;
+      // At the window's end nothing happens any more; but a sample stamped there is about the time before.
+      if (event === SKIPPED || (event.atMs === this.#trace.manifest.window.endMs && event.kind !== "usage_observed")) continue;
       this.#nowMs = event.atMs;
       return event;
     }
@@ -110,7 +117,7 @@ export class SimulatedCluster implements Actuator, EventSource {
     const { submitMs, count } = this.#trace.requests;
     let atMs = this.#queue.timeMs;
     let order = atMs === Number.POSITIVE_INFINITY ? Number.POSITIVE_INFINITY : this.#queue.order;
-    let from: "queue" | "arrival" | "tick" | number = "queue";
+    let from: "queue" | "arrival" | "usage" | "tick" | number = "queue";
     if (this.#arrival < count) {
       const arrivalMs = submitMs[this.#arrival] as number;
       const arrivalOrder = ARRIVAL_ORDER + this.#arrival;
@@ -119,6 +126,11 @@ export class SimulatedCluster implements Actuator, EventSource {
         order = arrivalOrder;
         from = "arrival";
       }
+    }
+    if (this.#use !== null && (this.#use.nextMs < atMs || (this.#use.nextMs === atMs && USAGE_ORDER < order))) {
+      atMs = this.#use.nextMs;
+      order = USAGE_ORDER;
+      from = "usage";
     }
     if (this.#nextTickMs < atMs || (this.#nextTickMs === atMs && TICK_ORDER < order)) {
       atMs = this.#nextTickMs;
@@ -143,6 +155,7 @@ export class SimulatedCluster implements Actuator, EventSource {
       this.#arrival += 1;
       return arrival(this.#trace, this.#arrival - 1);
     }
+    if (from === "usage") return (this.#use as MeasuredUse).take();
     if (from === "tick") {
       this.#nextTickMs += this.#controlEveryMs;
       return { seq: -1, atMs, kind: "tick" };
@@ -256,7 +269,9 @@ export class SimulatedCluster implements Actuator, EventSource {
       case "resize_pool":
         return this.#fail(decision, "unsupported");
       case "reserve":
+        return this.#use?.reserve(decision.user, decision.resources);
       case "release":
+        return this.#use?.reserve(decision.user, NO_RESOURCES);
       case "queue":
       case "reject":
         return; // entries in the allocator's books: nothing to do in the world
@@ -321,6 +336,7 @@ export class SimulatedCluster implements Actuator, EventSource {
   }
 }
 
+const USAGE_ORDER = orderOf(EVENT_RANK.usage_observed, 0);
 const ARRIVAL_ORDER = orderOf(EVENT_RANK.request_arrived, 0);
 /** Something that was called off before its time came. */
 const SKIPPED: AllocatorEvent = { seq: -1, atMs: -1, kind: "tick" };

@@ -19,6 +19,8 @@ export interface RunRecord {
   /** Metrics integrate over `[fromMs, toMs)`. */
   readonly window: { readonly fromMs: number; readonly toMs: number };
   readonly prices: Prices;
+  /** Of a usage trace only. */
+  readonly usage?: UsageSettings;
   readonly journal: { readonly digest: string; readonly events: number; readonly decisions: number; readonly bytes: number };
   readonly metrics: RunMetrics;
   /** What its intervals are made from, in a file beside the record; absent where none was kept. */
@@ -45,6 +47,14 @@ export interface CellsReference {
   readonly users: number;
   /** Users, or groups of users where there are more than 1000. */
   readonly units: number;
+}
+
+/** How a usage trace was run and scored. */
+export interface UsageSettings {
+  /** Whether a reservation limits what its user can use. */
+  readonly limit: "none" | "reservation";
+  /** How long demand may exceed the reservation before that is a violation; `null`: one sample window. */
+  readonly graceMs: number | null;
 }
 
 export interface TraceReference {

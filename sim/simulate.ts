@@ -5,6 +5,7 @@ import type { ForecastFeed, StepObserver } from "../allocator/ports.ts";
 import type { Trace } from "../datasets/trace.ts";
 import { SimulatedCluster } from "./cluster.ts";
 import type { ClusterSpec } from "./cluster-spec.ts";
+import type { UsageLimit } from "./measured-use.ts";
 import { definitions } from "./workload.ts";
 
 export interface Simulation {
@@ -13,6 +14,8 @@ export interface Simulation {
   readonly policy: Policy;
   /** What the policy's feed asks for. */
   readonly forecasts?: readonly ForecastFeed[];
+  /** Of a usage trace: whether a reservation limits what its user can use. Default `none`. */
+  readonly limit?: UsageLimit;
   /** Called in order for every event, before its decisions are acted on. */
   readonly observers?: readonly StepObserver[];
   /** Called between slices with the simulated time. */
@@ -33,7 +36,7 @@ const SLICE_EVENTS = 20_000;
  * the event loop between slices, so that the process stays interruptible.
  */
 export async function simulate(simulation: Simulation): Promise<SimulationResult> {
-  const { trace, cluster, policy, forecasts = [], observers = [], onProgress } = simulation;
+  const { trace, cluster, policy, forecasts = [], limit = "none", observers = [], onProgress } = simulation;
   const core = new AllocatorCore();
   const world = new SimulatedCluster({
     trace,
@@ -41,6 +44,7 @@ export async function simulate(simulation: Simulation): Promise<SimulationResult
     definitions: definitions(trace, cluster, policy, trace.manifest.window.startMs),
     controlEveryMs: policy.controlEveryMs,
     forecasts,
+    limit,
   });
   const drive = new Drive({ core, source: world, actuator: world, observers });
   while (drive.run(SLICE_EVENTS)) {

@@ -283,21 +283,24 @@ export class Arbiter {
    */
   reviewReservations(nowMs: number): void {
     const { ledger, reserve, toReview } = this.#state;
-    const raises: { user: UserId; wanted: Resources; priority: number }[] = [];
+    const raises: { user: UserId; wanted: Resources; priority: number; why: Because }[] = [];
     for (const user of toReview) {
       const account = ledger.account(user);
+      ledger.endInterval(account, nowMs);
       const wanted = reserve.want(account, nowMs);
-      account.peakDemand = account.demand;
+      ledger.beginInterval(account);
       if (wanted !== null && !equal(wanted, account.reserved)) {
-        if (fits(wanted, account.reserved)) this.#hold(user, wanted, reserve.because());
-        else raises.push({ user, wanted, priority: this.#state.tier(account.tier).priority });
+        const why = reserve.because(user);
+        if (fits(wanted, account.reserved)) this.#hold(user, wanted, why);
+        else raises.push({ user, wanted, priority: this.#state.tier(account.tier).priority, why });
       }
-      if (isZero(account.reserved) && isZero(account.demand) && !reserve.expects(user, nowMs)) toReview.delete(user);
+      const demanded = !isZero(account.demand) || !isZero(account.usage);
+      if (isZero(account.reserved) && !demanded && !reserve.expects(user, nowMs)) toReview.delete(user);
     }
     raises.sort((a, b) => b.priority - a.priority || a.user - b.user);
-    for (const { user, wanted } of raises) {
+    for (const { user, wanted, why: reason } of raises) {
       const granted = ledger.grant(user, wanted, this.#state.capacity);
-      const why = equal(granted, wanted) ? reserve.because() : { ...reserve.because(), guardrail: "capacity" as const };
+      const why = equal(granted, wanted) ? reason : { ...reason, guardrail: "capacity" as const };
       if (!equal(granted, ledger.account(user).reserved)) this.#hold(user, granted, why);
       if (!isZero(granted)) toReview.add(user);
     }

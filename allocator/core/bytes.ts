@@ -64,6 +64,13 @@ export class ByteWriter {
     this.#length += 8;
   }
 
+  /** A double, as IEEE 754 has it. */
+  f64(value: number): void {
+    this.#reserve(8);
+    this.#view.setFloat64(this.#length, value, true);
+    this.#length += 8;
+  }
+
   /** An id or its absence, which is all ones. */
   optional(value: number | null): void {
     this.u32(value ?? ABSENT);
@@ -180,6 +187,10 @@ export class ByteReader {
   u64(): number {
     const low = this.u32();
     return this.u32() * 0x1_0000_0000 + low;
+  }
+
+  f64(): number {
+    return this.#view.getFloat64(this.#advance(8), true);
   }
 
   optional<T extends number>(): T | null {

@@ -7,7 +7,6 @@ import type { InstanceId, NodeId, RequestId } from "./ids.ts";
 import type { Instance } from "./instances.ts";
 import { checkCheaply } from "./invariants.ts";
 import { Outbox } from "./outbox.ts";
-import { maximum } from "./resources.ts";
 import { sha256 } from "./sha256.ts";
 import { State } from "./state.ts";
 import type { Request } from "./waiting.ts";
@@ -141,9 +140,9 @@ export class AllocatorCore {
     for (const group of state.warm.onForecast(batch, batchIndex, state)) this.#arbiter.meetTarget(group, atMs);
   }
 
-  #usageObserved({ user, used }: EventOf<"usage_observed">): void {
-    const account = this.#state.ledger.account(user);
-    account.peakDemand = maximum(account.peakDemand, used);
+  #usageObserved({ user, used, windowMs, saturated, atMs }: EventOf<"usage_observed">): void {
+    const account = this.#state.ledger.observe(user, used, atMs, windowMs);
+    this.#state.reserve.onUsage(account, saturated, atMs);
     this.#state.toReview.add(user);
   }
 

@@ -57,6 +57,13 @@ export const RULES = [
   "agenda", // the core's next own deadline
   "node_lost",
   "resized",
+  "moving_quantile", // reserve: a quantile of the last control intervals
+  "seasonal_naive", // reserve: the same interval, one season ago
+  "static_peak", // reserve: the largest demand before the evaluation
+  "autopilot", // reserve: Autopilot's moving windows
+  "vpa", // reserve: the Vertical Pod Autoscaler's recommendation
+  "idle_histogram", // warm: what the group's idle times say
+  "prewarm", // warm: started ahead of the next use that idle times suggest
 ] as const;
 export type Rule = (typeof RULES)[number];
 

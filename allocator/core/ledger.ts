@@ -15,6 +15,17 @@ export interface Account {
   demand: Resources;
   /** The largest demand since the last tick. */
   peakDemand: Resources;
+  /** The last use observed: that is demand too. Where a control interval has no sample of its own, the last one stands in. */
+  usage: Resources;
+  /** Whether a sample came since the last tick. */
+  sampled: boolean;
+  /** Until when `usage` speaks: a sample stands in for one window, then demand is missing. `null`: never measured. */
+  usageUntilMs: number | null;
+}
+
+/** Whether the user's use is measured and no sample speaks for the control interval that ends at `nowMs`: nothing is known, which is not the same as nothing used. */
+export function isSilent({ sampled, usageUntilMs }: Account, nowMs: number): boolean {
+  return usageUntilMs !== null && !sampled && nowMs > usageUntilMs;
 }
 
 /**
@@ -39,6 +50,9 @@ export class Ledger {
       instances: NO_RESOURCES,
       demand: NO_RESOURCES,
       peakDemand: NO_RESOURCES,
+      usage: NO_RESOURCES,
+      sampled: false,
+      usageUntilMs: null,
     });
   }
 
@@ -108,6 +122,28 @@ export class Ledger {
     account.peakDemand = maximum(account.peakDemand, account.demand);
   }
 
+  /** Takes a sample in: the mean use over the window that ends at `atMs`. */
+  observe(user: UserId, used: Resources, atMs: number, windowMs: number): Account {
+    const account = this.account(user);
+    account.usage = used;
+    account.sampled = true;
+    account.usageUntilMs = atMs + windowMs;
+    account.peakDemand = maximum(account.peakDemand, used);
+    return account;
+  }
+
+  /** A control interval ends: without a sample of its own, the last one stands in for as long as it may. */
+  endInterval(account: Account, nowMs: number): void {
+    if (account.usageUntilMs === null || account.sampled || nowMs > account.usageUntilMs) return;
+    account.peakDemand = maximum(account.peakDemand, account.usage);
+  }
+
+  /** The next one begins: its largest demand so far is what is demanded now. */
+  beginInterval(account: Account): void {
+    account.peakDemand = account.demand;
+    account.sampled = false;
+  }
+
   removeDemand(user: UserId, amount: Resources): void {
     const account = this.account(user);
     account.demand = subtract(account.demand, amount);
@@ -131,6 +167,9 @@ export class Ledger {
       out.sums(account.instances);
       out.sums(account.demand);
       out.sums(account.peakDemand);
+      out.resources(account.usage);
+      out.bool(account.sampled);
+      out.optionalMs(account.usageUntilMs);
     }
     out.sums(this.#held);
     out.sums(this.#unbound);
@@ -146,6 +185,9 @@ export class Ledger {
       account.instances = from.sums();
       account.demand = from.sums();
       account.peakDemand = from.sums();
+      account.usage = from.resources();
+      account.sampled = from.bool();
+      account.usageUntilMs = from.optionalMs();
     }
     ledger.#held = from.sums();
     ledger.#unbound = from.sums();

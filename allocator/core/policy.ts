@@ -31,7 +31,19 @@ export type ReserveSpec =
   /** The last control interval's largest demand × factor (ppm; 1,200,000 is a margin of 20 %). */
   | { readonly strategy: "last-value"; readonly factorPpm: number }
   /** The chosen level's maximum over the lead window × factor. */
-  | { readonly strategy: "forecast"; readonly levelPpm: number; readonly factorPpm: number; readonly leadMs: number };
+  | { readonly strategy: "forecast"; readonly levelPpm: number; readonly factorPpm: number; readonly leadMs: number }
+  /** A quantile of the last `intervals` control intervals × factor. */
+  | {
+      readonly strategy: "moving-quantile";
+      readonly intervals: number;
+      readonly everyMs: number;
+      readonly levelPpm: number;
+      readonly factorPpm: number;
+    }
+  /** The coming control interval's demand `intervals` control intervals ago × factor; before a full season, the last one's. */
+  | { readonly strategy: "seasonal-naive"; readonly intervals: number; readonly everyMs: number; readonly factorPpm: number }
+  /** The largest demand observed until `untilMs` × factor; `null`: so far. */
+  | { readonly strategy: "static-peak"; readonly untilMs: number | null; readonly factorPpm: number };
 
 /** When an instance is started ahead and how long an idle one is kept. */
 export type WarmSpec =

@@ -225,4 +225,4 @@ export class State implements GroupFinder {
   }
 }
 
-const SNAPSHOT_VERSION = 1;
+const SNAPSHOT_VERSION = 2;

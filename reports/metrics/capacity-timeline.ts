@@ -4,16 +4,27 @@ import { HELD_PARTS, partColumn } from "./capacity-ledger.ts";
 import type { StepIntegral } from "./step-integral.ts";
 import type { TimeBins } from "./time-bins.ts";
 
-/** Mean capacity of each part over each bin. `capacity` null: unlimited, and nothing is free. */
+/** What the integrals of a group can be asked. */
+export interface GroupIntegral {
+  inBin(bin: number, column: number): bigint;
+  total(column: number): bigint;
+}
+
+/**
+ * Mean capacity of each part over each bin. `capacity` null: unlimited, and nothing is free. `holders`: who leaves the rest free,
+ * where that is not the same as `groups`: a measured user also holds while no sample says what for.
+ */
 export function capacityTimeline(
   bins: TimeBins,
-  groups: readonly StepIntegral[],
+  groups: readonly GroupIntegral[],
   capacity: StepIntegral | null,
+  holders: readonly GroupIntegral[],
 ): CapacityTimeline {
-  const held = (bin: number, part: number, resource: number) =>
-    groups.reduce((sum, group) => sum + group.inBin(bin, partColumn(part, resource)), 0n);
+  const sum = (of: readonly GroupIntegral[], bin: number, part: number, resource: number) =>
+    of.reduce((total, group) => total + group.inBin(bin, partColumn(part, resource)), 0n);
+  const held = (bin: number, part: number, resource: number) => sum(groups, bin, part, resource);
   const free = (bin: number, resource: number, all: StepIntegral) =>
-    HELD_PARTS.reduce((left, _, part) => left - held(bin, part, resource), all.inBin(bin, resource));
+    HELD_PARTS.reduce((left, _, part) => left - sum(holders, bin, part, resource), all.inBin(bin, resource));
 
   const parts = HELD_PARTS.map((name, part) => [name, meansBy(bins, (bin, resource) => held(bin, part, resource))]);
   const freeMeans = capacity === null ? null : meansBy(bins, (bin, resource) => free(bin, resource, capacity));

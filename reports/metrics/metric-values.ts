@@ -2,11 +2,14 @@ import { RESOURCE_NAMES } from "../../allocator/core/resources.ts";
 import { type MetricValues, type Prices, START_PATHS, type StartPath } from "../../sim/run-record.ts";
 import { violationPrice } from "../prices.ts";
 import { HELD_PARTS, type HeldPart, INSTANCE_STATES, instanceColumn, NODES_COLUMN, partColumn } from "./capacity-ledger.ts";
+import type { GroupIntegral } from "./capacity-timeline.ts";
 import type { RequestTally } from "./request-ledger.ts";
 import type { StepIntegral } from "./step-integral.ts";
+import { missingColumn, type UsageTally } from "./usage-ledger.ts";
 import { Distribution } from "./value-counts.ts";
 
 const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
 
 /** In the order of `RESOURCE_NAMES`: the metric's suffix, how many of the resource's unit make one of its, and its price. */
 const RESOURCE_HOURS = [
@@ -22,8 +25,12 @@ const WASTED: readonly HeldPart[] = HELD_PARTS.filter((part) => part !== "used")
 /** What a table of metrics is about: everything, or one tier. */
 export interface Scope {
   readonly requests: readonly { readonly tier: string; readonly tally: RequestTally }[];
+  /** Of the run of a usage trace; `null`: requests were replayed. */
+  readonly usage: readonly { readonly tier: string; readonly tally: UsageTally }[] | null;
+  /** Whether reservations limited what users could use. */
+  readonly limited: boolean;
   /** The groups whose capacity counts. */
-  readonly groups: readonly StepIntegral[];
+  readonly groups: readonly GroupIntegral[];
   /** `null`: unlimited, or not a matter of this scope. */
   readonly capacity: StepIntegral | null;
   readonly decisionsPerUserDay: Distribution;
@@ -32,18 +39,24 @@ export interface Scope {
 
 /** Every metric by name, in the order of METRICS.md, which gives the formulas. */
 export function metricValues(scope: Scope): MetricValues {
-  const requests = requestMetrics(scope);
+  const measured = scope.usage !== null;
+  const requests = measured ? withNothing(requestMetrics(scope)) : requestMetrics(scope);
+  const usage = measured ? usageMetrics(scope) : withNothing(usageMetrics(scope));
   const capacity = capacityMetrics(scope);
   const wasteCost = capacity.wasteCost;
-  const violationCost = scope.requests.reduce(
-    (cost, { tier, tally }) => cost + tally.violations * violationPrice(scope.prices, tier),
-    0,
-  );
-  const violations = sumOf(scope, "violations");
+  const violationCost =
+    scope.usage === null
+      ? scope.requests.reduce((cost, { tier, tally }) => cost + tally.violations * violationPrice(scope.prices, tier), 0)
+      : scope.usage.reduce(
+          (cost, { tier, tally }) => cost + (tally.pastGraceMs / MINUTE_MS) * violationPrice(scope.prices, tier),
+          0,
+        );
+  const violations = scope.usage === null ? sumOf(scope, "violations") : usageSum(scope, "episodes");
   const total = sumOf(scope, "requests");
   return {
     ...requests,
     ...capacity.metrics,
+    ...usage,
     waste_cost: wasteCost,
     violation_cost: violationCost,
     cost: wasteCost + violationCost,
@@ -52,6 +65,27 @@ export function metricValues(scope: Scope): MetricValues {
     sla_violation_fraction: total === 0 ? null : violations / total,
     decisions_per_user_day_p99: scope.decisionsPerUserDay.percentile(99),
     gap_closed: null,
+  };
+}
+
+/** The same names, none of which applies. */
+function withNothing(metrics: MetricValues): MetricValues {
+  return Object.fromEntries(Object.keys(metrics).map((name) => [name, null]));
+}
+
+function usageMetrics(scope: Scope): MetricValues {
+  const missing = RESOURCE_HOURS.map(({ suffix }, resource) => {
+    const integral = (scope.usage ?? []).reduce((sum, { tally }) => sum + tally.sums.total(missingColumn(resource)), 0n);
+    return [`missing_${suffix}`, resourceHours(integral, resource)];
+  });
+  const observedMs = usageSum(scope, "observedMs");
+  const pastGraceMs = usageSum(scope, "pastGraceMs");
+  return {
+    observed_user_hours: observedMs / HOUR_MS,
+    shortage_hours: pastGraceMs / HOUR_MS,
+    shortage_time_fraction: observedMs === 0 ? null : pastGraceMs / observedMs,
+    ...Object.fromEntries(missing),
+    out_of_memory_kills: scope.limited ? usageSum(scope, "outOfMemory") : null,
   };
 }
 
@@ -91,7 +125,7 @@ function capacityMetrics(scope: Scope) {
 
   const metrics: Record<string, number | null> = {};
   for (const [state, name] of INSTANCE_STATES.entries()) {
-    metrics[`${name}_instance_hours`] = Number(sum(instanceColumn(state))) / HOUR_MS;
+    metrics[`${name}_instance_hours`] = scope.usage === null ? Number(sum(instanceColumn(state))) / HOUR_MS : null;
   }
   const named = { reserved: RESERVED, used: ["used"], wasted: WASTED, headroom: ["headroom"] } as const;
   for (const [prefix, names] of Object.entries(named)) {
@@ -124,4 +158,8 @@ type TallyCount = "requests" | "unfinished" | "rejected" | "cancelled" | "preemp
 
 function sumOf(scope: Scope, count: TallyCount): number {
   return scope.requests.reduce((sum, { tally }) => sum + tally[count], 0);
+}
+
+function usageSum(scope: Scope, count: "episodes" | "observedMs" | "pastGraceMs" | "outOfMemory"): number {
+  return (scope.usage ?? []).reduce((sum, { tally }) => sum + tally[count], 0);
 }

@@ -6,6 +6,7 @@ import type {
   PoolDefined,
   RequestArrived,
   TierDefined,
+  UsageObserved,
 } from "../../allocator/core/events.ts";
 import type { AppId, InstanceId, NodeId, PoolId, RequestId, TierId, UserId } from "../../allocator/core/ids.ts";
 import type { Resources } from "../../allocator/core/resources.ts";
@@ -16,6 +17,7 @@ import { DecisionRate } from "./decision-rate.ts";
 import { type App, Instance, Request, type Tier, User } from "./entities.ts";
 import { RequestLedger } from "./request-ledger.ts";
 import type { TimeBins } from "./time-bins.ts";
+import { UsageLedger, type UsageLedgerOptions } from "./usage-ledger.ts";
 
 /**
  * Who and what there is in a run, and what each event and decision does to it; the ledgers hold what follows from that.
@@ -27,6 +29,7 @@ export class RunAccount {
   readonly capacity: CapacityLedger;
   readonly latency: RequestLedger;
   readonly decisionRate: DecisionRate;
+  readonly usage: UsageLedger;
   readonly cells: CellLedger;
   readonly #bins: TimeBins;
   readonly #pools = new Map<PoolId, { readonly unlimited: boolean }>();
@@ -37,8 +40,11 @@ export class RunAccount {
   /** Those that have neither ended nor been refused or cancelled. */
   readonly #requests = new Map<RequestId, Request>();
 
-  constructor(bins: TimeBins) {
+  #arrivals = 0;
+
+  constructor(bins: TimeBins, usage: UsageLedgerOptions) {
     this.#bins = bins;
+    this.usage = new UsageLedger(bins, usage);
     this.cells = new CellLedger(bins);
     this.capacity = new CapacityLedger(bins, this.cells.nobody);
     this.latency = new RequestLedger(this.tiers, bins.fromMs);
@@ -49,6 +55,11 @@ export class RunAccount {
   get isFinite(): boolean {
     const pools = [...this.#pools.values()];
     return pools.length > 0 && pools.every((pool) => !pool.unlimited);
+  }
+
+  /** Whether it is the run of a usage trace: samples, and no requests. */
+  get isMeasured(): boolean {
+    return this.usage.samples > 0 && this.#arrivals === 0;
   }
 
   /** Cuts all open intervals at the window's end. */
@@ -62,6 +73,7 @@ export class RunAccount {
     this.tiers[tier] = { name, targetStartMs };
     this.latency.addTier(tier);
     this.capacity.addTier(tier);
+    this.usage.addTier(tier);
   }
 
   definePool({ pool, unlimited }: PoolDefined): void {
@@ -88,6 +100,7 @@ export class RunAccount {
 
   arrive({ request: id, user: userId, tier, requested }: RequestArrived): void {
     known(this.tiers[tier], "tier", tier);
+    this.#arrivals += 1;
     const counted = this.nowMs >= this.#bins.fromMs;
     const user = known(this.#users.get(userId), "user", userId);
     const cells = tier === user.tier ? user.cells : this.cells.row(userId, tier);
@@ -216,7 +229,12 @@ export class RunAccount {
   reserve(id: UserId, amounts: Resources): void {
     const user = known(this.#users.get(id), "user", id);
     this.capacity.reserve(user, amounts, this.nowMs);
+    if (this.#arrivals === 0) this.usage.reserve(user, amounts, this.nowMs);
     this.decisionRate.count(user, this.nowMs);
+  }
+
+  observe(sample: UsageObserved): void {
+    this.usage.observe(known(this.#users.get(sample.user), "user", sample.user), sample);
   }
 
   reject(id: RequestId): void {

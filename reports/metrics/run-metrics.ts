@@ -1,6 +1,6 @@
 import type { Decision } from "../../allocator/core/decisions.ts";
-import type { AllocatorEvent } from "../../allocator/core/events.ts";
-import { NO_RESOURCES } from "../../allocator/core/resources.ts";
+import type { AllocatorEvent, UsageObserved } from "../../allocator/core/events.ts";
+import { NO_RESOURCES, type Resources } from "../../allocator/core/resources.ts";
 import type { StepObserver } from "../../allocator/ports.ts";
 import { type LatencyDistribution, type Prices, type RunMetrics, START_PATHS } from "../../sim/run-record.ts";
 import type { RunCells } from "../statistics/cells.ts";
@@ -19,6 +19,13 @@ export interface RunMetricsOptions {
   readonly prices: Prices;
   /** The most bins of the capacity timeline; 336 unless told. */
   readonly bins?: number;
+  /** Of a usage trace: how long demand may exceed R before that is a violation; `null` or not told: one sample window. */
+  readonly graceMs?: number | null;
+  /**
+   * The true demand behind a sample. A journal holds what was observed; where a limit cut that, only the world knows the rest, and
+   * whoever scores must ask it, sample by sample, in order. Without it what was observed is taken for the demand.
+   */
+  readonly demandAt?: (sample: UsageObserved) => Resources;
 }
 
 /**
@@ -35,15 +42,17 @@ export class RunMetricsObserver implements StepObserver {
   constructor(options: RunMetricsOptions) {
     this.#bins = new TimeBins(options.fromMs, options.toMs, options.bins ?? 336);
     this.#prices = options.prices;
-    this.#account = new RunAccount(this.#bins);
+    const { graceMs = null, demandAt = null } = options;
+    this.#account = new RunAccount(this.#bins, { graceMs, demandAt });
   }
 
   /**
-   * What happens at or after the window's end changes nothing.
+   * What happens at or after the window's end changes nothing; a sample stamped there is about the time before.
    * @throws Error when a decision or an arrival names what does not exist: the stream is not one of a run.
    */
   onStep(event: AllocatorEvent, decisions: readonly Decision[]): void {
-    if (event.atMs >= this.#bins.toMs) return;
+    const { toMs } = this.#bins;
+    if (event.atMs >= toMs && !(event.kind === "usage_observed" && event.atMs === toMs)) return;
     this.#account.nowMs = event.atMs;
     this.#observe(event);
     for (let i = 0; i < decisions.length; i++) this.#decide(decisions[i]!);
@@ -53,25 +62,33 @@ export class RunMetricsObserver implements StepObserver {
   finish(): RunMetrics {
     const account = this.#account;
     account.cut();
+    const measured = account.isMeasured;
     const tiers = account.tiers.map(({ name }, id) => ({
       id,
       requests: { tier: name, tally: account.latency.tallies[id]! },
-      group: account.capacity.tiers[id]!,
+      usage: measured ? [{ tier: name, tally: account.usage.tallies[id]! }] : [],
+      group: measured ? account.usage.tallies[id]!.sums : account.capacity.tiers[id]!,
     }));
-    const groups = [...tiers.map(({ group }) => group), account.capacity.unbound];
+    const holders = [...account.capacity.tiers, account.capacity.unbound];
+    const groups = measured ? tiers.map(({ group }) => group) : holders;
+    const limited = account.usage.isLimited;
     const capacity = account.isFinite ? account.capacity.capacity : null;
     const prices = this.#prices;
     const overall = metricValues({
       requests: tiers.map(({ requests }) => requests),
+      usage: measured ? tiers.flatMap(({ usage }) => usage) : null,
+      limited,
       groups,
       capacity,
       decisionsPerUserDay: account.decisionRate.finish(tiers.map(({ id }) => id)),
       prices,
     });
-    const byTier = tiers.map(({ id, requests, group }) => [
+    const byTier = tiers.map(({ id, requests, usage, group }) => [
       requests.tier,
       metricValues({
         requests: [requests],
+        usage: measured ? usage : null,
+        limited,
         groups: [group],
         capacity: null,
         decisionsPerUserDay: account.decisionRate.finish([id]),
@@ -82,7 +99,7 @@ export class RunMetricsObserver implements StepObserver {
       overall,
       byTier: Object.fromEntries(byTier),
       latency: this.#latencyDistributions(),
-      timeline: capacityTimeline(this.#bins, groups, capacity),
+      timeline: capacityTimeline(this.#bins, groups, capacity, holders),
     };
   }
 
@@ -106,6 +123,9 @@ export class RunMetricsObserver implements StepObserver {
   #observe(event: AllocatorEvent): void {
     const account = this.#account;
     switch (event.kind) {
+      case "usage_observed":
+        account.observe(event);
+        break;
       case "request_arrived":
         account.arrive(event);
         break;

@@ -14,6 +14,8 @@ interface CompareArguments {
   readonly seed: number;
   readonly evaluateFrom: string | undefined;
   readonly prices: string | undefined;
+  readonly limit: string | undefined;
+  readonly grace: string | undefined;
   readonly out: string | undefined;
   readonly runs: string | undefined;
   readonly force: boolean;
@@ -40,6 +42,16 @@ export const command: CommandModule<object, CompareArguments> = {
       })
       .option("seed", { type: "number", default: 1, requiresArg: true, describe: "Seed of what is random" })
       .option("evaluate-from", { type: "string", requiresArg: true, describe: "Score from here on: 14d after the start, or ms" })
+      .option("limit", {
+        type: "string",
+        requiresArg: true,
+        describe: "Usage traces: what a user can use: none (all it demands) or reservation [default: none]",
+      })
+      .option("grace", {
+        type: "string",
+        requiresArg: true,
+        describe: "Usage traces: a longer shortage is a violation [default: one sample window]",
+      })
       .option("prices", { type: "string", requiresArg: true, describe: "YAML file with prices" })
       .option("out", { type: "string", requiresArg: true, describe: "HTML report to write" })
       .option("runs", { type: "string", requiresArg: true, describe: "Directory to keep the run records in" })
@@ -82,8 +94,10 @@ export async function compareOn(
   commandText: string,
 ): Promise<ComparedRecords> {
   const { PolicyRunner } = await import("./run-policy.ts");
+  const { refuseUnfit } = await import("./policy-fit.ts");
   const { compareRuns } = await import("../../reports/comparison.ts");
   const { Progress } = await import("./progress.ts");
+  refuseUnfit(policies, scenario, "--policies");
   const runner = new PolicyRunner(scenario);
   const progress = new Progress("replaying");
   const records: RunRecord[] = [];

@@ -8,7 +8,8 @@ import { policyFromText, splitPolicies } from "../../allocator/policy-text.ts";
 import { InputError, type Issue } from "../../datasets/issues.ts";
 import type { Trace } from "../../datasets/trace.ts";
 import { type ClusterSpec, clusterOf, type NodeSpec, type PoolSpec, UNLIMITED } from "../cluster-spec.ts";
-import type { Prices } from "../run-record.ts";
+import { USAGE_LIMITS } from "../measured-use.ts";
+import type { Prices, UsageSettings } from "../run-record.ts";
 
 /** What people give the verbs, read and checked. Every function throws InputError with all the issues it found. */
 
@@ -86,6 +87,19 @@ export function readEvaluateFrom(text: string | undefined, trace: Trace): number
   if (Number.isSafeInteger(atMs) && atMs >= window.startMs && atMs < window.endMs) return atMs;
   const expected = `a duration after the trace's start (14d), or a time in ms in [${window.startMs}, ${window.endMs})`;
   throw new InputError([{ where: "--evaluate-from", expected, found: JSON.stringify(text) }]);
+}
+
+/** `--limit` and `--grace`: how a usage trace is run and scored. */
+export function readUsage(limitText: string | undefined, graceText: string | undefined): UsageSettings {
+  const limit = limitText === undefined ? "none" : USAGE_LIMITS.find((known) => known === limitText);
+  const graceMs = graceText === undefined ? null : parseDurationMs(graceText);
+  const issues: Issue[] = [];
+  if (limit === undefined)
+    issues.push({ where: "--limit", expected: USAGE_LIMITS.join(" or "), found: JSON.stringify(limitText) });
+  if (graceText !== undefined && graceMs === null)
+    issues.push({ where: "--grace", expected: "a duration, such as 0s, 5m or 1h", found: JSON.stringify(graceText) });
+  if (limit === undefined || issues.length > 0) throw new InputError(issues);
+  return { limit, graceMs };
 }
 
 /** `--cluster unlimited`, or a YAML file; without it the trace's own nodes, and no limit where it has none. */

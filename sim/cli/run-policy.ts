@@ -7,10 +7,14 @@ import { RunMetricsObserver } from "../../reports/metrics/run-metrics.ts";
 import type { RunCells } from "../../reports/statistics/cells.ts";
 import { digestOfCells } from "../../reports/statistics/cells-file.ts";
 import { type ClusterSpec, clusterReference } from "../cluster-spec.ts";
-import type { Prices, RunRecord, TraceReference } from "../run-record.ts";
+import { isUsageTrace, TrueUse } from "../measured-use.ts";
+import type { Prices, RunRecord, TraceReference, UsageSettings } from "../run-record.ts";
 import { simulate } from "../simulate.ts";
 import { digestOf, type NamedPolicy } from "./inputs.ts";
+import { withEvaluation } from "./policy-fit.ts";
 import { codeRevision } from "./version.ts";
+
+const DEFAULT_USAGE: UsageSettings = { limit: "none", graceMs: null };
 
 /** What several policies are compared on. */
 export interface Scenario {
@@ -19,6 +23,8 @@ export interface Scenario {
   readonly evaluateFromMs: number;
   readonly seed: number;
   readonly prices: Prices;
+  /** How a usage trace is run and scored; absent: nothing is limited, and the grace is one sample window. */
+  readonly usage?: UsageSettings;
 }
 
 export interface PolicyRun {
@@ -38,13 +44,22 @@ export class PolicyRunner {
 
   /** @param journalPath where to write the journal; `null`: its digest only. */
   async run(named: NamedPolicy, journalPath: string | null, onProgress: (share: number) => void): Promise<PolicyRun> {
-    const { trace, cluster, evaluateFromMs, seed, prices } = this.#scenario;
-    const { policy, text } = named;
+    const { trace, cluster, evaluateFromMs, seed, prices, usage = DEFAULT_USAGE } = this.#scenario;
+    const { text } = named;
+    const policy = withEvaluation(named.policy, evaluateFromMs);
+    const measured = isUsageTrace(trace);
+    const truth = measured && usage.limit === "reservation" ? new TrueUse(trace) : null;
     const startedAt = new Date();
     const startedMs = performance.now();
     const { startMs, endMs } = trace.manifest.window;
     const forecastSets = policy.feed === null ? [] : [this.#forecastSet(policy.feed)];
-    const metrics = new RunMetricsObserver({ fromMs: evaluateFromMs, toMs: endMs, prices });
+    const metrics = new RunMetricsObserver({
+      fromMs: evaluateFromMs,
+      toMs: endMs,
+      prices,
+      graceMs: usage.graceMs,
+      ...(truth === null ? {} : { demandAt: (sample) => truth.demandAt(sample) }),
+    });
     const journal = new JournalWriter(journalPath);
     try {
       await simulate({
@@ -52,6 +67,7 @@ export class PolicyRunner {
         cluster,
         policy,
         forecasts: forecastSets,
+        limit: usage.limit,
         observers: [journal, metrics],
         onProgress: (nowMs) => onProgress((nowMs - startMs) / (endMs - startMs)),
       });
@@ -67,6 +83,7 @@ export class PolicyRunner {
       seed,
       window: { fromMs: evaluateFromMs, toMs: endMs },
       prices,
+      ...(measured ? { usage } : {}),
     };
     const runMetrics = metrics.finish();
     const cells = metrics.cells();

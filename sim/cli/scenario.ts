@@ -1,5 +1,5 @@
 import { loadTrace } from "../../datasets/store.ts";
-import { readCluster, readEvaluateFrom, readPrices, readSeed } from "./inputs.ts";
+import { readCluster, readEvaluateFrom, readPrices, readSeed, readUsage } from "./inputs.ts";
 import type { Scenario } from "./run-policy.ts";
 
 export interface ScenarioArguments {
@@ -8,6 +8,8 @@ export interface ScenarioArguments {
   readonly seed: number;
   readonly evaluateFrom: string | undefined;
   readonly prices: string | undefined;
+  readonly limit: string | undefined;
+  readonly grace: string | undefined;
 }
 
 /** What the verbs that replay have in common: trace, cluster, window, seed and prices, read and checked. */
@@ -21,5 +23,6 @@ export async function readScenario(args: ScenarioArguments): Promise<Scenario> {
     evaluateFromMs: readEvaluateFrom(args.evaluateFrom, trace),
     seed,
     prices,
+    usage: readUsage(args.limit, args.grace),
   };
 }

@@ -10,6 +10,8 @@ interface SimulateArguments {
   readonly seed: number;
   readonly evaluateFrom: string | undefined;
   readonly prices: string | undefined;
+  readonly limit: string | undefined;
+  readonly grace: string | undefined;
   readonly force: boolean;
   readonly json: boolean;
 }
@@ -35,6 +37,16 @@ export const command: CommandModule<object, SimulateArguments> = {
       })
       .option("seed", { type: "number", default: 1, requiresArg: true, describe: "Seed of what is random" })
       .option("evaluate-from", { type: "string", requiresArg: true, describe: "Score from here on: 14d after the start, or ms" })
+      .option("limit", {
+        type: "string",
+        requiresArg: true,
+        describe: "Usage traces: what a user can use: none (all it demands) or reservation [default: none]",
+      })
+      .option("grace", {
+        type: "string",
+        requiresArg: true,
+        describe: "Usage traces: a longer shortage is a violation [default: one sample window]",
+      })
       .option("prices", { type: "string", requiresArg: true, describe: "YAML file with prices" })
       .option("force", { type: "boolean", default: false, describe: "Replace the directory that is there" })
       .option("json", { type: "boolean", default: false, describe: "Print one JSON document on stdout" })
@@ -53,6 +65,7 @@ async function run(args: SimulateArguments): Promise<void> {
       import("./refuse-existing.ts"),
       import("../../datasets/atomic.ts"),
     ]);
+  const { refuseUnfit } = await import("./policy-fit.ts");
   const { writeForecastSet } = await import("../../models/forecast-store.ts");
   const { writeCells } = await import("./cells-beside.ts");
   const { mkdir, writeFile } = await import("node:fs/promises");
@@ -65,6 +78,7 @@ async function run(args: SimulateArguments): Promise<void> {
   }
   refuseExisting([args.out], args.force);
   const scenario = await readScenario(args);
+  refuseUnfit(policies, scenario, "--policy");
   const record = await writeAtomically(args.out, { replace: args.force }, async (temporary) => {
     await mkdir(`${temporary}/forecasts`, { recursive: true });
     const progress = new Progress(`replaying ${policy.text}`);

@@ -2,10 +2,13 @@ import type { ByteReader, ByteWriter } from "../bytes.ts";
 import type { Because } from "../decisions.ts";
 import type { ForecastBatch } from "../forecast.ts";
 import type { UserId } from "../ids.ts";
-import type { Account } from "../ledger.ts";
+import { type Account, isSilent } from "../ledger.ts";
 import type { ReserveSpec } from "../policy.ts";
 import { NO_RESOURCES, type Resources, scaleUp } from "../resources.ts";
+import { MovingQuantile } from "./moving-quantile.ts";
 import { levelIndex } from "./path.ts";
+import { SeasonalNaive } from "./seasonal-naive.ts";
+import { StaticPeak } from "./static-peak.ts";
 import { NO_FORECAST } from "./warm.ts";
 
 /** Fills the slot `reserve`: how much each user should have held, asked at every tick. */
@@ -16,7 +19,10 @@ export interface ReserveStrategy {
   expects(user: UserId, nowMs: number): boolean;
   /** Takes a forecast in and names the users it speaks of. */
   onForecast(batch: ForecastBatch, batchIndex: number): readonly UserId[];
-  because(): Because;
+  /** Takes a sample of use in, `account.usage`. `saturated`: a limit cut it. */
+  onUsage(account: Account, saturated: boolean, atMs: number): void;
+  /** What its last want for the user rests on. */
+  because(user: UserId): Because;
   write(out: ByteWriter): void;
   read(from: ByteReader): void;
 }
@@ -29,6 +35,12 @@ export function reserveStrategy(spec: ReserveSpec): ReserveStrategy {
       return new LastValue(spec.factorPpm);
     case "forecast":
       return new ReserveFromForecast(spec.levelPpm, spec.factorPpm, spec.leadMs);
+    case "moving-quantile":
+      return new MovingQuantile(spec.intervals, spec.everyMs, spec.levelPpm, spec.factorPpm);
+    case "seasonal-naive":
+      return new SeasonalNaive(spec.intervals, spec.everyMs, spec.factorPpm);
+    case "static-peak":
+      return new StaticPeak(spec.untilMs, spec.factorPpm);
   }
 }
 
@@ -42,7 +54,8 @@ class ReserveNothing implements ReserveStrategy {
   onForecast(_batch: ForecastBatch, _batchIndex: number): readonly UserId[] {
     return [];
   }
-  because(): Because {
+  onUsage(_account: Account, _saturated: boolean, _atMs: number): void {}
+  because(_user: UserId): Because {
     return NO_FORECAST;
   }
   write(_out: ByteWriter): void {}
@@ -60,8 +73,8 @@ class LastValue extends ReserveNothing {
     this.#because = { ...NO_FORECAST, rule: "last_value", factorPpm };
   }
 
-  override want(account: Account): Resources {
-    return scaleUp(account.peakDemand, this.#factorPpm);
+  override want(account: Account, nowMs: number): Resources | null {
+    return isSilent(account, nowMs) ? null : scaleUp(account.peakDemand, this.#factorPpm);
   }
 
   override because(): Because {
@@ -106,6 +119,8 @@ class ReserveFromForecast implements ReserveStrategy {
     });
     return [...batch.ids] as UserId[];
   }
+
+  onUsage(): void {}
 
   because(): Because {
     return {

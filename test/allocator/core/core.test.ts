@@ -377,9 +377,25 @@ test("reservations rise by priority, as far as capacity can back them, and again
     200 usage bob 2
     1000 tick -> reserve 2 for bob (last_value), reserve 1 for ana (last_value, capacity)
     1100 usage ana 2
+    1200 usage bob 0
     2000 tick -> release bob (last_value), reserve 2 for ana (last_value)
+    2100 usage ana 0
     3000 tick -> release ana (last_value)
     4000 tick
+  `);
+});
+
+test("of a measured user that is silent nothing is known: what it holds stays", () => {
+  story(`
+    tier standard 1
+    user ana standard
+    policy {"controlEvery": "1s", "reserve": {"strategy": "last-value", "margin": 1}}
+    0 node n0 3
+    1000 usage ana 2
+    1000 tick -> reserve 2 for ana (last_value)
+    3000 tick
+    3500 usage ana 1
+    4000 tick -> reserve 1 for ana (last_value)
   `);
 });
 

@@ -1,0 +1,70 @@
+import type { ReserveSpec } from "./core/policy.ts";
+import type { PolicyIssue } from "./policy-issue.ts";
+import { Section } from "./policy-section.ts";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const DEFAULT_EVERY_MS = 300_000;
+
+type Classical = "moving-quantile" | "seasonal-naive" | "static-peak";
+export const CLASSICAL_RESERVES: readonly Classical[] = ["moving-quantile", "seasonal-naive", "static-peak"];
+
+const KEYS: Readonly<Record<Classical, readonly string[]>> = {
+  "moving-quantile": ["window", "level", "margin"],
+  "seasonal-naive": ["season", "margin"],
+  "static-peak": ["margin", "until"],
+};
+
+/**
+ * The published and customary rules of the slot `reserve`. `null`: it is none of these.
+ *
+ *     reserve: { strategy: moving-quantile, window: 24h, level: 0.95, margin: 1 }
+ *     reserve: { strategy: seasonal-naive, season: 168h, margin: 1.2 }
+ *     reserve: { strategy: static-peak, margin: 1 }      # until: evaluation, or a trace time in ms
+ */
+export function readClassicalReserve(value: unknown, controlEveryMs: number | null, issues: PolicyIssue[]): ReserveSpec | null {
+  const named = typeof value === "object" && value !== null ? (value as { strategy?: unknown }).strategy : undefined;
+  const strategy = CLASSICAL_RESERVES.find((one) => one === named);
+  if (strategy === undefined) return null;
+  const slot = new Section(value, "reserve", ["strategy", ...KEYS[strategy]], issues);
+  const everyMs = controlEveryMs ?? DEFAULT_EVERY_MS;
+  switch (strategy) {
+    case "moving-quantile":
+      return {
+        strategy,
+        everyMs,
+        intervals: wholeIntervals(slot, "window", DAY_MS, everyMs),
+        levelPpm: slot.ppm("level", 0.95, 0, 1),
+        factorPpm: slot.ppm("margin", 1, 0, 1_000),
+      };
+    case "seasonal-naive":
+      return {
+        strategy,
+        everyMs,
+        intervals: wholeIntervals(slot, "season", DAY_MS, everyMs),
+        factorPpm: slot.ppm("margin", 1.2, 0, 1_000),
+      };
+    case "static-peak":
+      return { strategy, untilMs: readUntil(slot), factorPpm: slot.ppm("margin", 1, 0, 1_000) };
+  }
+}
+
+/** A ring of more intervals than this would be a mistake, and much memory. */
+const MOST_INTERVALS = 100_000;
+
+function wholeIntervals(slot: Section, key: string, fallbackMs: number, everyMs: number): number {
+  const ms = slot.duration(key, fallbackMs, 1);
+  const intervals = ms / everyMs;
+  if (Number.isInteger(intervals) && intervals >= 1 && intervals <= MOST_INTERVALS) return intervals;
+  slot.note(key, `a multiple of controlEvery (${everyMs} ms), at most ${MOST_INTERVALS} times as long`);
+  return 1;
+}
+
+/** `evaluation`, the default, is known to whoever runs the policy. */
+function readUntil(slot: Section): number | null {
+  const until = slot.value("until") ?? "evaluation";
+  if (until === "evaluation") return null;
+  if (typeof until === "number" && Number.isSafeInteger(until) && until >= 0) return until;
+  slot.note("until", "evaluation, or a trace time in ms");
+  return null;
+}

@@ -1,0 +1,156 @@
+import type { UsageObserved } from "../../allocator/core/events.ts";
+import { NO_RESOURCES, RESOURCE_NAMES, type Resources } from "../../allocator/core/resources.ts";
+import { HELD_PARTS, partColumn } from "./capacity-ledger.ts";
+import type { User } from "./entities.ts";
+import { IntervalSums } from "./interval-sums.ts";
+import type { TimeBins } from "./time-bins.ts";
+
+const USED = partColumn(HELD_PARTS.indexOf("used"), 0);
+const HEADROOM = partColumn(HELD_PARTS.indexOf("headroom"), 0);
+const MISSING = partColumn(HELD_PARTS.length, 0);
+const COLUMNS = MISSING + RESOURCE_NAMES.length;
+
+/** Column of the integral of max(0, demand − R), beside the parts that are held. */
+export const missingColumn = (resource: number): number => MISSING + resource;
+
+/** What is known of the measured users of one tier, as far as it lies in the window. */
+export class UsageTally {
+  readonly sums: IntervalSums;
+  /** User time that samples speak for. */
+  observedMs = 0;
+  /** Maximal periods of shortage that outlast the grace. */
+  episodes = 0;
+  /** User time of shortage beyond the grace. */
+  pastGraceMs = 0;
+  outOfMemory = 0;
+
+  constructor(bins: TimeBins) {
+    this.sums = new IntervalSums(COLUMNS, bins);
+  }
+}
+
+/** What is remembered of a measured user until its next sample. */
+interface Measured {
+  /** Everything before is accounted for. */
+  knownMs: number;
+  /** What was reserved since `knownMs`, in order of time; the last is in force. */
+  readonly reserved: { sinceMs: number; amounts: Resources }[];
+  /** Since when demand has exceeded R in some resource without a break; `null`: it does not. */
+  shortSinceMs: number | null;
+  graceMs: number;
+  counted: boolean;
+}
+
+export interface UsageLedgerOptions {
+  /** How long demand may exceed R before that is a violation; `null`: the window of the sample with which it began. */
+  readonly graceMs: number | null;
+  /** The true demand of a sample that a limit may have cut; `null`: nothing was cut. */
+  readonly demandAt: ((sample: UsageObserved) => Resources) | null;
+}
+
+/**
+ * Scores users whose use is measured: a sample stamped t says what was demanded over (t − window, t], held against what was
+ * reserved then. Time that no sample speaks for counts nowhere, and ends a shortage.
+ */
+export class UsageLedger {
+  readonly tallies: UsageTally[] = [];
+  readonly #bins: TimeBins;
+  readonly #options: UsageLedgerOptions;
+  readonly #users = new Map<User, Measured>();
+  #samples = 0;
+
+  constructor(bins: TimeBins, options: UsageLedgerOptions) {
+    this.#bins = bins;
+    this.#options = options;
+  }
+
+  get samples(): number {
+    return this.#samples;
+  }
+
+  get isLimited(): boolean {
+    return this.#options.demandAt !== null;
+  }
+
+  addTier(tier: number): void {
+    this.tallies[tier] ??= new UsageTally(this.#bins);
+  }
+
+  reserve(user: User, amounts: Resources, atMs: number): void {
+    const { reserved } = this.#measured(user);
+    const last = reserved[reserved.length - 1];
+    if (last?.sinceMs === atMs) last.amounts = amounts;
+    else reserved.push({ sinceMs: atMs, amounts });
+  }
+
+  observe(user: User, sample: UsageObserved): void {
+    this.#samples += 1;
+    const demand = this.#options.demandAt === null ? sample.used : this.#options.demandAt(sample);
+    const measured = this.#measured(user);
+    const tally = this.tallies[user.tier]!;
+    const fromMs = Math.max(sample.atMs - sample.windowMs, measured.knownMs);
+    if (fromMs > measured.knownMs) measured.shortSinceMs = null;
+    const { reserved } = measured;
+    for (let i = 0; i < reserved.length; i += 1) {
+      const startMs = Math.max(fromMs, reserved[i]!.sinceMs);
+      const endMs = Math.min(sample.atMs, reserved[i + 1]?.sinceMs ?? sample.atMs);
+      if (startMs < endMs) this.#account(tally, measured, demand, reserved[i]!.amounts, startMs, endMs, sample.windowMs);
+    }
+    const current = reserved[reserved.length - 1]!;
+    const inWindow = sample.atMs >= this.#bins.fromMs && sample.atMs <= this.#bins.toMs;
+    if (sample.saturated && inWindow && demand.memoryMiB > current.amounts.memoryMiB) tally.outOfMemory += 1;
+    measured.knownMs = sample.atMs;
+    if (reserved.length > 1) reserved.splice(0, reserved.length - 1);
+  }
+
+  #measured(user: User): Measured {
+    let measured = this.#users.get(user);
+    if (measured === undefined) {
+      const reserved = [{ sinceMs: 0, amounts: NO_RESOURCES }];
+      measured = { knownMs: 0, reserved, shortSinceMs: null, graceMs: 0, counted: false };
+      this.#users.set(user, measured);
+    }
+    return measured;
+  }
+
+  /** `[startMs, endMs)`, in which neither the demand nor R changes. */
+  #account(
+    tally: UsageTally,
+    measured: Measured,
+    demand: Resources,
+    reserved: Resources,
+    startMs: number,
+    endMs: number,
+    windowMs: number,
+  ): void {
+    let short = false;
+    for (let i = 0; i < RESOURCE_NAMES.length; i += 1) {
+      const name = RESOURCE_NAMES[i]!;
+      const wanted = demand[name];
+      const held = reserved[name];
+      tally.sums.add(USED + i, Math.min(wanted, held), startMs, endMs);
+      tally.sums.add(HEADROOM + i, Math.max(0, held - wanted), startMs, endMs);
+      tally.sums.add(MISSING + i, Math.max(0, wanted - held), startMs, endMs);
+      if (wanted > held) short = true;
+    }
+    tally.observedMs += this.#inWindow(startMs, endMs);
+    if (!short) {
+      measured.shortSinceMs = null;
+      return;
+    }
+    if (measured.shortSinceMs === null) {
+      measured.shortSinceMs = startMs;
+      measured.graceMs = this.#options.graceMs ?? windowMs;
+      measured.counted = false;
+    }
+    const pastMs = this.#inWindow(Math.max(startMs, measured.shortSinceMs + measured.graceMs), endMs);
+    tally.pastGraceMs += pastMs;
+    if (pastMs === 0 || measured.counted) return;
+    measured.counted = true;
+    tally.episodes += 1;
+  }
+
+  #inWindow(startMs: number, endMs: number): number {
+    return Math.max(0, Math.min(endMs, this.#bins.toMs) - Math.max(startMs, this.#bins.fromMs));
+  }
+}
