@@ -3,8 +3,8 @@ import { basename, join, resolve } from "node:path";
 import { InputError } from "../issues.ts";
 import { ParquetDatabase } from "../parquet.ts";
 import { demandFolder, type OnBytes, readCsvBytes, readCsvFile, readCsvText, summarizeFile } from "../source-file.ts";
-import type { TableReader } from "../table-reader.ts";
 import type { Trace } from "../trace.ts";
+import type { MappedTable } from "./mapped-table.ts";
 import { type CanonicalOptions, CanonicalReader } from "./reader.ts";
 import { CANONICAL_LAYOUTS, CANONICAL_TABLES, type CanonicalTable } from "./tables.ts";
 
@@ -62,7 +62,10 @@ function findFiles(directory: string, { mapping }: CanonicalOptions, reader: Can
   const files: [CanonicalTable, string][] = [];
   for (const table of CANONICAL_TABLES) {
     const named = mapping?.[table]?.file;
-    const candidates = named === undefined ? [`${table}.csv`, `${table}.csv.gz`, `${table}.parquet`] : [named];
+    const candidates =
+      named === undefined
+        ? [`${table}.csv`, `${table}.csv.gz`, `${table}.parquet`]
+        : [named, ...(named.endsWith(".csv") ? [`${named}.gz`] : [])];
     const found = candidates.filter((file) => existsSync(join(directory, file)));
     const [file] = found;
     if (file !== undefined) files.push([table, file]);
@@ -90,7 +93,7 @@ async function scanParquet(
   file: string,
   table: CanonicalTable,
   reader: CanonicalReader,
-  handler: TableReader,
+  handler: MappedTable,
   onBytes?: OnBytes,
 ): Promise<void> {
   if (!statSync(path).isFile()) {
@@ -98,7 +101,7 @@ async function scanParquet(
     return;
   }
   reader.addFile(await summarizeFile(path, onBytes));
-  const texts = CANONICAL_LAYOUTS[table].texts.map((column) => handler.nameOf(column));
+  const texts = [...CANONICAL_LAYOUTS[table].texts.map((column) => handler.table.nameOf(column)), ...handler.texts];
   const database = await ParquetDatabase.open(null);
   try {
     await database.scan(path, texts, handler);

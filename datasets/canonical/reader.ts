@@ -9,8 +9,9 @@ import { TableReader } from "../table-reader.ts";
 import { DEFAULT_TIERS, type TraceDefaults } from "../tiers.ts";
 import type { Trace } from "../trace.ts";
 import type { Window } from "../trace-input.ts";
-import type { Mapping } from "./mapping.ts";
-import { CANONICAL_LAYOUTS, type CanonicalTable } from "./tables.ts";
+import { MappedTable } from "./mapped-table.ts";
+import type { Mapping, TableMapping } from "./mapping.ts";
+import { CANONICAL_LAYOUTS, CANONICAL_TABLES, type CanonicalTable } from "./tables.ts";
 
 export interface CanonicalOptions {
   readonly name?: string;
@@ -30,7 +31,7 @@ export class CanonicalReader {
   readonly #options: CanonicalOptions;
   readonly #files: FileSummary[] = [];
   readonly #builder: TraceBuilder;
-  readonly #tables: { readonly table: CanonicalTable; readonly reader: TableReader }[] = [];
+  readonly #tables: { readonly table: CanonicalTable; readonly reader: TableReader; readonly mapped: MappedTable }[] = [];
   readonly #tiers: string[] = [];
   readonly #tierCodes = new Map<string, number>();
   readonly #seen = { tiers: new NameRows(), apps: new NameRows(), users: new NameRows(), nodes: new NameRows() };
@@ -53,15 +54,18 @@ export class CanonicalReader {
       },
       files: this.#files,
     };
-    this.#builder = new TraceBuilder({ name, source, license: "not stated", citation: "not stated" }, defaults);
+    const whose = mapping?.source ?? { license: "not stated", citation: "not stated" };
+    this.#builder = new TraceBuilder({ name, source, ...whose, epochMs: hasDates(mapping) ? 0 : null }, defaults);
   }
 
   /** A reader for the rows of `table`, which issues call `where`. */
-  open(table: CanonicalTable, where: string): TableReader {
-    const renamed = this.#options.mapping?.[table]?.columns ?? {};
-    const reader = new TableReader(where, { ...CANONICAL_LAYOUTS[table], renamed }, this.issues, (row) => this.#take(table, row));
-    this.#tables.push({ table, reader });
-    return reader;
+  open(table: CanonicalTable, where: string): MappedTable {
+    const mapping = this.#options.mapping?.[table] ?? {};
+    const layout = { ...CANONICAL_LAYOUTS[table], renamed: namesOf(mapping) };
+    const reader = new TableReader(where, layout, this.issues, (row) => this.#take(table, row));
+    const mapped = new MappedTable(reader, mapping);
+    this.#tables.push({ table, reader, mapped });
+    return mapped;
   }
 
   addFile(file: FileSummary): void {
@@ -78,10 +82,21 @@ export class CanonicalReader {
       if (this.#builder.hasApp(app)) continue;
       this.issues.add({ where, line, path, expected: "apps of the tables apps or requests, separated by |", found: quote(app) });
     }
-    for (const { table, reader } of this.#tables) {
-      this.#builder.countRead(table, reader.count);
-      if (reader.unknown.length > 0)
-        this.note(`${reader.where}: not used: ${reader.unknown.map((name) => quote(name)).join(", ")}`);
+    for (const { table, reader, mapped } of this.#tables) {
+      const { columns = {}, keep = {} } = this.#options.mapping?.[table] ?? {};
+      this.#builder.countRead(table, reader.count + mapped.dropped);
+      this.#builder.countDropped(
+        table,
+        `${Object.keys(keep).join(", ")}: none of the values that the mapping keeps`,
+        mapped.dropped,
+      );
+      for (const [ours, given] of Object.entries(columns)) {
+        if (typeof given === "object" && "constant" in given) {
+          this.#builder.assume(`${ours} ${given.constant} for every row of ${table} (mapping)`);
+        }
+      }
+      const unused = reader.unknown.filter((name) => !Object.hasOwn(keep, name));
+      if (unused.length > 0) this.note(`${reader.where}: not used: ${unused.map((name) => quote(name)).join(", ")}`);
       if (reader.count === 0 && (table === "tiers" || table === "nodes")) {
         this.issues.add({ where: reader.where, expected: "at least one row", found: "none" });
       }
@@ -260,6 +275,23 @@ export class CanonicalReader {
     }
     return code;
   }
+}
+
+/** Our name → theirs. */
+function namesOf({ columns = {} }: TableMapping): Record<string, string> {
+  const names: [string, string][] = Object.entries(columns).flatMap(([ours, mapped]) => {
+    if (typeof mapped === "string") return [[ours, mapped]];
+    return "column" in mapped ? [[ours, mapped.column]] : [];
+  });
+  return Object.fromEntries(names);
+}
+
+/** Times from dates are Unix time. */
+function hasDates(mapping: Mapping | undefined): boolean {
+  const tables = CANONICAL_TABLES.map((table) => mapping?.[table]?.columns ?? {});
+  return tables.some((columns) =>
+    Object.values(columns).some((mapped) => typeof mapped === "object" && "unit" in mapped && mapped.unit === "datetime"),
+  );
 }
 
 const USAGE_AMOUNTS = CANONICAL_LAYOUTS.usage.optional;

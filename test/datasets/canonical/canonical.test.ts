@@ -274,9 +274,9 @@ test("a mapping that is wrong is refused by path", async () => {
   assert.equal(issues, [
     'm.yaml requests.file: expected a file name that ends in .csv, .csv.gz or .parquet, found "jobs.xlsx"',
     "m.yaml requests.columns.user: expected one of user_id, app_id, submit_ms, run_ms, request_id, cpu_millis, memory_mib, gpu_millis, network_kbps, tier, found an unknown key",
-    "m.yaml requests.columns.app_id: expected a text, found 3",
+    "m.yaml requests.columns.app_id: expected a column's name, { column: its name } or { constant: a value }, found 3",
     "m.yaml nodes: expected an object, found a list of 0",
-    "m.yaml request: expected one of tiers, apps, users, nodes, requests, usage, context, found an unknown key",
+    "m.yaml request: expected one of source, tiers, apps, users, nodes, requests, usage, context, found an unknown key",
   ]);
   assert.match((await refusal(() => parseMapping("requests: {", "m.yaml")))[0], /^m\.yaml:\d+: expected YAML/);
   const bomb = ["a0: &a0 x", ...Array.from({ length: 12 }, (_, i) => `a${i + 1}: &a${i + 1} [${`*a${i},`.repeat(9)}]`)].join(
