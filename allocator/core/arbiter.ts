@@ -32,7 +32,12 @@ export class Arbiter {
     if (state.unlimitedPool === null && state.nodes.count > 0 && !state.nodes.couldEverFit(shape)) {
       return this.#reject(request, "cannot_fit");
     }
-    if (this.#start(request)) return;
+    const before = state.waiting.size === 0 ? null : state.ledger.total;
+    if (this.#start(request)) {
+      // As below, it may have left room in the books.
+      if (before !== null && !fits(before, state.ledger.total)) this.serveWaiting();
+      return;
+    }
     this.#makeRoom(request);
     state.waiting.insert(request);
     this.#out.decide({ kind: "queue", request: request.id }, because("no_fit"));
@@ -49,15 +54,18 @@ export class Arbiter {
    * may have idle instances evicted for it; then the pass ends, so that nobody behind it takes what becomes free.
    */
   serveWaiting(): void {
-    const { waiting } = this.#state;
+    const { waiting, ledger } = this.#state;
     const lines = waiting.lines();
     const full = new Set<AppId>();
     for (let i = 0; i < lines.length; ) {
       const { first } = lines[i] as Line;
+      const before = ledger.total;
       if (full.has(first.app) && !this.#hasInstanceFor(first) && !this.#isReservedFor(first)) {
         i += 1;
       } else if (this.#start(first)) {
         waiting.remove(first); // its line moves back, or away: the next one stands here now
+        // An instance that goes over to whoever has it reserved leaves room in the books: those passed over are tried again.
+        if (!fits(before, ledger.total)) i = 0;
       } else {
         if (this.#makeRoom(first)) return;
         if (!this.#fitsSomewhere(first.app)) full.add(first.app);

@@ -312,6 +312,9 @@ export class RandomWorld {
       { strategy: "none" },
       { strategy: "last-value", factorPpm },
       { strategy: "forecast", levelPpm, factorPpm, leadMs: 1 + this.#below(300) },
+      { strategy: "moving-quantile", intervals: 1 + this.#below(5), everyMs: 1 + this.#below(60), levelPpm, factorPpm },
+      { strategy: "seasonal-naive", intervals: 1 + this.#below(5), everyMs: 1 + this.#below(60), factorPpm },
+      { strategy: "static-peak", untilMs: this.#one([null, this.#below(3_000)]), factorPpm },
     ]);
     const warm = this.#one<WarmSpec>([
       { strategy: "none" },
