@@ -14,24 +14,24 @@ export interface PublicTrace {
 
 const AZURE_FUNCTIONS_2019: PublicTrace = {
   name: "azure-functions-2019",
-  what: "Invocations by the minute, run times and memory of all Azure Functions apps, 14 days of July 2019",
+  what: "Invocations by the minute, run times and memory of a sample of Azure Functions apps, 14 days of July 2019",
   homePage: "https://github.com/Azure/AzurePublicDataset",
   license: "CC-BY 4.0 (Microsoft)",
   citation:
     "Shahrad et al., Serverless in the Wild: Characterizing and Optimizing the Serverless Workload at a Large Cloud Provider, USENIX ATC 2020",
-  size: "137 MB compressed; 14 days, 3 files a day",
-  get: "the archive that AzureFunctionsDataset2019.md links to; unpack it",
+  size: "14 days: a file of invocations and of run times a day, memory for 12 of them",
+  get: "azurefunctions-dataset2019.tar.xz, which AzureFunctionsDataset2019.md of the home page links to; unpack it",
   importWith: "prae import azure-functions-2019 FOLDER --out TRACE",
 };
 
 const GOOGLE_2011: PublicTrace = {
   name: "google-2011",
-  what: "Jobs of a Google cluster by user and logical name, with scheduling class, 29 days of May 2011",
+  what: "Jobs of a Google cluster by user and logical name, with scheduling class, 29 days from 1 May 2011",
   homePage: "https://github.com/google/cluster-data",
   license: "CC-BY 4.0 (Google)",
   citation: "Reiss, Wilkes, Hellerstein, Google cluster-usage traces: format + schema, Google, 2011",
-  size: "table job_events: 500 parts, 125 MB compressed; 672,074 jobs of 933 users",
-  get: "gsutil cp -r gs://clusterdata-2011-2/job_events FOLDER (a compact table of one row a job is read too)",
+  size: "table job_events: 500 parts, about 90 MB compressed; 672,074 jobs of 933 users",
+  get: "gsutil cp -r gs://clusterdata-2011-2/job_events FOLDER; a compact table of one row a job is read too",
   importWith: "prae import google-2011 FOLDER --out TRACE",
 };
 
@@ -42,7 +42,7 @@ const BITBRAINS: PublicTrace = {
   license: "research use with citation",
   citation:
     "Shen, van Beek, Iosup, Statistical Characterization of Business-Critical Workloads Hosted in Cloud Datacenters, CCGRID 2015",
-  size: "Rnd: 3 months, 500 files each; fastStorage: 1 month, 1,250 files",
+  size: "a file a VM; Rnd: 3 months of 500, each about 500 MB unpacked; fastStorage: 1,250",
   get: "the archive GWA-T-12 of the home page; unpack it, a folder of one file a VM is one month",
   importWith: "prae import bitbrains FOLDER --out TRACE",
 };
@@ -53,7 +53,7 @@ const SWF: PublicTrace = {
   homePage: "https://www.cs.huji.ac.il/labs/parallel/workload/",
   license: "free with acknowledgement of the log's contributor and the archive",
   citation: "Feitelson, Tsafrir, Krakov, Experience with using the Parallel Workloads Archive, JPDC 2014",
-  size: "0.2 MB to 100 MB compressed a log; NASA-iPSC-1993-3.1-cln: 18,239 jobs of 69 users",
+  size: "by log; NASA-iPSC-1993-3.1-cln: 0.2 MB compressed, 18,239 jobs of 69 users",
   get: "a log's .swf.gz from its page in the archive",
   importWith: "prae import swf LOG.swf.gz --out TRACE",
 };

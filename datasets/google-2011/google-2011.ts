@@ -19,6 +19,7 @@ import { GoogleJobs } from "./jobs.ts";
  * | scheduling class | 0–3, 3 the most latency-sensitive | tier `class-0` … `class-3` |
  * | time of SUBMIT (`submit_us`) | µs since 600 s before the trace | `submit_ms`, rounded down |
  * | time of SCHEDULE to time of EVICT, FAIL, FINISH, KILL or LOST (`schedule_us`, `end_us`) | µs | `run_ms`, rounded down, at least 1 |
+ * | time 600 s | 1 May 2011, 19:00 US Eastern | `epochMs`; users' time zone is the data centre's |
  * | job id | number | only to join events |
  * | missing info, job name, UPDATE events, `end_event` | | not kept |
  *

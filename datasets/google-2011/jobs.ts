@@ -22,6 +22,9 @@ export const AFTER_US = Number.MAX_SAFE_INTEGER;
 /** The trace runs from 600 s, for 29 days. */
 const START_MS = 600_000;
 const END_MS = START_MS + 29 * 86_400_000;
+/** Its start is 1 May 2011, 19:00 in the data centre, which is on US Eastern time (the source's ClusterData2011_2.md). */
+const EPOCH_MS = Date.UTC(2011, 4, 1, 23) - START_MS;
+const TIME_ZONE = "America/New_York";
 
 /** The source orders the classes and gives no targets: these are ours, and the manifest says so. */
 export const GOOGLE_TIERS: readonly TierRow[] = Object.freeze([
@@ -51,7 +54,7 @@ export class GoogleJobs {
     const { license, citation, homePage } = PUBLIC_TRACES["google-2011"];
     const options = Object.fromEntries(Object.entries(defaults).map(([key, value]) => [`default ${key}`, value]));
     const source = { importer: "google-2011", options, files };
-    this.#builder = new TraceBuilder({ name, source, license, citation, homePage }, defaults);
+    this.#builder = new TraceBuilder({ name, source, license, citation, homePage, epochMs: EPOCH_MS }, defaults);
     for (const tier of GOOGLE_TIERS) this.#builder.tier(tier);
     this.#tiers = GOOGLE_TIERS.map((tier) => this.#builder.tierCode(tier.name));
   }
@@ -90,10 +93,11 @@ export class GoogleJobs {
     for (const [reason, count] of this.#dropped) builder.countDropped("jobs", reason, count);
     for (const [name, levels] of this.#levels) {
       const level = levels.lastIndexOf(Math.max(...levels));
-      builder.user({ name, tier: GOOGLE_TIERS[level]?.name });
+      builder.user({ name, tier: GOOGLE_TIERS[level]?.name, timeZone: TIME_ZONE });
     }
     const tiers = GOOGLE_TIERS.map((tier) => `${tier.name} ${tier.targetStartMs} ms`).join(", ");
     builder.assume(`targets of the tiers, which are the source's scheduling classes: ${tiers}`);
+    builder.assume(`time_zone ${TIME_ZONE}, the data centre's, for every user`);
     builder.note("a user's tier is the class of most of its jobs");
     builder.note(
       "a job runs from its SCHEDULE to its end, on whatever the source gave it; it has no CPU or memory in this table",

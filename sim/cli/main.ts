@@ -3,6 +3,7 @@ import yargs from "yargs";
 import { hideBin } from "yargs/helpers";
 import { removeTemporaries } from "../../datasets/atomic.ts";
 import { command as compare } from "./compare.ts";
+import { command as datasets } from "./datasets.ts";
 import { command as describe } from "./describe.ts";
 import { command as importTrace } from "./import.ts";
 import { command as journal } from "./journal.ts";
@@ -45,6 +46,7 @@ const parser = yargs(args)
     global: true,
   })
   .command(quickstart)
+  .command(datasets)
   .command(importTrace)
   .command(describe)
   .command(synth)

@@ -54,6 +54,7 @@ test("the compact table", async () => {
   const trace = await compact(COMPACT);
   assert.equal(rowsOf(trace), ["ann 8 class-1 700000 1", "bob 7 class-0 900000 1"]);
   assert.equal(trace.manifest.window, { startMs: 600_000, endMs: 2_506_200_000 });
+  assert.is((trace.manifest.epochMs ?? 0) + 600_000, Date.parse("2011-05-01T19:00-04:00"));
   assert.equal(trace.manifest.rowsRead, { jobs: 6 });
   assert.equal(
     trace.manifest.rowsDropped.map(({ reason, count }) => `${reason}: ${count}`),
