@@ -1,4 +1,4 @@
-import type { ReserveSpec } from "./core/policy.ts";
+import type { HybridHistogramSpec, ReserveSpec } from "./core/policy.ts";
 import type { PolicyIssue } from "./policy-issue.ts";
 import { Section } from "./policy-section.ts";
 
@@ -67,4 +67,34 @@ function readUntil(slot: Section): number | null {
   if (typeof until === "number" && Number.isSafeInteger(until) && until >= 0) return until;
   slot.note("until", "evaluation, or a trace time in ms");
   return null;
+}
+
+const HISTOGRAM_KEYS = ["bin", "range", "head", "tail", "margin", "variation", "minimum", "outOfBounds"];
+
+/**
+ * The slot `warm` by a histogram of idle times. `null`: it is something else.
+ *
+ *     warm: { strategy: hybrid-histogram, bin: 1m, range: 240m, head: 0.05, tail: 0.99, margin: 0.1, variation: 2,
+ *             minimum: 10, outOfBounds: 0.5 }
+ */
+export function readHybridHistogram(value: unknown, issues: PolicyIssue[]): HybridHistogramSpec | null {
+  const named = typeof value === "object" && value !== null ? (value as { strategy?: unknown }).strategy : undefined;
+  if (named !== "hybrid-histogram") return null;
+  const slot = new Section(value, "warm", ["strategy", ...HISTOGRAM_KEYS], issues);
+  const binMs = slot.duration("bin", 60_000, 1);
+  const rangeMs = slot.duration("range", 240 * 60_000, 1);
+  const bins = rangeMs / binMs;
+  const isWhole = Number.isInteger(bins) && bins <= MOST_INTERVALS;
+  if (!isWhole) slot.note("range", `a multiple of bin (${binMs} ms), at most ${MOST_INTERVALS} times as long`);
+  return {
+    strategy: "hybrid-histogram",
+    binMs,
+    bins: isWhole ? bins : 1,
+    headPpm: slot.ppm("head", 0.05, 0, 1),
+    tailPpm: slot.ppm("tail", 0.99, 0, 1),
+    marginPpm: slot.ppm("margin", 0.1, 0, 1),
+    variationPpm: slot.ppm("variation", 2, 0, 1_000),
+    minimumCount: slot.ppm("minimum", 10, 1, 1_000_000) / 1_000_000,
+    outOfBoundsPpm: slot.ppm("outOfBounds", 0.5, 0, 1),
+  };
 }

@@ -1,5 +1,5 @@
 import type { AdmitSpec, Feed, PlaceSpec, Policy, ReserveSpec, WarmSpec } from "./core/policy.ts";
-import { CLASSICAL_RESERVES, readClassicalReserve } from "./policy-classical.ts";
+import { CLASSICAL_RESERVES, readClassicalReserve, readHybridHistogram } from "./policy-classical.ts";
 import { PolicyError, type PolicyIssue } from "./policy-issue.ts";
 import { Section, show } from "./policy-section.ts";
 
@@ -73,9 +73,11 @@ function readReserve(value: unknown, controlEveryMs: number | null, issues: Poli
 
 function readWarm(value: unknown, issues: PolicyIssue[]): WarmSpec {
   if (value === undefined) return { strategy: "none" };
+  const histogram = readHybridHistogram(value, issues);
+  if (histogram !== null) return histogram;
   const slot = new Section(value, "warm", ["strategy", "ttl", "level"], issues);
-  const strategy = slot.choice("strategy", ["none", "ttl", "forecast"], "none");
-  if (strategy === "none") return { strategy };
+  const strategy = slot.choice("strategy", ["none", "ttl", "forecast", "hybrid-histogram"], "none");
+  if (strategy !== "ttl" && strategy !== "forecast") return { strategy: "none" };
   if (strategy === "ttl") return { strategy, ttlMs: slot.duration("ttl", 600_000, 0) };
   return { strategy, levelPpm: slot.ppm("level", 0.95, 0, 1) };
 }

@@ -17,6 +17,21 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
     parameters: { ttl: "10m" },
     document: ({ ttl }) => ({ warm: { strategy: "ttl", ttl } }),
   },
+  "hybrid-histogram": {
+    summary:
+      "starts ahead and keeps by a histogram of each app's idle times (Serverless in the Wild, ATC 2020); reserves nothing",
+    parameters: {
+      bin: "1m",
+      range: "240m",
+      head: "0.05",
+      tail: "0.99",
+      margin: "0.1",
+      variation: "2",
+      minimum: "10",
+      oob: "0.5",
+    },
+    document: ({ oob, ...rest }) => ({ warm: { strategy: "hybrid-histogram", ...rest, outOfBounds: oob } }),
+  },
   reactive: {
     summary: "reserves the last interval's largest demand × margin; keeps no instance after its request ends",
     parameters: { margin: "1.2", every: "1m" },

@@ -24,13 +24,13 @@ export class Arbiter {
   }
 
   /** A new request: started if anything can take it, else evictions are made for it and it waits. */
-  admit(request: Request): void {
+  admit(request: Request, nowMs: number): void {
     const state = this.#state;
     const { permissions } = state.ledger.account(request.user);
-    if (permissions !== null && !permissions.includes(request.app)) return this.#reject(request, "not_permitted");
+    if (permissions !== null && !permissions.includes(request.app)) return this.#reject(request, "not_permitted", nowMs);
     const { shape } = state.app(request.app);
     if (state.unlimitedPool === null && state.nodes.count > 0 && !state.nodes.couldEverFit(shape)) {
-      return this.#reject(request, "cannot_fit");
+      return this.#reject(request, "cannot_fit", nowMs);
     }
     const before = state.waiting.size === 0 ? null : state.ledger.total;
     if (this.#start(request)) {
@@ -43,9 +43,10 @@ export class Arbiter {
     this.#out.decide({ kind: "queue", request: request.id }, because("no_fit"));
   }
 
-  #reject(request: Request, rule: Rule): void {
+  #reject(request: Request, rule: Rule, nowMs: number): void {
     this.#state.requests.delete(request.id);
     this.#state.ledger.removeDemand(request.user, request.requested);
+    this.#state.warm.over(this.#state.group(request.user, request.app), nowMs);
     this.#out.decide({ kind: "reject", request: request.id }, because(rule));
   }
 
@@ -265,16 +266,24 @@ export class Arbiter {
     const { warm, agenda } = this.#state;
     const target = warm.target(group, nowMs);
     if (target === null) return;
-    const why = warm.because("forecast");
+    const why = warm.because(warm.launchRule);
     while (group.live < target && this.launch(group.app, group.user, null, why)) {
       // one more is on its way
     }
-    this.#stopSurplus(group.available, group, target);
-    if (group.user === null) this.#stopSurplus(this.#state.instances.shadows(group.app).ready, group, target);
+    if (warm.trims) this.#stopSurplus(group.available, group, target);
+    if (warm.trims && group.user === null) this.#stopSurplus(this.#state.instances.shadows(group.app).ready, group, target);
     const changeMs = warm.nextChangeMs(group, nowMs);
     if (changeMs === null || (group.wakeMs !== null && group.wakeMs > nowMs && group.wakeMs <= changeMs)) return;
     group.wakeMs = changeMs;
     agenda.add(changeMs, "warm_target", group.id);
+  }
+
+  /** Nothing of the group runs any more: looks at it again when the warm slot wants an instance started ahead. */
+  planPrewarm(group: Group, nowMs: number): void {
+    const atMs = this.#state.warm.prewarmMs(group);
+    if (atMs === null || atMs <= nowMs || group.wakeMs === atMs) return;
+    group.wakeMs = atMs;
+    this.#state.agenda.add(atMs, "warm_target", group.id);
   }
 
   #stopSurplus(list: InstanceList, group: Group, target: number): void {

@@ -146,7 +146,7 @@ export class AllocatorCore {
     this.#state.toReview.add(user);
   }
 
-  #requestArrived({ request: id, user, app, tier, requested }: EventOf<"request_arrived">): void {
+  #requestArrived({ request: id, user, app, tier, requested, atMs }: EventOf<"request_arrived">): void {
     const state = this.#state;
     invariant(!state.requests.has(id), "a request arrives once");
     const request: Request = {
@@ -164,20 +164,25 @@ export class AllocatorCore {
     state.requests.set(id, request);
     state.ledger.addDemand(user, requested);
     state.toReview.add(user);
-    this.#arbiter.admit(request);
+    state.warm.arrived(state.group(user, app), atMs);
+    this.#arbiter.admit(request, atMs);
   }
 
   /** It ended or was cancelled; even while it waits, when its end is reported after the loss of its instance. */
   #requestOver(id: RequestId, nowMs: number): void {
     const request = this.#state.requests.get(id);
     if (request === undefined) return; // reported twice
+    const group = this.#state.group(request.user, request.app);
+    this.#state.warm.over(group, nowMs);
     if (request.instance === null) {
       this.#state.waiting.remove(request);
-      return this.#finish(request);
+      this.#finish(request);
+    } else {
+      const instance = this.#state.instances.get(request.instance);
+      this.#finish(request);
+      this.#released(instance, nowMs);
     }
-    const instance = this.#state.instances.get(request.instance);
-    this.#finish(request);
-    this.#released(instance, nowMs);
+    this.#arbiter.planPrewarm(group, nowMs);
   }
 
   /** A request leaves: what it asked for is no longer demanded. */

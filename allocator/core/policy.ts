@@ -52,7 +52,24 @@ export type WarmSpec =
   /** Keeps an idle instance for `ttlMs` after its last use. */
   | { readonly strategy: "ttl"; readonly ttlMs: number }
   /** Holds ⌈level of concurrency⌉ instances over the start-up time ahead. */
-  | { readonly strategy: "forecast"; readonly levelPpm: number };
+  | { readonly strategy: "forecast"; readonly levelPpm: number }
+  | HybridHistogramSpec;
+
+/** Starts ahead and keeps by a histogram of each group's idle times: `bins` of `binMs`. */
+export interface HybridHistogramSpec {
+  readonly strategy: "hybrid-histogram";
+  readonly binMs: number;
+  readonly bins: number;
+  readonly headPpm: number;
+  readonly tailPpm: number;
+  readonly marginPpm: number;
+  /** The coefficient of variation of the bins' counts from which on the histogram is believed. */
+  readonly variationPpm: number;
+  /** Idle times from which on anything is believed. */
+  readonly minimumCount: number;
+  /** The share of idle times out of bounds above which the histogram is not believed. */
+  readonly outOfBoundsPpm: number;
+}
 
 /** On which node an instance goes. */
 export type PlaceSpec = { readonly strategy: "first-fit" };

@@ -320,6 +320,17 @@ export class RandomWorld {
       { strategy: "none" },
       { strategy: "ttl", ttlMs: this.#one([0, 1, 50, 400]) },
       { strategy: "forecast", levelPpm },
+      {
+        strategy: "hybrid-histogram",
+        binMs: this.#one([1, 10, 50]),
+        bins: this.#one([2, 20]),
+        headPpm: 50_000,
+        tailPpm: 990_000,
+        marginPpm: 100_000,
+        variationPpm: this.#one([0, 1_000_000, 2_000_000]),
+        minimumCount: this.#one([1, 3, 10]),
+        outOfBoundsPpm: 500_000,
+      },
     ]);
     const policy: Policy = {
       name: "random",

@@ -4,6 +4,7 @@ import type { ForecastBatch } from "../forecast.ts";
 import type { AppId, UserId } from "../ids.ts";
 import type { Group } from "../instances.ts";
 import type { WarmSpec } from "../policy.ts";
+import { HybridHistogram } from "./hybrid-histogram.ts";
 import { levelIndex, lookAhead, StepPath } from "./path.ts";
 
 /** What to do with an instance that has nothing to run: stop it, keep it until an instant, or keep it until told otherwise. */
@@ -22,6 +23,16 @@ export interface WarmStrategy {
   nextChangeMs(group: Group, nowMs: number): number | null;
   /** Takes a forecast in and names the groups it speaks of. */
   onForecast(batch: ForecastBatch, batchIndex: number, groups: GroupFinder): readonly Group[];
+  /** Whether more than the target is too many. */
+  readonly trims: boolean;
+  /** Why it starts instances ahead. */
+  readonly launchRule: Rule;
+  /** A request of the group has arrived. */
+  arrived(group: Group, nowMs: number): void;
+  /** One is over: it ended, was cancelled or refused. */
+  over(group: Group, nowMs: number): void;
+  /** When to start an instance ahead of the group's next use; `null`: not by the clock. */
+  prewarmMs(group: Group): number | null;
   because(rule: Rule): Because;
   write(out: ByteWriter): void;
   read(from: ByteReader): void;
@@ -40,11 +51,15 @@ export function warmStrategy(spec: WarmSpec): WarmStrategy {
       return new KeepAlive(spec.ttlMs);
     case "forecast":
       return new WarmFromForecast(spec.levelPpm);
+    case "hybrid-histogram":
+      return new HybridHistogram(spec);
   }
 }
 
 /** A policy with no warm rule keeps nothing after a request ends. */
 class KeepNothing implements WarmStrategy {
+  readonly trims: boolean = true;
+  readonly launchRule: Rule = "forecast";
   whenIdle(): IdleWant {
     return { keep: "none", rule: "nothing_kept" };
   }
@@ -56,6 +71,11 @@ class KeepNothing implements WarmStrategy {
   }
   onForecast(): readonly Group[] {
     return [];
+  }
+  arrived(): void {}
+  over(): void {}
+  prewarmMs(): null {
+    return null;
   }
   because(rule: Rule): Because {
     return { ...NO_FORECAST, rule };
@@ -83,6 +103,8 @@ class KeepAlive extends KeepNothing {
 
 /** Holds as many instances as the forecast's level says will be needed within the start-up time; no more, no fewer. */
 class WarmFromForecast implements WarmStrategy {
+  readonly trims = true;
+  readonly launchRule: Rule = "forecast";
   readonly #levelPpm: number;
   readonly #paths = new Map<number, StepPath>();
   #batchIndex = -1;
@@ -124,6 +146,12 @@ class WarmFromForecast implements WarmStrategy {
       touched.push(group);
     }
     return touched;
+  }
+
+  arrived(): void {}
+  over(): void {}
+  prewarmMs(): null {
+    return null;
   }
 
   because(rule: Rule): Because {
