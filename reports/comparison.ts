@@ -61,7 +61,7 @@ export function compareRuns(runs: readonly RunRecord[], command: string, cells: 
 }
 
 /** Whether the policy reads the trace's own future, under whatever name. */
-function isReference(run: RunRecord): boolean {
+export function isReference(run: RunRecord): boolean {
   return run.policy.name === "clairvoyant" || run.policy.feed?.model === "clairvoyant";
 }
 

@@ -1,3 +1,4 @@
+import type { RunRecord } from "../../sim/run-record.ts";
 import type { ComparedRun } from "../compared-run.ts";
 import { metric } from "../compared-run.ts";
 import { wholeMetrics } from "./additive-metrics.ts";
@@ -99,6 +100,17 @@ export function intervalsOf(runs: readonly ComparedRun[], cells: readonly RunCel
   };
 }
 
+/** The overall intervals of one run by itself, and how they were made. */
+export function intervalsOfRun(run: RunRecord, cells: RunCells): { overall: MetricIntervals; method: IntervalMethod } {
+  const { blockMs, blocks, users, units } = cells;
+  const resampling = new Resampling({ units, blocks, replicates: REPLICATES, seed: SEED });
+  const replicates = resample(cells, resampling, run.prices, [null]);
+  return {
+    overall: { ...intervalsIn(run, null, cells, replicates), ...queueInterval(cells, null) },
+    method: { replicates: REPLICATES, seed: SEED, blockMs, blocks, users, units },
+  };
+}
+
 /** The ranked run of the lowest cost; −1 where none is ranked. */
 function bestOf(runs: readonly ComparedRun[]): number {
   let best = -1;
@@ -129,7 +141,7 @@ function fillGaps(own: OwnReplicates, reactive: MetricReplicates, clairvoyant: M
 }
 
 /** Of the metrics that apply to the run and that its cells add up to. */
-function intervalsIn(run: ComparedRun, tier: string | null, cells: RunCells, replicates: MetricReplicates): MetricIntervals {
+function intervalsIn(run: RunRecord, tier: string | null, cells: RunCells, replicates: MetricReplicates): MetricIntervals {
   const intervals: Record<string, Interval> = {};
   const whole = wholeMetrics(cells, tier, run.prices);
   for (const [name, values] of replicates.get(tier)!) {

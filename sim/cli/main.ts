@@ -12,6 +12,7 @@ import { command as place } from "./place.ts";
 import { command as quickstart } from "./quickstart.ts";
 import { command as report } from "./report.ts";
 import { command as simulate } from "./simulate.ts";
+import { command as sweep } from "./sweep.ts";
 import { command as synth } from "./synth.ts";
 import { VERSION } from "./version.ts";
 
@@ -52,6 +53,7 @@ const parser = yargs(args)
   .command(synth)
   .command(simulate)
   .command(compare)
+  .command(sweep)
   .command(report)
   .command(place)
   .command(journal)

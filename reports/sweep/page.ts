@@ -1,0 +1,144 @@
+import type { RunRecord } from "../../sim/run-record.ts";
+import { compileChart, readVega } from "../charts/compile.ts";
+import { familiesOf, paretoChart } from "../charts/pareto.ts";
+import type { ComparedRun } from "../compared-run.ts";
+import { aligned, count, counted, duration, money, significant } from "../format.ts";
+import { assumptionsSection } from "../html/facts.ts";
+import { type Fragment, type Html, html, scriptCode, scriptJson, trusted } from "../html/html.ts";
+import { methodText } from "../html/method.ts";
+import { policyDrawings } from "../html/policy-key.ts";
+import { policyOf } from "../html/report.ts";
+import { SCRIPT } from "../html/script.ts";
+import { STYLE } from "../html/style.ts";
+import { numbers, table, words } from "../html/table.ts";
+import type { Interval } from "../statistics/bootstrap.ts";
+import { isOnFrontier, type Sweep, type SweepPoint } from "./points.ts";
+
+export interface SweepPage {
+  readonly sweep: Sweep;
+  /** Any of the runs: trace, window, cluster and prices are theirs all. */
+  readonly run: RunRecord;
+  readonly seeds: readonly number[];
+  readonly command: string;
+}
+
+const COLUMNS = [
+  { title: "waste", name: "waste_cost", per: 1 },
+  { title: "violations", name: "violation_cost", per: 1 },
+  { title: "total cost", name: "cost", per: 1 },
+  { title: "requests that violate, %", name: "sla_violation_fraction", per: 0.01 },
+  { title: "cold starts, %", name: "cold_fraction", per: 0.01 },
+  { title: "start latency p99, ms", name: "start_latency_ms_p99", per: 1 },
+  { title: "idle instances, h", name: "idle_instance_hours", per: 1 },
+] as const;
+
+/** A sweep as one HTML file: the Pareto plane of every point, and its table. */
+export async function renderSweep({ sweep, run, seeds, command }: SweepPage): Promise<string> {
+  const { points } = sweep;
+  const { currency } = run.prices;
+  const chart = paretoChart(points, currency);
+  const data =
+    chart === null
+      ? []
+      : [{ name: "pareto", spec: await compileChart(chart.spec), charts: [{ id: "pareto", views: chart.views }] }];
+  const vega = await readVega();
+  const scripts = [`/* Vega\n${vega.license}*/\n${vega.code}`, SCRIPT].map(scriptCode);
+  const title = `${run.trace.name}: ${counted(points.length, "policy", "policies")} swept`;
+  const frontier = points.filter(isOnFrontier);
+  const cheapest = [...frontier].sort((a, b) => (a.metrics["cost"] ?? 0) - (b.metrics["cost"] ?? 0))[0];
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${policyOf(scripts)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title}</title>
+<link rel="icon" href="data:,">
+<style>${trusted(STYLE)}</style>
+</head>
+<body>
+${policyDrawings(familiesOf(points))}
+<header>
+  <p class="eyebrow">PRAE sweep</p>
+  <h1>${title}</h1>
+  <p class="summary">${count(run.trace.users)} users, ${count(run.trace.apps)} apps, ${count(run.trace.requests)} requests in
+    ${duration(run.trace.window.endMs - run.trace.window.startMs)}; ${duration(run.window.toMs - run.window.fromMs)} scored.
+    ${counted(seeds.length, "seed", "seeds")}. Cluster: ${run.cluster.description}.</p>
+</header>
+<main>
+<section id="verdict" aria-labelledby="verdict-title"><h2 id="verdict-title">Verdict</h2>
+  ${cheapest === undefined ? html`<p class="headline">No policy has both costs: there is no plane to be on.</p>` : html`<p class="headline">${counted(frontier.length, "policy is", "policies are")} not dominated; the lowest total cost, ${money(cheapest.metrics["cost"] ?? 0, currency)}, is that of <b class="name">${cheapest.policyText}</b>.</p>`}
+  <p class="note">A policy is dominated when another wastes no more, violates no more, and does better in one of the two.
+    Those that know the future are references: they dominate nobody.</p></section>
+<section id="charts" aria-labelledby="charts-title"><h2 id="charts-title">Pareto plane</h2>
+  <noscript><p class="note">The chart needs JavaScript; the table below holds its numbers.</p></noscript>
+  ${chart === null ? null : planeFigure(points)}</section>
+<section id="points" aria-labelledby="points-title"><h2 id="points-title">Every point</h2>${pointsTable(sweep)}</section>
+<section id="assumptions" aria-labelledby="assumptions-title"><h2 id="assumptions-title">Assumptions</h2>
+  ${assumptionsSection([{ ...run, label: run.policyText, reference: false } satisfies ComparedRun])}</section>
+<section id="method" aria-labelledby="method-title"><h2 id="method-title">Method</h2>
+  <p>${seedText(sweep, seeds)} ${sweep.method === null ? null : methodText(sweep.method)}</p></section>
+<section id="reproduce" aria-labelledby="reproduce-title"><h2 id="reproduce-title">Reproduce</h2>
+  <p class="note">Trace <code class="digest">${run.trace.digest}</code>, code <code>${run.codeRevision}</code></p>
+  <div class="command"><pre id="command">${command}</pre><button type="button" id="copy">Copy</button></div>
+  <p class="note" id="copied" role="status"></p></section>
+</main>
+<script type="application/json" id="data">${scriptJson(data)}</script>
+${scripts.map((code) => html`<script>${trusted(code)}</script>\n`)}</body>
+</html>
+`.text;
+}
+
+function planeFigure(points: readonly SweepPoint[]): Html {
+  const frontier = points.filter(isOnFrontier).map(({ policyText }) => policyText);
+  return html`<figure id="figure-pareto"><figcaption>
+    <p>Lower left is better. The line joins the policies that no other one dominates; pale points are dominated.</p></figcaption>
+    <ul class="key">${familiesOf(points).map(({ name }, mark) => html`<li>${named(name, mark)}</li>`)}</ul>
+    <div class="chart" id="chart-pareto" role="img"
+      aria-label="Waste cost against violation cost of ${points.length} policies. Not dominated, by waste: ${frontier.join("; ")}."></div>
+  </figure>`;
+}
+
+function pointsTable({ points, seedsMatter }: Sweep): Html {
+  const families = familiesOf(points);
+  const columns = COLUMNS.map(({ name, per }) => {
+    const values = points.map(({ metrics }) => {
+      const value = metrics[name] ?? null;
+      return value === null ? null : value / per;
+    });
+    const texts = aligned(values);
+    return points.map((point, row): Fragment => {
+      const interval = (seedsMatter ? point.seedIntervals : point.intervals)?.[name];
+      return interval === undefined ? texts[row]! : html`${texts[row]!}${intervalText(interval, per)}`;
+    });
+  });
+  const rows = points.map((point, row): Fragment[] => [
+    html`${named(
+      point.policyText,
+      families.findIndex(({ name }) => name === point.family),
+    )}${point.reference ? html` <span class="tag">reference</span>` : null}`,
+    point.reference ? "" : isOnFrontier(point) ? html`<b>on the frontier</b>` : html`by ${point.dominatedBy}`,
+    ...columns.map((column) => column[row]!),
+  ]);
+  return table(
+    "Points, scrolls sideways",
+    [words("policy"), words("dominated"), ...COLUMNS.map(({ title }) => numbers(title))],
+    rows,
+  );
+}
+
+function intervalText([low, high]: Interval, per: number): Html {
+  return html`<small class="interval">${significant(low / per)} … ${significant(high / per)}</small>`;
+}
+
+function seedText({ seedsMatter }: Sweep, seeds: readonly number[]): string {
+  if (seeds.length === 1) return "One seed: below a number stands its 95 % interval over users and time.";
+  return seedsMatter
+    ? `Numbers are means over ${seeds.length} seeds; below them stand 95 % intervals of the mean (Student's t).`
+    : `The ${seeds.length} seeds changed nothing: nothing in these runs is random. Below a number stands its 95 % interval over users and time.`;
+}
+
+function named(text: string, mark: number): Html {
+  return html`<span class="policy"><svg class="swatch" viewBox="0 0 30 12" aria-hidden="true"><use href="#mark-${mark}"/></svg><span>${text}</span></span>`;
+}
