@@ -278,10 +278,14 @@ export class Arbiter {
     agenda.add(changeMs, "warm_target", group.id);
   }
 
-  /** Nothing of the group runs any more: looks at it again when the warm slot wants an instance started ahead. */
+  /**
+   * A request of the group is over: where the warm slot wants instances started ahead of its next use, nothing of it runs any more;
+   * what is idle goes, and the group is looked at again then.
+   */
   planPrewarm(group: Group, nowMs: number): void {
     const atMs = this.#state.warm.prewarmMs(group);
     if (atMs === null || atMs <= nowMs || group.wakeMs === atMs) return;
+    for (const instance of [...group.available]) if (instance.requests.length === 0) this.settleIdle(instance, nowMs);
     group.wakeMs = atMs;
     this.#state.agenda.add(atMs, "warm_target", group.id);
   }

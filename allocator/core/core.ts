@@ -164,7 +164,7 @@ export class AllocatorCore {
     state.requests.set(id, request);
     state.ledger.addDemand(user, requested);
     state.toReview.add(user);
-    state.warm.arrived(state.group(user, app), atMs);
+    state.warm.arrived(state.group(user, app), atMs, state.app(app).concurrency);
     this.#arbiter.admit(request, atMs);
   }
 

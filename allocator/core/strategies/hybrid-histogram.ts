@@ -23,7 +23,9 @@ export interface Windows {
  *   rounded down; where that is 0, do not stop but keep for 1.1 × tail. Tail: the 99th percentile's bin, rounded up.
  *
  * The paper does not publish how many idle times are enough, nor which share out of bounds is most: both are parameters. It has one
- * container an application; here instances that fall idle while others of their group run follow the same windows by themselves.
+ * container an application, whatever runs at once. Where an instance takes one request at a time that becomes: as many are started
+ * ahead as the last use had requests at once; instances without a request stay, for the keep-alive window, while others of their
+ * group run; and all of them stop when the group falls idle and is to be started ahead.
  */
 export class HybridHistogram implements WarmStrategy {
   readonly trims = false;
@@ -36,11 +38,13 @@ export class HybridHistogram implements WarmStrategy {
   }
 
   /** The group is used: its idle time, if it had one, is over. */
-  arrived(group: Group, nowMs: number): void {
+  arrived(group: Group, nowMs: number, concurrency: number): void {
     const { times } = this.#plan(group);
     if (times.idleSinceMs !== null) times.add(nowMs - times.idleSinceMs, this.#spec.binMs, this.#spec.bins);
+    if (times.active === 0) times.peak = 0;
     times.idleSinceMs = null;
     times.active += 1;
+    times.peak = Math.max(times.peak, Math.ceil(times.active / concurrency));
   }
 
   /** A request of the group is over; if it was the last that ran, an idle time begins. */
@@ -54,12 +58,11 @@ export class HybridHistogram implements WarmStrategy {
 
   whenIdle(group: Group, sinceMs: number): IdleWant {
     const { times, windows } = this.#plan(group);
-    const { prewarmAfterMs, keepMs } = windows;
     const startMs = this.prewarmMs(group);
-    if (prewarmAfterMs > 0 && (startMs === null || sinceMs < startMs)) return { keep: "none", rule: "idle_histogram" };
+    if (startMs !== null && sinceMs < startMs) return { keep: "none", rule: "idle_histogram" };
     // Kept from the start ahead on, not from when the start-up was over; but never until a time that is past.
-    const fromMs = startMs ?? (times.active > 0 ? sinceMs : (times.idleSinceMs ?? sinceMs));
-    return { keep: "until", untilMs: Math.max(sinceMs, fromMs + keepMs) };
+    const fromMs = startMs ?? times.idleSinceMs ?? sinceMs;
+    return { keep: "until", untilMs: Math.max(sinceMs, fromMs + windows.keepMs) };
   }
 
   /** When to start an instance ahead; `null`: not while the group is in use, nor where its windows do not ask for it. */
@@ -71,7 +74,7 @@ export class HybridHistogram implements WarmStrategy {
   target(group: Group, nowMs: number): number | null {
     const startMs = this.prewarmMs(group);
     const isTime = startMs !== null && nowMs >= startMs && nowMs < startMs + this.#plan(group).windows.keepMs;
-    return isTime ? 1 : null;
+    return isTime ? this.#plan(group).times.peak : null;
   }
 
   nextChangeMs(): null {

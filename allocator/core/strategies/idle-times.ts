@@ -7,6 +7,8 @@ const MOST_RECENT = 32;
 export class IdleTimes {
   /** Requests that have arrived and are not over. */
   active = 0;
+  /** The most instances that they needed at once since the last idle time. */
+  peak = 0;
   /** When the last of them was over; `null`: never yet, or in use. */
   idleSinceMs: number | null = null;
   #inBounds = 0;
@@ -80,6 +82,7 @@ export class IdleTimes {
 
   write(out: ByteWriter): void {
     out.u32(this.active);
+    out.u32(this.peak);
     out.optionalMs(this.idleSinceMs);
     out.u32(this.#inBounds);
     out.u32(this.#outOfBounds);
@@ -92,6 +95,7 @@ export class IdleTimes {
   static read(from: ByteReader): IdleTimes {
     const times = new IdleTimes();
     times.active = from.u32();
+    times.peak = from.u32();
     times.idleSinceMs = from.optionalMs();
     times.#inBounds = from.u32();
     times.#outOfBounds = from.u32();

@@ -27,8 +27,8 @@ export interface WarmStrategy {
   readonly trims: boolean;
   /** Why it starts instances ahead. */
   readonly launchRule: Rule;
-  /** A request of the group has arrived. */
-  arrived(group: Group, nowMs: number): void;
+  /** A request of the group has arrived; an instance takes `concurrency` of them. */
+  arrived(group: Group, nowMs: number, concurrency: number): void;
   /** One is over: it ended, was cancelled or refused. */
   over(group: Group, nowMs: number): void;
   /** When to start an instance ahead of the group's next use; `null`: not by the clock. */

@@ -131,7 +131,7 @@ test("in the core: an arrival before the start ahead begins cold, and calls it o
   `);
 });
 
-test("in the core: idle only when nothing of the group runs", () => {
+test("in the core: idle only when nothing of the group runs; then as many are started ahead as the last use needed", () => {
   story(`
     tier standard 1
     user ana standard
@@ -145,7 +145,12 @@ test("in the core: idle only when nothing of the group runs", () => {
     10 end r0 -> timer at 110
     30 end r1                             # idle from 30 on
     65 arrive r2 ana web -> bind i1 to r2 (warm_hit)
-    66 end r2 -> stop i1 (idle_histogram), no timer, timer at 93
+    65 arrive r3 ana web -> bind i0 to r3 (warm_hit)
+    66 end r2                             # kept while the other runs
+    67 end r3 -> stop i0 (idle_histogram), stop i1 (idle_histogram), no timer, timer at 94
+    67 stopped i0
+    67 stopped i1
+    94 timer -> launch i2 of web for ana (prewarm), launch i3 of web for ana (prewarm), timer at 110
   `);
 });
 
