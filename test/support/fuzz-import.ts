@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { gunzipSync } from "node:zlib";
 import * as assert from "uvu/assert";
 import { RandomStream } from "../../allocator/core/random.ts";
 import { InputError } from "../../datasets/issues.ts";
@@ -74,4 +76,11 @@ export const bytesOf = (texts: Readonly<Record<string, string>>) =>
 
 export async function* once(bytes: Uint8Array) {
   yield bytes;
+}
+
+/** Some lines of a real file, plain or `.gz`: its header, unless it has none, and `count` from line `from`, counted from 1. */
+export function someLines(path: string, from: number, count: number, header = true): Buffer {
+  const bytes = readFileSync(path);
+  const lines = (path.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString().split("\n");
+  return Buffer.from(`${[...(header ? lines.slice(0, 1) : []), ...lines.slice(from - 1, from - 1 + count)].join("\n")}\n`);
 }

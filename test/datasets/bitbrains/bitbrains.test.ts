@@ -9,7 +9,7 @@ import { fromBitbrains, loadBitbrains } from "../../../datasets/bitbrains/bitbra
 import { InputError } from "../../../datasets/issues.ts";
 import { checkTrace } from "../../../datasets/laws.ts";
 import type { Trace } from "../../../datasets/trace.ts";
-import { fuzz, fuzzRuns } from "../../support/fuzz-import.ts";
+import { fuzz, fuzzRuns, someLines } from "../../support/fuzz-import.ts";
 import { testOnTraces } from "../../support/skip.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "prae-bitbrains-"));
@@ -151,6 +151,15 @@ testOnTraces("150 VMs in August 2013", async (traces) => {
   assert.is(trace.usage?.count, 1_318_636 - 12_795);
   assert.ok(trace.manifest.notes.some((note) => note.startsWith("85410 samples use more CPU")));
   assert.equal(checkTrace(trace), []);
+});
+
+testOnTraces("mutated rows of real files", (traces) => {
+  const archive = join(traces, "bitbrains-rnd/rnd-2013-8-vms-1-150.tar.xz");
+  execFileSync("tar", ["xf", archive, "-C", folder, "--one-top-level=two", "2013-8/1.csv", "2013-8/2.csv"]);
+  const rows = (vmName: string) => someLines(join(folder, "two/2013-8", vmName), 1000, 30);
+  return fuzz("real bitbrains", { "1.csv": rows("1.csv"), "2.csv": rows("2.csv") }, fuzzRuns(500), async (files) =>
+    fromBitbrains(Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, Buffer.from(bytes).toString()]))),
+  );
 });
 
 test.run();

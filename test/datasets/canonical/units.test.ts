@@ -10,7 +10,7 @@ import { parseDateTime, toAmount, toMs } from "../../../datasets/convert.ts";
 import { InputError } from "../../../datasets/issues.ts";
 import { checkTrace } from "../../../datasets/laws.ts";
 import type { Trace } from "../../../datasets/trace.ts";
-import { fuzz, fuzzRuns } from "../../support/fuzz-import.ts";
+import { fuzz, fuzzRuns, someLines } from "../../support/fuzz-import.ts";
 import { testOnTraces } from "../../support/skip.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "prae-units-"));
@@ -167,6 +167,14 @@ testOnTraces("image generation requests, by the built-in mapping", async (traces
   assert.equal(new Set(trace.apps.map(({ coldStartMs }) => coldStartMs)), new Set([22_700]));
   assert.match(trace.manifest.citation, /^Lin et al/);
   assert.equal(checkTrace(trace), []);
+});
+
+testOnTraces("mutated rows of the real requests", async (traces) => {
+  const mapping = await loadMapping("builtin:genai-2026");
+  const requests = someLines(join(traces, "alibaba-genai-2026/lora_request_trace.csv.gz"), 5000, 30);
+  await fuzz("real genai", { requests }, fuzzRuns(500), async (files) =>
+    fromCanonical({ requests: Buffer.from(files["requests"] as Uint8Array).toString() }, { mapping }),
+  );
 });
 
 test.run();

@@ -8,7 +8,7 @@ import { fromGoogleCompact, fromGoogleEvents, loadGoogle2011 } from "../../../da
 import { InputError } from "../../../datasets/issues.ts";
 import { checkTrace } from "../../../datasets/laws.ts";
 import type { Trace } from "../../../datasets/trace.ts";
-import { fuzz, fuzzRuns, once } from "../../support/fuzz-import.ts";
+import { fuzz, fuzzRuns, once, someLines } from "../../support/fuzz-import.ts";
 import { testOnTraces } from "../../support/skip.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "prae-google-"));
@@ -184,6 +184,16 @@ testOnTraces("the first 60 parts say of their jobs what the compact table says",
   // The one job that was submitted twice: the compact table has only its second run.
   assert.equal(missing, [["33911896 41955 class-0", 1]]);
   assert.is(parts.requests.count, 75_059);
+});
+
+testOnTraces("mutated rows of the real compact table", (traces) => {
+  const rows = someLines(join(traces, "google-2011/jobs_compact.csv.gz"), 100_000, 30);
+  return fuzz("real google compact", { rows }, fuzzRuns(500), (files) => fromGoogleCompact(once(files["rows"] as Uint8Array)));
+});
+
+testOnTraces("mutated rows of a real part", (traces) => {
+  const rows = someLines(join(traces, "google-2011/job_events/part-00030-of-00500.csv.gz"), 1000, 80, false);
+  return fuzz("real google events", { rows }, fuzzRuns(500), (files) => fromGoogleEvents([once(files["rows"] as Uint8Array)]));
 });
 
 test.run();

@@ -8,7 +8,7 @@ import { InputError } from "../../../datasets/issues.ts";
 import { checkTrace } from "../../../datasets/laws.ts";
 import { fromOpenb, loadOpenb } from "../../../datasets/openb/openb-trace.ts";
 import type { Trace } from "../../../datasets/trace.ts";
-import { fuzz, fuzzRuns, once } from "../../support/fuzz-import.ts";
+import { fuzz, fuzzRuns, once, someLines } from "../../support/fuzz-import.ts";
 import { testOnTraces } from "../../support/skip.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "prae-openb-"));
@@ -125,6 +125,14 @@ testOnTraces("the whole cluster", async (traces) => {
   assert.equal(checkTrace(trace), []);
   for (const pods of ["cpu050", "gpushare40"]) assert.equal(checkTrace(await loadOpenb(path, { pods })), []);
   assert.match(await refusal(() => loadOpenb(path, { pods: "multigpu20" })), /the columns qos, creation_time/);
+});
+
+testOnTraces("mutated rows of the real lists", (traces) => {
+  const rows = (name: string) => someLines(join(traces, "alibaba-openb-2023", name), 500, 20);
+  const real = { nodes: rows("openb_node_list_gpu_node.csv.gz"), pods: rows("openb_pod_list_default.csv.gz") };
+  return fuzz("real openb", real, fuzzRuns(500), ({ nodes, pods }) =>
+    fromOpenb(once(nodes as Uint8Array), once(pods as Uint8Array)),
+  );
 });
 
 test.run();

@@ -8,7 +8,7 @@ import { InputError } from "../../../datasets/issues.ts";
 import { checkTrace } from "../../../datasets/laws.ts";
 import { fromSwf, loadSwf } from "../../../datasets/swf/swf.ts";
 import type { Trace } from "../../../datasets/trace.ts";
-import { fuzz, fuzzRuns } from "../../support/fuzz-import.ts";
+import { fuzz, fuzzRuns, someLines } from "../../support/fuzz-import.ts";
 import { testOnTraces } from "../../support/skip.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "prae-swf-"));
@@ -133,6 +133,14 @@ testOnTraces("NASA iPSC/860, 1993", async (traces) => {
   assert.is(Math.max(...trace.requests.shapes.map(({ cpuMillis }) => cpuMillis)), 128_000);
   assert.is(trace.manifest.epochMs, 749_458_803_000);
   assert.equal(checkTrace(trace), []);
+});
+
+testOnTraces("mutated lines of the real log", (traces) => {
+  const path = join(folder, "real.swf");
+  writeFileSync(path, unzip(readFileSync(join(traces, "swf/NASA-iPSC-1993-3.1-cln.swf.zip"))));
+  return fuzz("real swf", { log: someLines(path, 12, 60) }, fuzzRuns(500), async (files) =>
+    fromSwf(Buffer.from(files["log"] as Uint8Array).toString()),
+  );
 });
 
 test.run();

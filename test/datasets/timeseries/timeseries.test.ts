@@ -9,7 +9,7 @@ import { checkTrace } from "../../../datasets/laws.ts";
 import { loadSeriesMapping, parseSeriesMapping } from "../../../datasets/timeseries/series-mapping.ts";
 import { fromTimeSeries, loadTimeSeries } from "../../../datasets/timeseries/timeseries.ts";
 import type { Trace } from "../../../datasets/trace.ts";
-import { fuzz, fuzzRuns } from "../../support/fuzz-import.ts";
+import { fuzz, fuzzRuns, someLines } from "../../support/fuzz-import.ts";
 import { testOnTraces } from "../../support/skip.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "prae-series-"));
@@ -167,6 +167,14 @@ amounts: { cpu_millis: { scale: 1000 } }
   assert.match(
     await refusal(() => loadTimeSeries(join(traces, "ett/ETTh1.csv.gz"), { mapping })),
     /HUFL: expected a number from 0/,
+  );
+});
+
+testOnTraces("mutated rows of the real rates", async (traces) => {
+  const mapping = await loadSeriesMapping("builtin:servegen");
+  const table = someLines(join(traces, "servegen/client_rates_10min.csv.gz"), 2000, 40);
+  await fuzz("real servegen", { table }, fuzzRuns(500), async (files) =>
+    fromTimeSeries(Buffer.from(files["table"] as Uint8Array).toString(), { mapping }),
   );
 });
 
