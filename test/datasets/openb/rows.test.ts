@@ -61,6 +61,11 @@ test("a row of each list, in our fields", async () => {
   ]);
 });
 
+test("nodes with and without GPUs are both sound", async () => {
+  const { issues } = await read("sn,cpu_milli,memory_mib,gpu,model\nn0,1,1,1,T4\nn1,1,1,0,\n", "nodes");
+  assert.is(issues.total, 0);
+});
+
 test("a variant that stops after gpu_milli, and a pod that was never scheduled", async () => {
   const short = await read("name,cpu_milli,memory_mib,num_gpu,gpu_milli\np0,6000,12288,0,0\n", "pods");
   assert.equal([short.issues.total, short.pods[0]?.gpuModels, short.pods[0]?.createdS], [0, [], null]);

@@ -80,6 +80,18 @@ test("what is allocated is what arrived, until the cluster is crowded", () => {
   }
 });
 
+test("fragmentation is the share of the free GPU, as it goes along", () => {
+  const node = { memoryMiB: 65_536, gpus: 2, gpuModel: "T4" };
+  const nodes = [4000, 8000, 64_000].map((cpuMillis) => ({ ...node, name: `${cpuMillis}`, cpuMillis }));
+  // The typical pod needs 8000: the smallest node is lost to it. FGD fills the largest first; then the third pod takes the last CPU.
+  const { curve, placed } = runPlacement({ nodes, shapes: [whole(1)], loadPpm: 1_000_000 }, "fgd", 1);
+  const fragmentation = (load: number) => curve[load]?.fragmentationPct;
+  assert.ok(Math.abs((fragmentation(0) ?? 0) - 100 / 3) < 1e-9);
+  assert.equal([16, 17, 33, 34, 49, 50, 100].map(fragmentation).slice(1), [40, 40, 50, 50, 100, 100]);
+  assert.is(fragmentation(16), fragmentation(0));
+  assert.equal([placed, curve[100]?.gpuAllocationPct], [3, 50]);
+});
+
 test("a cluster that is full has no fragmentation to speak of", () => {
   const { gpuAllocationPct, fragmentationPct, placed } = runPlacement(scene(2_000_000, [whole(1)]), "fgd", 1);
   assert.equal([gpuAllocationPct, fragmentationPct, placed], [100, null, 20]);

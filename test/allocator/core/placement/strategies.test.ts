@@ -54,6 +54,7 @@ test("dot product takes the smallest product of what is free and what is asked f
 test("GPU packing prefers GPUs in use, then empty ones of a node in use, then the smallest empty node", () => {
   assert.is(GPU_PACKING.score(nodeWith(64_000, [600, 0]), sharing(300)), 96);
   assert.is(GPU_PACKING.score(nodeWith(64_000, [600, 0]), sharing(500)), 49);
+  assert.is(GPU_PACKING.score(nodeWith(64_000, [300, 600]), sharing(300)), 96, "the tightest device counts");
   assert.is(GPU_PACKING.score(nodeWith(64_000, [600, 0, 0, 0]), whole(2)), 48);
   assert.is(GPU_PACKING.score(nodeWith(64_000, [600, ...new Array<number>(18).fill(0)]), whole(18)), 33);
   assert.is(GPU_PACKING.score(nodeWith(64_000, [0, 0]), sharing(300)), 31);
@@ -72,6 +73,9 @@ test("GPU clustering puts like with like, and prefers the fuller node", () => {
   assert.is(GPU_CLUSTERING.score(eight([500, 1000]), whole(1)), 54);
   assert.is(GPU_CLUSTERING.score(eight([500, 1000]), whole(2)), 4);
   assert.is(GPU_CLUSTERING.score(eight([500]), withoutGpu(1000)), 0);
+  const busy = eight([]);
+  busy.place(withoutGpu(1000), []);
+  assert.is(GPU_CLUSTERING.score(busy, sharing(300)), 25, "a shape without GPU is of no kind");
   assert.equal(wins(GPU_CLUSTERING, [eight([]), eight([1000]), eight([500])], sharing(300)), [2, [0]]);
 });
 
