@@ -12,7 +12,7 @@ import { parseMapping } from "../../datasets/canonical/mapping.ts";
 import { InputError } from "../../datasets/issues.ts";
 import { parseStoredManifest } from "../../datasets/stored-manifest.ts";
 import type { Trace } from "../../datasets/trace.ts";
-import { bytesOf, fuzz, mutate, once } from "../support/fuzz-import.ts";
+import { bytesOf, fuzz, fuzzRuns, mutate, once } from "../support/fuzz-import.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "prae-fuzz-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
@@ -29,7 +29,7 @@ const CANONICAL = {
 };
 
 test("canonical tables", () =>
-  fuzz("canonical", bytesOf(CANONICAL), 2000, (files) =>
+  fuzz("canonical", bytesOf(CANONICAL), fuzzRuns(2000), (files) =>
     fromCanonicalStreams(Object.fromEntries(Object.entries(files).map(([table, bytes]) => [table, once(bytes)]))),
   ));
 
@@ -67,7 +67,7 @@ test("Azure Functions 2019", () =>
   fuzz(
     "azure",
     bytesOf(AZURE),
-    1000,
+    fuzzRuns(1000),
     onDisk((path) => loadAzureFunctions2019(path)),
   ));
 
