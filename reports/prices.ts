@@ -14,6 +14,17 @@ export const DEFAULT_PRICES: Prices = {
   violation: { premium: 0.05, standard: 0.01, "best-effort": 0.002 },
 };
 
+/**
+ * Prices by name, assumptions as well: interruptible capacity at 30 % of on demand, capacity committed to for a year or more at
+ * 60 %, as public clouds order them. Bandwidth and missed service levels cost the same however capacity is bought.
+ */
+export const PRICE_TABLES: Readonly<Record<string, Prices>> = {
+  "on-demand": DEFAULT_PRICES,
+  spot: { ...DEFAULT_PRICES, cpuCoreHour: 0.012, memoryGiBHour: 0.0015, gpuHour: 0.6 },
+  reserved: { ...DEFAULT_PRICES, cpuCoreHour: 0.024, memoryGiBHour: 0.003, gpuHour: 1.2 },
+};
+const TABLE_NAMES = Object.keys(PRICE_TABLES).join(", ");
+
 /** The tier whose price stands in for a tier that has none. */
 const FALLBACK_TIER = "standard";
 
@@ -24,11 +35,12 @@ export function violationPrice(prices: Prices, tier: string): number {
 }
 
 const RESOURCE_PRICES = ["cpuCoreHour", "memoryGiBHour", "gpuHour", "networkMbpsHour"] as const;
-const KEYS: readonly string[] = ["currency", ...RESOURCE_PRICES, "violation"];
+const KEYS: readonly string[] = ["table", "currency", ...RESOURCE_PRICES, "violation"];
 
 /**
- * Prices from a document of the shape of `Prices`. What it leaves out is as in `DEFAULT_PRICES`, except that a document in
- * another currency must give every price itself.
+ * Prices from a document of the shape of `Prices`. What it leaves out is as in the `table` that it names (on-demand unless it
+ * does), except that a document in another currency must give every price itself. The price of a resource may also be the name of
+ * a table: `gpuHour: spot`.
  * @throws InputError naming each path that is wrong.
  */
 export function parsePrices(document: unknown, where = "prices"): Prices {
@@ -42,7 +54,11 @@ export function parsePrices(document: unknown, where = "prices"): Prices {
   }
   for (const key of Object.keys(document)) if (!KEYS.includes(key)) refuse(key, `one of ${KEYS.join(", ")}`, key);
 
-  const currency = document.currency ?? DEFAULT_PRICES.currency;
+  const named = document.table ?? "on-demand";
+  const table = tableOf(named);
+  if (table === undefined) refuse("table", `one of ${TABLE_NAMES}`, named);
+  const base = table ?? DEFAULT_PRICES;
+  const currency = document.currency ?? base.currency;
   if (typeof currency !== "string" || currency === "") refuse("currency", "a name, such as USD", currency);
   const isDefaultCurrency = currency === DEFAULT_PRICES.currency;
 
@@ -53,7 +69,7 @@ export function parsePrices(document: unknown, where = "prices"): Prices {
     return 0;
   };
   const [cpuCoreHour, memoryGiBHour, gpuHour, networkMbpsHour] = RESOURCE_PRICES.map((key) =>
-    price(key, document[key], DEFAULT_PRICES[key]),
+    price(key, (isDefaultCurrency ? tableOf(document[key])?.[key] : undefined) ?? document[key], base[key]),
   ) as [number, number, number, number];
 
   const given = document.violation ?? {};
@@ -72,6 +88,10 @@ export function parsePrices(document: unknown, where = "prices"): Prices {
 
   if (issues.length > 0) throw new InputError(issues);
   return { currency: String(currency), cpuCoreHour, memoryGiBHour, gpuHour, networkMbpsHour, violation };
+}
+
+function tableOf(name: unknown): Prices | undefined {
+  return typeof name === "string" && Object.hasOwn(PRICE_TABLES, name) ? PRICE_TABLES[name] : undefined;
 }
 
 function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,5 +1,6 @@
 import { type ComparedRun, metric, tiersOf } from "../compared-run.ts";
 import { count, duration, fixed, money, NOT_APPLICABLE, significant } from "../format.ts";
+import { type OptimalLevel, optimalLevel } from "../optimal-level.ts";
 import { violationPrice } from "../prices.ts";
 import type { Intervals } from "../statistics/intervals.ts";
 import { type Fragment, type Html, html } from "./html.ts";
@@ -27,15 +28,24 @@ export function assumptionsSection(runs: readonly ComparedRun[]): Html {
     ])}</div>
     <div><h3>Tiers</h3>${table(
       "Tiers",
-      [words("tier"), ...["target start", "priority", "quantile", "price of a violation"].map(numbers)],
+      [words("tier"), ...["target start", "priority", "quantile", "price of a violation", "optimal quantile"].map(numbers)],
       first.trace.tiers.map((tier) => [
         tier.name,
         duration(tier.targetStartMs),
         String(tier.priority),
         `p${significant(tier.levelPpm / 10_000)}`,
         price(violationPrice(prices, tier.name)),
+        optimalQuantile(optimalLevel(first, tier.name), prices.currency),
       ]),
-    )}</div></div>`;
+    )}
+    <p class="note">The optimal quantile follows from the prices: c↓ ÷ (c↓ + c↑), c↓ what an hour without a needed instance costs in
+      violations, c↑ what an hour of an unneeded one costs in capacity.</p></div></div>`;
+}
+
+function optimalQuantile(optimum: OptimalLevel | null, currency: string): Fragment {
+  if (optimum === null) return NOT_APPLICABLE;
+  const { level, underPerHour, overPerHour } = optimum;
+  return html`p${significant(level * 100)}<small class="interval">c↓ ${money(underPerHour, currency)}, c↑ ${money(overPerHour, currency)}</small>`;
 }
 
 /** Where the data comes from, and where the runs were made. */

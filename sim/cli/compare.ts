@@ -52,7 +52,7 @@ export const command: CommandModule<object, CompareArguments> = {
         requiresArg: true,
         describe: "Usage traces: a longer shortage is a violation [default: one sample window]",
       })
-      .option("prices", { type: "string", requiresArg: true, describe: "YAML file with prices" })
+      .option("prices", { type: "string", requiresArg: true, describe: "on-demand, spot, reserved, or YAML file with prices" })
       .option("out", { type: "string", requiresArg: true, describe: "HTML report to write" })
       .option("runs", { type: "string", requiresArg: true, describe: "Directory to keep the run records in" })
       .option("force", { type: "boolean", default: false, describe: "Replace what is there" })

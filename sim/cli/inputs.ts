@@ -70,9 +70,11 @@ export async function readYaml(path: string): Promise<unknown> {
   return document.toJS() as unknown;
 }
 
-export async function readPrices(path: string | undefined): Promise<Prices> {
-  const { DEFAULT_PRICES, parsePrices } = await import("../../reports/prices.ts");
-  return path === undefined ? DEFAULT_PRICES : parsePrices(await readYaml(path), path);
+/** `on-demand` (also where nothing is said), `spot`, `reserved`, or a YAML file. */
+export async function readPrices(text: string | undefined): Promise<Prices> {
+  const { DEFAULT_PRICES, parsePrices, PRICE_TABLES } = await import("../../reports/prices.ts");
+  if (text === undefined) return DEFAULT_PRICES;
+  return PRICE_TABLES[text] ?? parsePrices(await readYaml(text), text);
 }
 
 /**

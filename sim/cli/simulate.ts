@@ -47,7 +47,7 @@ export const command: CommandModule<object, SimulateArguments> = {
         requiresArg: true,
         describe: "Usage traces: a longer shortage is a violation [default: one sample window]",
       })
-      .option("prices", { type: "string", requiresArg: true, describe: "YAML file with prices" })
+      .option("prices", { type: "string", requiresArg: true, describe: "on-demand, spot, reserved, or YAML file with prices" })
       .option("force", { type: "boolean", default: false, describe: "Replace the directory that is there" })
       .option("json", { type: "boolean", default: false, describe: "Print one JSON document on stdout" })
       .example("$0 simulate --trace traces/azure --policy keep-alive:ttl=10m --out runs/ttl10", "")

@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { InputError } from "../../datasets/issues.ts";
-import { DEFAULT_PRICES, parsePrices, violationPrice } from "../../reports/prices.ts";
+import { DEFAULT_PRICES, PRICE_TABLES, parsePrices, violationPrice } from "../../reports/prices.ts";
 
 function issuesOf(document: unknown): string[] {
   try {
@@ -20,6 +20,16 @@ test("what a document leaves out is as by default", () => {
     gpuHour: 3.5,
     violation: { ...DEFAULT_PRICES.violation, gold: 1 },
   });
+});
+
+test("a document may start from a table, and take the price of a resource from one", () => {
+  assert.equal(parsePrices({ table: "spot" }), PRICE_TABLES["spot"]);
+  assert.equal(parsePrices({ table: "spot", gpuHour: "reserved", cpuCoreHour: 1 }), {
+    ...PRICE_TABLES["spot"],
+    gpuHour: PRICE_TABLES["reserved"]!.gpuHour,
+    cpuCoreHour: 1,
+  });
+  assert.equal(issuesOf({ table: "cheap", gpuHour: "cheap" }), ['table: "cheap"', 'gpuHour: "cheap"']);
 });
 
 test("in another currency every price is given", () => {
