@@ -1,4 +1,4 @@
-import type { HybridHistogramSpec, ReserveSpec } from "./core/policy.ts";
+import type { AutopilotSpec, HybridHistogramSpec, ReserveSpec } from "./core/policy.ts";
 import type { PolicyIssue } from "./policy-issue.ts";
 import { Section } from "./policy-section.ts";
 
@@ -6,13 +6,15 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const DEFAULT_EVERY_MS = 300_000;
 
-type Classical = "moving-quantile" | "seasonal-naive" | "static-peak";
-export const CLASSICAL_RESERVES: readonly Classical[] = ["moving-quantile", "seasonal-naive", "static-peak"];
+type Classical = "moving-quantile" | "seasonal-naive" | "static-peak" | "autopilot" | "vpa";
+export const CLASSICAL_RESERVES: readonly Classical[] = ["moving-quantile", "seasonal-naive", "static-peak", "autopilot", "vpa"];
 
 const KEYS: Readonly<Record<Classical, readonly string[]>> = {
   "moving-quantile": ["window", "level", "margin"],
   "seasonal-naive": ["season", "margin"],
   "static-peak": ["margin", "until"],
+  autopilot: ["cpu", "memory", "margin", "cpuHalfLife", "memoryHalfLife", "peak", "hold"],
+  vpa: [],
 };
 
 /**
@@ -21,6 +23,8 @@ const KEYS: Readonly<Record<Classical, readonly string[]>> = {
  *     reserve: { strategy: moving-quantile, window: 24h, level: 0.95, margin: 1 }
  *     reserve: { strategy: seasonal-naive, season: 168h, margin: 1.2 }
  *     reserve: { strategy: static-peak, margin: 1 }      # until: evaluation, or a trace time in ms
+ *     reserve: { strategy: autopilot, cpu: p95, memory: p98, margin: 0.15 }
+ *     reserve: { strategy: vpa }
  */
 export function readClassicalReserve(value: unknown, controlEveryMs: number | null, issues: PolicyIssue[]): ReserveSpec | null {
   const named = typeof value === "object" && value !== null ? (value as { strategy?: unknown }).strategy : undefined;
@@ -46,7 +50,24 @@ export function readClassicalReserve(value: unknown, controlEveryMs: number | nu
       };
     case "static-peak":
       return { strategy, untilMs: readUntil(slot), factorPpm: slot.ppm("margin", 1, 0, 1_000) };
+    case "autopilot":
+      return readAutopilot(slot, everyMs);
+    case "vpa":
+      return { strategy };
   }
+}
+
+function readAutopilot(slot: Section, everyMs: number): AutopilotSpec {
+  return {
+    strategy: "autopilot",
+    cpu: slot.choice("cpu", ["mean", "p90", "p95"], "p95"),
+    memory: slot.choice("memory", ["p98", "max", "half-max"], "p98"),
+    marginPpm: slot.ppm("margin", 0.15, 0, 1_000),
+    cpuHalfLifeMs: slot.duration("cpuHalfLife", 12 * HOUR_MS, 60_000),
+    memoryHalfLifeMs: slot.duration("memoryHalfLife", 48 * HOUR_MS, 60_000),
+    peakHours: Math.ceil(slot.duration("peak", 7 * DAY_MS, HOUR_MS) / HOUR_MS),
+    holdIntervals: Math.max(1, Math.ceil(slot.duration("hold", HOUR_MS, 1) / everyMs)),
+  };
 }
 
 /** A ring of more intervals than this would be a mistake, and much memory. */

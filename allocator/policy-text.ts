@@ -55,6 +55,16 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
         ? { controlEvery: every, feed: WHOLE_TRACE, reserve: { strategy: "forecast", level: "1", lead: every, margin } }
         : { controlEvery: every, reserve: { strategy: "static-peak", margin } },
   },
+  autopilot: {
+    summary: "reserves by Autopilot's moving windows over measured use (EuroSys 2020)",
+    parameters: { cpu: "p95", memory: "p98", margin: "0.15", every: "5m" },
+    document: ({ every, ...rest }) => ({ controlEvery: every, reserve: { strategy: "autopilot", ...rest } }),
+  },
+  vpa: {
+    summary: "reserves what the Kubernetes Vertical Pod Autoscaler recommends, changed when its updater would",
+    parameters: { every: "5m" },
+    document: ({ every }) => ({ controlEvery: every, reserve: { strategy: "vpa" } }),
+  },
   clairvoyant: {
     summary: "the same allocator fed the trace's own future (a reference, never deployable); reserve=on also reserves",
     parameters: { step: "1s", every: "10m", reserve: "off" },

@@ -43,7 +43,24 @@ export type ReserveSpec =
   /** The coming control interval's demand `intervals` control intervals ago × factor; before a full season, the last one's. */
   | { readonly strategy: "seasonal-naive"; readonly intervals: number; readonly everyMs: number; readonly factorPpm: number }
   /** The largest demand observed until `untilMs` × factor; `null`: so far. */
-  | { readonly strategy: "static-peak"; readonly untilMs: number | null; readonly factorPpm: number };
+  | { readonly strategy: "static-peak"; readonly untilMs: number | null; readonly factorPpm: number }
+  | AutopilotSpec
+  /** The Kubernetes Vertical Pod Autoscaler's recommendation, applied as its updater would. */
+  | { readonly strategy: "vpa" };
+
+/** Autopilot's moving windows over measured use. */
+export interface AutopilotSpec {
+  readonly strategy: "autopilot";
+  readonly cpu: "mean" | "p90" | "p95";
+  readonly memory: "p98" | "max" | "half-max";
+  readonly marginPpm: number;
+  readonly cpuHalfLifeMs: number;
+  readonly memoryHalfLifeMs: number;
+  /** Hours over which the largest use is remembered, for `max` and `half-max`. */
+  readonly peakHours: number;
+  /** Control intervals over which the largest recommendation is held. */
+  readonly holdIntervals: number;
+}
 
 /** When an instance is started ahead and how long an idle one is kept. */
 export type WarmSpec =

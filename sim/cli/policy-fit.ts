@@ -30,6 +30,13 @@ function reasonAgainst({ reserve, warm }: Policy, trace: Trace, evaluateFromMs: 
       hint: "reactive, moving-quantile, seasonal-naive, static-peak, clairvoyant:reserve=on, …",
     };
   }
+  if (!isUsageTrace(trace) && (reserve.strategy === "autopilot" || reserve.strategy === "vpa")) {
+    return {
+      expected: "a policy for requests: this trace has no measured use to size by, only requests",
+      found: reserve.strategy,
+      hint: "reactive, moving-quantile, keep-alive, …",
+    };
+  }
   if (reserve.strategy === "static-peak" && reserve.untilMs === null && evaluateFromMs <= trace.manifest.window.startMs) {
     return {
       expected: "an evaluation that begins after the trace, so that there is a peak before it",

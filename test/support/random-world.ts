@@ -314,6 +314,17 @@ export class RandomWorld {
       { strategy: "forecast", levelPpm, factorPpm, leadMs: 1 + this.#below(300) },
       { strategy: "moving-quantile", intervals: 1 + this.#below(5), everyMs: 1 + this.#below(60), levelPpm, factorPpm },
       { strategy: "seasonal-naive", intervals: 1 + this.#below(5), everyMs: 1 + this.#below(60), factorPpm },
+      { strategy: "vpa" },
+      {
+        strategy: "autopilot",
+        cpu: this.#one(["mean", "p90", "p95"]),
+        memory: this.#one(["p98", "max", "half-max"]),
+        marginPpm: 100_000,
+        cpuHalfLifeMs: this.#one([50, 43_200_000]),
+        memoryHalfLifeMs: 400,
+        peakHours: 1 + this.#below(3),
+        holdIntervals: 1 + this.#below(3),
+      },
       { strategy: "static-peak", untilMs: this.#one([null, this.#below(3_000)]), factorPpm },
     ]);
     const warm = this.#one<WarmSpec>([

@@ -5,10 +5,12 @@ import type { UserId } from "../ids.ts";
 import { type Account, isSilent } from "../ledger.ts";
 import type { ReserveSpec } from "../policy.ts";
 import { NO_RESOURCES, type Resources, scaleUp } from "../resources.ts";
+import { Autopilot } from "./autopilot.ts";
 import { MovingQuantile } from "./moving-quantile.ts";
 import { levelIndex } from "./path.ts";
 import { SeasonalNaive } from "./seasonal-naive.ts";
 import { StaticPeak } from "./static-peak.ts";
+import { VerticalPodAutoscaler } from "./vpa.ts";
 import { NO_FORECAST } from "./warm.ts";
 
 /** Fills the slot `reserve`: how much each user should have held, asked at every tick. */
@@ -41,6 +43,10 @@ export function reserveStrategy(spec: ReserveSpec): ReserveStrategy {
       return new SeasonalNaive(spec.intervals, spec.everyMs, spec.factorPpm);
     case "static-peak":
       return new StaticPeak(spec.untilMs, spec.factorPpm);
+    case "autopilot":
+      return new Autopilot(spec);
+    case "vpa":
+      return new VerticalPodAutoscaler();
   }
 }
 
