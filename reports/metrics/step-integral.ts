@@ -41,9 +41,11 @@ export class StepIntegral {
     const sums = this.#sums;
     let index = this.#bin * levels.length;
     for (let column = 0; column < levels.length; column++, index++) {
-      const sum = sums[index]! + levels[column]! * elapsedMs;
+      const level = levels[column]!;
+      if (level === 0) continue;
+      const sum = sums[index]! + level * elapsedMs;
       if (sum < CARRY_AT) sums[index] = sum;
-      else this.#carry(index, levels[column]!, elapsedMs);
+      else this.#carry(index, level, elapsedMs);
     }
   }
 
