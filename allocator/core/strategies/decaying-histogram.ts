@@ -109,13 +109,13 @@ export class DecayingHistogram {
     while (first < last && (weights[first] as number) < this.#epsilon) first += 1;
     while (last > first && (weights[last] as number) < this.#epsilon) last -= 1;
     if ((weights[first] as number) < this.#epsilon) return 0;
-    const valueOf = (bucket: number) => (byLoad ? this.#endOf(bucket) : 1);
+    const loadOf = (bucket: number) => (byLoad ? this.#endOf(bucket) : 1);
     let total = byLoad ? 0 : this.#total;
-    if (byLoad) for (let k = first; k <= last; k += 1) total += (weights[k] as number) * valueOf(k);
+    if (byLoad) for (let k = first; k <= last; k += 1) total += (weights[k] as number) * loadOf(k);
     let sum = 0;
     let bucket = first;
     for (; bucket < last; bucket += 1) {
-      sum += (weights[bucket] as number) * valueOf(bucket);
+      sum += (weights[bucket] as number) * loadOf(bucket);
       if (sum >= share * total) break;
     }
     return this.#endOf(bucket);

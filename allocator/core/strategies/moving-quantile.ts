@@ -32,10 +32,12 @@ export class MovingQuantile implements ReserveStrategy {
     const history = this.#history(account.id);
     if (account.usageUntilMs === null) this.#fill(history, nowMs);
     history.lastMs = nowMs;
-    RESOURCE_NAMES.forEach((name, i) => {
-      history.values[i]?.push(account.peakDemand[name]);
-    });
+    const { peakDemand } = account;
     const [cpu, memory, gpu, network] = history.values as [RecentValues, RecentValues, RecentValues, RecentValues];
+    cpu.push(peakDemand.cpuMillis);
+    memory.push(peakDemand.memoryMiB);
+    gpu.push(peakDemand.gpuMillis);
+    network.push(peakDemand.networkKbps);
     const level = this.#levelPpm;
     const amounts = { cpuMillis: cpu.quantile(level), memoryMiB: memory.quantile(level) };
     const rest = { gpuMillis: gpu.quantile(level), networkKbps: network.quantile(level) };

@@ -2,7 +2,7 @@ import type { ByteReader, ByteWriter } from "../bytes.ts";
 
 /**
  * The last `size` whole numbers, and which of them has a given rank. A new value moves from the place of the one that leaves to its
- * own, which is near where values change little; nothing is sorted anew. While all are 0 it keeps only their number.
+ * own; nothing is sorted anew. While all are 0 it keeps only their number.
  */
 export class RecentValues {
   readonly #size: number;
@@ -38,9 +38,10 @@ export class RecentValues {
       this.#count += 1;
       this.#sorted[place] = Number.POSITIVE_INFINITY;
     } else {
-      place = this.#find(ring[this.#next] as number);
+      const leaving = ring[this.#next] as number;
+      place = leaving === value ? -1 : this.#find(leaving);
     }
-    this.#move(place, value);
+    if (place >= 0) this.#move(place, value);
     ring[this.#next] = value;
     this.#next = this.#next + 1 === this.#size ? 0 : this.#next + 1;
   }
@@ -51,9 +52,10 @@ export class RecentValues {
     return this.#sorted[Math.max(1, Math.ceil((levelPpm * this.#count) / 1_000_000)) - 1] as number;
   }
 
+  /** The place of the first that is not below `value`; one beyond the last when all are. */
   #find(value: number): number {
     let low = 0;
-    let high = this.#count - 1;
+    let high = this.#count;
     while (low < high) {
       const middle = (low + high) >> 1;
       if ((this.#sorted[middle] as number) < value) low = middle + 1;
@@ -65,16 +67,14 @@ export class RecentValues {
   /** What stands at `place` becomes `value` and goes where that belongs. */
   #move(place: number, value: number): void {
     const sorted = this.#sorted;
-    let at = place;
-    while (at > 0 && (sorted[at - 1] as number) > value) {
-      sorted[at] = sorted[at - 1] as number;
-      at -= 1;
+    const to = this.#find(value);
+    if (to <= place) {
+      sorted.copyWithin(to + 1, to, place);
+      sorted[to] = value;
+    } else {
+      sorted.copyWithin(place, place + 1, to);
+      sorted[to - 1] = value;
     }
-    while (at + 1 < this.#count && (sorted[at + 1] as number) < value) {
-      sorted[at] = sorted[at + 1] as number;
-      at += 1;
-    }
-    sorted[at] = value;
   }
 
   write(out: ByteWriter): void {
