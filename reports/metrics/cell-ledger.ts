@@ -2,6 +2,7 @@ import type { UserId } from "../../allocator/core/ids.ts";
 import { RESOURCE_NAMES } from "../../allocator/core/resources.ts";
 import { START_PATHS } from "../../sim/run-record.ts";
 import { CELL_COLUMNS, type CellColumn, NOBODY, type RunCells } from "../statistics/cells.ts";
+import { bucketOf, WAIT_BUCKETS, type WaitCells } from "../statistics/wait-buckets.ts";
 import { GROUP_COLUMNS, HELD_PARTS, type HeldPart, INSTANCE_STATES, instanceColumn, partColumn } from "./capacity-ledger.ts";
 import { StepIntegral } from "./step-integral.ts";
 import { TimeBins } from "./time-bins.ts";
@@ -47,8 +48,12 @@ export class CellRow {
   readonly capacity: StepIntegral;
   readonly #blocks: TimeBins;
   readonly #counts: Float64Array;
+  readonly #seen: SeenWaits;
+  /** Block × buckets + bucket → how often. */
+  readonly #waits = new Map<number, number>();
 
-  constructor(unit: number, tier: number, blocks: TimeBins) {
+  constructor(unit: number, tier: number, blocks: TimeBins, seen: SeenWaits) {
+    this.#seen = seen;
     this.unit = unit;
     this.tier = tier;
     this.capacity = new StepIntegral(GROUP_COLUMNS, blocks);
@@ -58,9 +63,25 @@ export class CellRow {
 
   /** Adds to the block of `atMs`; what happened before the window counts in the first. */
   count(name: CellCount, atMs: number, amount = 1): void {
+    this.#counts[this.#blockOf(atMs) * COUNTS.length + COUNT_OF[name]]! += amount;
+  }
+
+  /** A start latency above 0. */
+  countWait(atMs: number, waitMs: number): void {
+    const bucket = bucketOf(waitMs);
+    const key = this.#blockOf(atMs) * WAIT_BUCKETS + bucket;
+    this.#waits.set(key, (this.#waits.get(key) ?? 0) + 1);
+    this.#seen.add(bucket, waitMs);
+  }
+
+  #blockOf(atMs: number): number {
     const { fromMs, binMs } = this.#blocks;
-    const block = Math.max(0, Math.floor((atMs - fromMs) / binMs));
-    this.#counts[block * COUNTS.length + COUNT_OF[name]]! += amount;
+    return Math.max(0, Math.floor((atMs - fromMs) / binMs));
+  }
+
+  /** (block × buckets + bucket, how often), ascending. */
+  waits(): (readonly [key: number, count: number])[] {
+    return [...this.#waits].sort(([a], [b]) => a - b);
   }
 
   /** Writes the block's sums from `at` on, in the order of `CELL_COLUMNS`. */
@@ -82,18 +103,47 @@ export class CellRow {
   }
 }
 
+/** The shortest and longest wait of each bucket, over all rows. */
+class SeenWaits {
+  readonly shortestMs = new Float64Array(WAIT_BUCKETS);
+  readonly longestMs = new Float64Array(WAIT_BUCKETS);
+
+  add(bucket: number, waitMs: number): void {
+    if (waitMs > this.longestMs[bucket]!) this.longestMs[bucket] = waitMs;
+    if (this.shortestMs[bucket] === 0 || waitMs < this.shortestMs[bucket]!) this.shortestMs[bucket] = waitMs;
+  }
+}
+
+function waitCells(rows: readonly CellRow[], blocks: number, seen: SeenWaits): WaitCells {
+  const entries = rows.flatMap((row, index) =>
+    row.waits().map(([key, count]) => ({
+      cell: index * blocks + Math.floor(key / WAIT_BUCKETS),
+      bucket: key % WAIT_BUCKETS,
+      count,
+    })),
+  );
+  return {
+    cell: Uint32Array.from(entries, ({ cell }) => cell),
+    bucket: Uint16Array.from(entries, ({ bucket }) => bucket),
+    count: Float64Array.from(entries, ({ count }) => count),
+    shortestMs: seen.shortestMs,
+    longestMs: seen.longestMs,
+  };
+}
+
 /** The ingredients of intervals: what every additive metric sums, by (unit of users, tier, block of time). */
 export class CellLedger {
   readonly blocks: TimeBins;
   /** What belongs to nobody. */
   readonly nobody: CellRow;
   readonly #rows = new Map<number, CellRow>();
+  readonly #seen = new SeenWaits();
   #users = 0;
 
   constructor(window: { readonly fromMs: number; readonly toMs: number }) {
     const { fromMs, toMs } = window;
     this.blocks = new TimeBins(fromMs, toMs, blocksOf(toMs - fromMs));
-    this.nobody = new CellRow(NOBODY, NOBODY, this.blocks);
+    this.nobody = new CellRow(NOBODY, NOBODY, this.blocks, this.#seen);
   }
 
   addUser(): void {
@@ -106,7 +156,7 @@ export class CellLedger {
     const key = tier * MOST_UNITS + unit;
     let row = this.#rows.get(key);
     if (row === undefined) {
-      row = new CellRow(unit, tier, this.blocks);
+      row = new CellRow(unit, tier, this.blocks, this.#seen);
       this.#rows.set(key, row);
     }
     return row;
@@ -131,6 +181,7 @@ export class CellLedger {
       tiers,
       rows: rows.map(({ unit, tier }) => ({ unit, tier })),
       sums,
+      waits: waitCells(rows, count, this.#seen),
     };
   }
 }

@@ -72,6 +72,7 @@ export class RequestLedger {
     const { cells, arrivedMs, queueMs } = request;
     cells.count("started", arrivedMs);
     if (latencyMs > 0) {
+      cells.countWait(arrivedMs, latencyMs);
       cells.count("latencyMs", arrivedMs, latencyMs);
       cells.count("queueMs", arrivedMs, queueMs);
       cells.count("nodeMs", arrivedMs, nodeMs);

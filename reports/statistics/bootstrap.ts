@@ -2,6 +2,15 @@ import { RandomStream } from "../../allocator/core/random.ts";
 import type { Prices } from "../../sim/run-record.ts";
 import { ADDITIVE_METRICS, totalsOf } from "./additive-metrics.ts";
 import { CELL_COLUMNS, NOBODY, type RunCells } from "./cells.ts";
+import { bucketOf, WAIT_BUCKETS, type WaitCells } from "./wait-buckets.ts";
+
+/** Metrics that are percentiles of start latency: their intervals are as fine as the buckets. */
+export const PERCENTILES: ReadonlyMap<string, number> = new Map([
+  ["start_latency_ms_p50", 50],
+  ["start_latency_ms_p95", 95],
+  ["start_latency_ms_p99", 99],
+]);
+const STARTED = CELL_COLUMNS.indexOf("started");
 
 /** The ends of an interval. */
 export type Interval = readonly [low: number, high: number];
@@ -50,7 +59,7 @@ function drawTimes(count: number, replicates: number, random: RandomStream): Uin
 /** Values of one metric over the replicates; NaN where it is undefined. */
 export type Replicates = Float64Array;
 
-/** Every additive metric in every replicate, overall (`null`) and by tier. */
+/** Every additive metric and percentile in every replicate, overall (`null`) and by tier. */
 export type MetricReplicates = ReadonlyMap<string | null, ReadonlyMap<string, Replicates>>;
 
 /** @param scopes which of them to compute; all tiers and each tier unless told. */
@@ -61,22 +70,57 @@ export function resample(
   scopes: readonly (string | null)[] = [null, ...cells.tiers],
 ): MetricReplicates {
   const { replicates } = resampling;
-  const values = new Map(
-    scopes.map((scope) => [scope, new Map([...ADDITIVE_METRICS.keys()].map((name) => [name, new Float64Array(replicates)]))]),
-  );
+  const names = [...ADDITIVE_METRICS.keys(), ...PERCENTILES.keys()];
+  const values = new Map(scopes.map((scope) => [scope, new Map(names.map((name) => [name, new Float64Array(replicates)]))]));
   const compact = withoutEmptyColumns(cells);
   // The last one is nobody's.
   const byTier = Array.from({ length: cells.tiers.length + 1 }, () => new Float64Array(CELL_COLUMNS.length));
+  const waitsByTier = Array.from({ length: cells.tiers.length + 1 }, () => new Float64Array(WAIT_BUCKETS));
   for (let replicate = 0; replicate < replicates; replicate++) {
-    for (const totals of byTier) totals.fill(0);
+    for (const totals of [...byTier, ...waitsByTier]) totals.fill(0);
     addUp(cells, compact, resampling, replicate, byTier);
+    addUpWaits(cells, resampling, replicate, waitsByTier);
     for (const [scope, metrics] of values) {
       const tier = scope === null ? null : cells.tiers.indexOf(scope);
       const totals = totalsOf(byTier, cells.tiers, tier, prices);
       for (const [name, formula] of ADDITIVE_METRICS) metrics.get(name)![replicate] = formula(totals, prices) ?? Number.NaN;
+      const waits = waitsByTier.filter((_, index) => tier === null || tier === index);
+      for (const [name, percent] of PERCENTILES) {
+        metrics.get(name)![replicate] = percentileOf(waits, totals.columns[STARTED]!, percent, cells.waits) ?? Number.NaN;
+      }
     }
   }
   return values;
+}
+
+function addUpWaits(cells: RunCells, resampling: Resampling, replicate: number, byTier: readonly Float64Array[]): void {
+  const { cell, bucket, count } = cells.waits;
+  for (let entry = 0; entry < cell.length; ) {
+    const index = cell[entry]!;
+    const { unit, tier } = cells.rows[Math.floor(index / cells.blocks)]!;
+    const times = resampling.unitTimes(replicate, unit) * resampling.blockTimes(replicate, index % cells.blocks);
+    const waits = byTier[tier === NOBODY ? byTier.length - 1 : tier]!;
+    for (; entry < cell.length && cell[entry] === index; entry++) {
+      if (times > 0) waits[bucket[entry]!]! += times * count[entry]!;
+    }
+  }
+}
+
+/** Nearest rank among `started` waits, those in no bucket being 0: the longest wait seen in the bucket that has it. */
+function percentileOf(waits: readonly Float64Array[], started: number, percent: number, { longestMs }: WaitCells): number | null {
+  if (started === 0) return null;
+  const rank = Math.ceil((percent * started) / 100);
+  let above = 0;
+  for (let bucket = WAIT_BUCKETS - 1; bucket > 0; bucket--) {
+    for (const tier of waits) above += tier[bucket]!;
+    if (above > started - rank) return longestMs[bucket]!;
+  }
+  return 0;
+}
+
+/** From the shortest wait of the bucket where it begins to the longest of the one where it ends. */
+export function widenToBuckets([low, high]: Interval, { shortestMs }: WaitCells): Interval {
+  return [low === 0 ? 0 : shortestMs[bucketOf(low)]!, high];
 }
 
 /** The same sums without the columns that are 0 everywhere, such as GPUs in most traces. */

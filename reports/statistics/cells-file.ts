@@ -2,13 +2,15 @@ import { createHash } from "node:crypto";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { InputError } from "../../datasets/issues.ts";
 import { CELL_COLUMNS, type RunCells } from "./cells.ts";
+import { WAIT_BUCKETS } from "./wait-buckets.ts";
 
-const FORMAT = "prae-cells-1";
+const FORMAT = "prae-cells-2";
 const EXPECTED = "the cells of a run, as prae wrote them beside its run record";
 
 /**
- * The cells as a file: gzip over a line of JSON (everything but the sums), a line feed, and the sums as 64-bit floating point
- * numbers, least significant byte first.
+ * The cells as a file: gzip over a line of JSON (everything but the numbers, and how many waits there are), a line feed, and as
+ * 64-bit floating point numbers, least significant byte first: the sums; the shortest and longest wait of each bucket; of the
+ * waits their cells, their buckets, their counts.
  */
 export function encodeCells(cells: RunCells): Buffer {
   return gzipSync(plainBytes(cells));
@@ -19,11 +21,17 @@ export function digestOfCells(cells: RunCells): string {
   return createHash("sha256").update(plainBytes(cells)).digest("hex");
 }
 
-function plainBytes({ sums, ...header }: RunCells): Buffer {
-  const line = Buffer.from(`${JSON.stringify({ format: FORMAT, columns: CELL_COLUMNS, ...header })}\n`);
-  const body = Buffer.alloc(sums.length * 8);
-  for (let index = 0; index < sums.length; index++) body.writeDoubleLE(sums[index]!, index * 8);
-  return Buffer.concat([line, body]);
+function plainBytes({ sums, waits, ...header }: RunCells): Buffer {
+  const { shortestMs, longestMs, cell, bucket, count } = waits;
+  const line = { format: FORMAT, columns: CELL_COLUMNS, ...header, waits: cell.length };
+  const parts = [sums, shortestMs, longestMs, cell, bucket, count].map(doubles);
+  return Buffer.concat([Buffer.from(`${JSON.stringify(line)}\n`), ...parts]);
+}
+
+function doubles(numbers: Float64Array | Uint32Array | Uint16Array): Buffer {
+  const bytes = Buffer.alloc(numbers.length * 8);
+  for (let index = 0; index < numbers.length; index++) bytes.writeDoubleLE(numbers[index]!, index * 8);
+  return bytes;
 }
 
 /**
@@ -41,11 +49,19 @@ export function decodeCells(bytes: Buffer, digest: string, where: string): RunCe
   const found = createHash("sha256").update(plain).digest("hex");
   if (found !== digest) throw refuse(`the digest ${found}, where the run record says ${digest}`);
   const lineEnd = plain.indexOf(10);
-  const { format, columns, ...header } = JSON.parse(plain.toString("utf8", 0, lineEnd)) as Record<string, unknown>;
+  const { format, columns, waits, ...header } = JSON.parse(plain.toString("utf8", 0, lineEnd)) as Record<string, unknown>;
   if (format !== FORMAT || JSON.stringify(columns) !== JSON.stringify(CELL_COLUMNS)) {
     throw refuse(`${String(format)} with other columns: written by another version of PRAE; run the simulation again`);
   }
-  const sums = new Float64Array((plain.length - lineEnd - 1) / 8);
-  for (let index = 0; index < sums.length; index++) sums[index] = plain.readDoubleLE(lineEnd + 1 + index * 8);
-  return { ...(header as Omit<RunCells, "sums">), sums };
+  const entries = waits as number;
+  let at = lineEnd + 1;
+  const take = (count: number) => {
+    const numbers = Float64Array.from({ length: count }, (_, index) => plain.readDoubleLE(at + index * 8));
+    at += count * 8;
+    return numbers;
+  };
+  const sums = take((plain.length - at) / 8 - 2 * WAIT_BUCKETS - 3 * entries);
+  const [shortestMs, longestMs] = [take(WAIT_BUCKETS), take(WAIT_BUCKETS)];
+  const [cell, bucket, count] = [Uint32Array.from(take(entries)), Uint16Array.from(take(entries)), take(entries)];
+  return { ...(header as Omit<RunCells, "sums" | "waits">), sums, waits: { cell, bucket, count, shortestMs, longestMs } };
 }

@@ -1,5 +1,6 @@
 import { RESOURCE_NAMES } from "../../allocator/core/resources.ts";
 import { START_PATHS, type StartPath } from "../../sim/run-record.ts";
+import type { WaitCells } from "./wait-buckets.ts";
 
 /** In a row's `unit` and `tier`: capacity that belongs to nobody. */
 export const NOBODY = -1;
@@ -65,4 +66,6 @@ export interface RunCells {
   readonly rows: readonly { readonly unit: number; readonly tier: number }[];
   /** By row, then block, then `CELL_COLUMNS`. */
   readonly sums: Float64Array;
+  /** Start latencies above 0; the others of `started` are 0. */
+  readonly waits: WaitCells;
 }

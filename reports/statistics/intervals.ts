@@ -6,10 +6,12 @@ import {
   difference,
   type Interval,
   type MetricReplicates,
+  PERCENTILES,
   percentileInterval,
   type Replicates,
   Resampling,
   resample,
+  widenToBuckets,
 } from "./bootstrap.ts";
 import { CELL_COLUMNS, type RunCells } from "./cells.ts";
 import { batchMeanInterval } from "./student.ts";
@@ -49,15 +51,8 @@ export interface Intervals {
 /** Metrics that have no interval, and why. */
 export const WITHOUT_INTERVAL: readonly { readonly metrics: readonly string[]; readonly reason: string }[] = [
   {
-    metrics: [
-      "start_latency_ms_p50",
-      "start_latency_ms_p95",
-      "start_latency_ms_p99",
-      "start_latency_ms_max",
-      "queue_wait_ms_p99",
-      "decisions_per_user_day_p99",
-    ],
-    reason: "a percentile or largest value is no sum over users and blocks of time; the values by user and block are not kept",
+    metrics: ["start_latency_ms_max", "queue_wait_ms_p99", "decisions_per_user_day_p99"],
+    reason: "it is no sum over users and blocks of time, and the values that it is taken from are not kept by user and block",
   },
   {
     metrics: ["node_hours", "capacity_cost"],
@@ -149,14 +144,16 @@ function intervalsIn(run: RunRecord, tier: string | null, cells: RunCells, repli
     const own = whole.get(name) ?? value;
     if (value === null || own === null || Math.abs(own - value) > SAME * Math.abs(value)) continue;
     const interval = percentileInterval(values);
-    if (interval !== null) intervals[name] = interval;
+    if (interval !== null) intervals[name] = PERCENTILES.has(name) ? widenToBuckets(interval, cells.waits) : interval;
   }
   return intervals;
 }
 
+/** Of additive metrics: percentiles are too coarse to subtract. */
 function differences(own: MetricReplicates, other: MetricReplicates): MetricIntervals {
   const intervals: Record<string, Interval> = {};
   for (const [name, values] of own.get(null)!) {
+    if (PERCENTILES.has(name)) continue;
     const interval = percentileInterval(difference(values, other.get(null)!.get(name)!));
     if (interval !== null) intervals[name] = interval;
   }

@@ -1,4 +1,5 @@
 import { CELL_COLUMNS, type CellColumn, type RunCells } from "../../reports/statistics/cells.ts";
+import { WAIT_BUCKETS } from "../../reports/statistics/wait-buckets.ts";
 
 /** Cells of one tier with one row a unit: `of(unit, block)` gives what is not 0. */
 export function cellsOf(
@@ -17,5 +18,13 @@ export function cellsOf(
     }
   }
   const rows = Array.from({ length: units }, (_, unit) => ({ unit, tier: 0 }));
-  return { fromMs: 0, toMs: blocks * 1000, blockMs: 1000, blocks, users: units, units, tiers: [tier], rows, sums };
+  const none = new Float64Array(WAIT_BUCKETS);
+  const waits = {
+    cell: new Uint32Array(),
+    bucket: new Uint16Array(),
+    count: new Float64Array(),
+    shortestMs: none,
+    longestMs: none,
+  };
+  return { fromMs: 0, toMs: blocks * 1000, blockMs: 1000, blocks, users: units, units, tiers: [tier], rows, sums, waits };
 }

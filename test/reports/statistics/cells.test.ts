@@ -14,6 +14,10 @@ import { cellsOf } from "../../support/cells.ts";
 
 const DAY_MS = 86_400_000;
 
+function sum(values: Float64Array): number {
+  return values.reduce((total, value) => total + value, 0);
+}
+
 test("a window is cut into days, at least 14 blocks and at most 60", () => {
   assert.is(blocksOf(14 * DAY_MS), 14);
   assert.is(blocksOf(28 * DAY_MS), 28);
@@ -30,6 +34,13 @@ test("the cells of a run add up to its metrics, overall and by tier, before and 
   const runner = new PolicyRunner(scenario);
   for (const policy of await readPolicies("keep-alive:ttl=5m,reactive,clairvoyant")) {
     const { record, cells } = await runner.run(policy, null, () => undefined);
+    assert.is(
+      sum(cells.waits.count),
+      record.metrics.latency
+        .flatMap(({ requests, points }) => requests - (points[0]![0] === 0 ? points[0]![1] : 0))
+        .reduce((a, b) => a + b, 0),
+      `${policy.text}: starts that waited`,
+    );
     for (const [tier, expected] of [[null, record.metrics.overall], ...Object.entries(record.metrics.byTier)] as const) {
       for (const [name, value] of wholeMetrics(cells, tier, DEFAULT_PRICES)) {
         const message = `${policy.text}, ${tier ?? "all"}, ${name}: ${value}, not ${expected[name]}`;

@@ -90,7 +90,7 @@ test("the page shows each interval, how they were made, and what has none", asyn
   assert.match(page, 'class="interval"');
   assert.match(page, "1\u202f000 times as many users and as many blocks as there are");
   assert.match(page, "drawn with replacement from 40 users and 14 blocks of 1\u202fs, the same for every policy (seed 1)");
-  assert.match(page, "No interval for <code>start_latency_ms_p50</code>");
+  assert.match(page, "No interval for <code>start_latency_ms_max</code>");
 });
 
 test.run();
