@@ -7,10 +7,13 @@ import type { TraceDefaults } from "./tiers.ts";
 import type { RequestColumns } from "./trace.ts";
 import type { AppInput } from "./trace-input.ts";
 
-export interface RequestSource {
+export interface RequestSource extends AmountSource {
   readonly requests: RequestBuffer;
   /** In source order; empty: the source has none. */
   readonly names: readonly string[];
+}
+
+export interface AmountSource {
   /** By shape code; −1: not given. */
   readonly givenShapes: readonly Resources[];
   readonly apps: readonly AppInput[];
@@ -75,10 +78,11 @@ interface Pair {
   requests: number;
 }
 
-class AmountResolver {
+/** Resolves what requests ask for, in their final order. */
+export class AmountResolver {
   /** Requests that ask for more than their app declares. */
   oversized = 0;
-  readonly #source: RequestSource;
+  readonly #source: AmountSource;
   readonly #table = new ShapeTable();
   readonly #pairs = new Map<number, Pair>();
   /** By app: the amounts given by its latest request, and what came of them. */
@@ -86,7 +90,7 @@ class AmountResolver {
   readonly #lastPair: (Pair | undefined)[];
   readonly #largest: (Resources | undefined)[];
 
-  constructor(source: RequestSource) {
+  constructor(source: AmountSource) {
     this.#source = source;
     this.#lastGiven = new Int32Array(source.apps.length).fill(-1);
     this.#lastPair = new Array(source.apps.length).fill(undefined);

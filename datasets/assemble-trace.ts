@@ -9,7 +9,7 @@ import type { NameTable } from "./name-table.ts";
 import type { RequestBuffer, UsageBuffer } from "./row-buffers.ts";
 import { sortOrder } from "./sort-order.ts";
 import { DEFAULT_TIERS, type TraceDefaults } from "./tiers.ts";
-import type { AppRow, ContextRow, NodeRow, TierRow, TraceManifest, UsageColumns, UserRow } from "./trace.ts";
+import type { AppRow, ContextRow, NodeRow, RequestColumns, TierRow, TraceManifest, UsageColumns, UserRow } from "./trace.ts";
 import type { AppInput, ContextInput, UserInput, Window } from "./trace-input.ts";
 
 /** Everything a builder has gathered, in source order. */
@@ -42,6 +42,24 @@ export interface Assembled {
 /** Source rows to lawful tables; see `TraceBuilder`. */
 export function assembleTrace(gathered: Gathered): Assembled {
   const { defaults, users, apps, requests, usage } = gathered;
+  const { tiers, assumptions, tierOfUser, tierOfCode } = prepareTiers(gathered);
+  for (const user of users.rows) for (const app of user.permissions ?? []) apps.index(app);
+
+  const window = gathered.window ?? coveredWindow(coverageOf(requests), usage);
+  const order = keptRows(requests.submitMs, requests.count, (atMs) => atMs >= window.startMs && atMs < window.endMs);
+  const userIds = renumber(users.rows.length, requests.user, order);
+  const appIds = renumber(apps.rows.length, requests.app, order);
+
+  const maps = { order, userId: userIds.newId, appId: appIds.newId, tierOfCode, tierOfUser };
+  const source = { requests, names: gathered.requestNames, givenShapes: gathered.requestShapes, apps: apps.rows, defaults };
+  const assembled = assembleRequests(source, maps, assumptions);
+  const dropped = requests.count - order.length;
+  return assembleRest(gathered, { window, tiers, tierOfUser, assumptions, userIds, appIds, dropped, ...assembled });
+}
+
+/** Which tier is whose, and what is wrong with the rows that typed columns would hide. */
+export function prepareTiers(gathered: Gathered) {
+  const { defaults, users } = gathered;
   const issues = new IssueList();
   const assumptions = new Assumptions();
   const tiers = gathered.tiers.length > 0 ? gathered.tiers : DEFAULT_TIERS;
@@ -55,14 +73,6 @@ export function assembleTrace(gathered: Gathered): Assembled {
     return Math.max(0, index);
   };
   checkGathered(gathered, issues);
-  for (const user of users.rows) for (const app of user.permissions ?? []) apps.index(app);
-
-  const window = gathered.window ?? coveredWindow(requests, usage);
-  const order = keptRows(requests.submitMs, requests.count, (atMs) => atMs >= window.startMs && atMs < window.endMs);
-  const usageOrder = keptRows(usage.atMs, usage.count, (atMs) => atMs >= window.startMs && atMs <= window.endMs);
-  const userIds = renumber(users.rows.length, requests.user, order);
-  const appIds = renumber(apps.rows.length, requests.app, order);
-
   const tierOfUser = users.rows.map((user) => {
     if (user.tier !== undefined) return tierIndex(user.tier, "users");
     assumptions.count(`tier ${defaults.tier}`, "user");
@@ -70,10 +80,30 @@ export function assembleTrace(gathered: Gathered): Assembled {
   });
   const tierOfCode = gathered.tierNames.map((name) => tierIndex(name, "requests"));
   issues.throwIfAny();
+  return { tiers, assumptions, tierOfUser, tierOfCode };
+}
 
-  const maps = { order, userId: userIds.newId, appId: appIds.newId, tierOfCode, tierOfUser };
-  const source = { requests, names: gathered.requestNames, givenShapes: gathered.requestShapes, apps: apps.rows, defaults };
-  const assembled = assembleRequests(source, maps, assumptions);
+/** What is known once the requests have been put in order. */
+export interface OrderedRequests {
+  readonly window: Window;
+  readonly tiers: readonly TierRow[];
+  readonly tierOfUser: readonly number[];
+  readonly assumptions: Assumptions;
+  readonly userIds: FirstUse;
+  readonly appIds: FirstUse;
+  /** Requests outside the window. */
+  readonly dropped: number;
+  readonly requests: RequestColumns;
+  shapeOfApp(app: number): Resources;
+  /** Requests that ask for more than their app declares. */
+  readonly oversized: number;
+}
+
+/** The other tables, once the requests are in order. */
+export function assembleRest(gathered: Gathered, ordered: OrderedRequests): Assembled {
+  const { defaults, users, apps, usage } = gathered;
+  const { window, tiers, tierOfUser, assumptions, userIds, appIds, requests, oversized } = ordered;
+  const usageOrder = keptRows(usage.atMs, usage.count, (atMs) => atMs >= window.startMs && atMs <= window.endMs);
   const userRows = userIds.order.map((index): UserRow => {
     const { name, role, timeZone, permissions } = users.rows[index] as UserInput;
     if (timeZone === undefined) assumptions.count("time_zone UTC", "user");
@@ -94,7 +124,7 @@ export function assembleTrace(gathered: Gathered): Assembled {
     if (app.concurrency === undefined) assumptions.count("concurrency 1", "app");
     return {
       name: app.name,
-      shape: assembled.shapeOfApp(index),
+      shape: ordered.shapeOfApp(index),
       coldStartMs: app.coldStartMs ?? defaults.coldStartMs,
       resumeMs: app.resumeMs ?? defaults.resumeMs,
       shared: app.shared ?? false,
@@ -105,10 +135,9 @@ export function assembleTrace(gathered: Gathered): Assembled {
     const user = row.user === null ? null : (userIds.newId[users.index(row.user)] as number);
     return { atMs: row.atMs, endMs: row.endMs, kind: row.kind, label: row.label, user };
   });
-  const { oversized } = assembled;
   const outside = `outside the window [${window.startMs}, ${window.endMs})`;
   const dropped = [
-    { table: "requests", reason: outside, count: requests.count - order.length },
+    { table: "requests", reason: outside, count: ordered.dropped },
     { table: "usage", reason: outside, count: usage.count - usageOrder.length },
   ];
   return {
@@ -119,11 +148,11 @@ export function assembleTrace(gathered: Gathered): Assembled {
       users: userRows,
       apps: appRows,
       nodes: gathered.nodes.length > 0 ? gathered.nodes : null,
-      requests: assembled.requests,
+      requests,
       usage: usage.count > 0 ? assembleUsage(gathered, usageOrder, userIds.newId) : null,
       context: context.sort((a, b) => a.atMs - b.atMs),
     },
-    assumptions: assumptions.sentences({ request: order.length, user: userRows.length, app: appRows.length }),
+    assumptions: assumptions.sentences({ request: requests.count, user: userRows.length, app: appRows.length }),
     notes: oversized > 0 ? [`${oversized} requests ask for more than their app's shape; an instance has the app's shape`] : [],
     dropped: dropped.filter((entry) => entry.count > 0),
   };
@@ -154,8 +183,8 @@ function checkGathered({ requestNames, requests, usageShapes }: Gathered, issues
   }
 }
 
-/** From the first submit or sample's start to the last submit + run or sample, at least 1 ms. */
-function coveredWindow(requests: RequestBuffer, usage: UsageBuffer): Window {
+/** The first submit, and the last submit + run; without requests, `startMs` is after `endMs`. */
+function coverageOf(requests: RequestBuffer): Window {
   let startMs = Number.MAX_SAFE_INTEGER;
   let endMs = 0;
   for (let row = 0; row < requests.count; row += 1) {
@@ -163,6 +192,12 @@ function coveredWindow(requests: RequestBuffer, usage: UsageBuffer): Window {
     startMs = Math.min(startMs, submitMs);
     endMs = Math.max(endMs, submitMs + 1, submitMs + (requests.runMs[row] as number));
   }
+  return { startMs, endMs };
+}
+
+/** From the first submit or sample's start to the last submit + run or sample, at least 1 ms. */
+export function coveredWindow(requests: Window, usage: UsageBuffer): Window {
+  let { startMs, endMs } = requests;
   for (let row = 0; row < usage.count; row += 1) {
     const atMs = usage.atMs[row] as number;
     startMs = Math.min(startMs, Math.max(0, atMs - (usage.windowMs[row] as number)));
@@ -178,17 +213,36 @@ function keptRows(times: Float64Array, count: number, wanted: (atMs: number) => 
 }
 
 /** Ids in order of first appearance in `used[order]`; those never used come after, in their present order. */
-function renumber(rows: number, used: Uint32Array, order: Uint32Array): { order: number[]; newId: Uint32Array } {
-  const newId = new Uint32Array(rows).fill(rows);
-  const newOrder: number[] = [];
-  const give = (index: number) => {
-    if (newId[index] !== rows) return;
-    newId[index] = newOrder.length;
-    newOrder.push(index);
-  };
-  for (const row of order) give(used[row] as number);
-  for (let index = 0; index < rows; index += 1) give(index);
-  return { order: newOrder, newId };
+function renumber(rows: number, used: Uint32Array, order: Uint32Array): FirstUse {
+  const ids = new FirstUse(rows);
+  for (const row of order) ids.give(used[row] as number);
+  ids.giveRest();
+  return ids;
+}
+
+/** New ids in order of first use. */
+export class FirstUse {
+  readonly newId: Uint32Array;
+  /** Old ids in the order of the new. */
+  readonly order: number[] = [];
+
+  constructor(rows: number) {
+    this.newId = new Uint32Array(rows).fill(rows);
+  }
+
+  give(index: number): number {
+    const { newId, order } = this;
+    if (newId[index] === newId.length) {
+      newId[index] = order.length;
+      order.push(index);
+    }
+    return newId[index] as number;
+  }
+
+  /** To those never used, in their present order. */
+  giveRest(): void {
+    for (let index = 0; index < this.newId.length; index += 1) this.give(index);
+  }
 }
 
 function assembleUsage({ usage, usageShapes }: Gathered, order: Uint32Array, userId: Uint32Array): UsageColumns {

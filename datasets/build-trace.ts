@@ -1,8 +1,10 @@
-import { assembleTrace } from "./assemble-trace.ts";
-import { traceDigest } from "./digest.ts";
+import { type Assembled, assembleTrace, type Gathered } from "./assemble-trace.ts";
+import { largeTraceDigest, traceDigest } from "./digest.ts";
 import { IssueList } from "./issue-list.ts";
 import { InputError } from "./issues.ts";
-import { checkTrace, MAX_AMOUNT } from "./laws.ts";
+import { assembleLarge } from "./large/assemble-large.ts";
+import type { SpilledRequests } from "./large/spilled-requests.ts";
+import { checkOtherTables, checkTrace, MAX_AMOUNT } from "./laws.ts";
 import { NameTable } from "./name-table.ts";
 import { NO_TIER, RequestBuffer, UsageBuffer } from "./row-buffers.ts";
 import { ShapeTable } from "./shape-table.ts";
@@ -25,6 +27,7 @@ export class TraceBuilder {
   readonly #apps = new NameTable<AppInput>("apps", (name) => ({ name }));
   readonly #nodes: NodeRow[] = [];
   readonly #requests = new RequestBuffer();
+  readonly #spilled: SpilledRequests | null;
   readonly #requestNames: string[] = [];
   readonly #requestShapes = new ShapeTable();
   readonly #usage = new UsageBuffer();
@@ -36,8 +39,10 @@ export class TraceBuilder {
   readonly #notes: string[] = [];
   readonly #issues = new IssueList();
 
-  constructor(description: TraceDescription, defaults: Partial<TraceDefaults> = {}) {
+  /** `spilled`: where the requests go instead of into memory; then `buildLarge` takes the place of `build`. */
+  constructor(description: TraceDescription, defaults: Partial<TraceDefaults> = {}, spilled: SpilledRequests | null = null) {
     this.#description = description;
+    this.#spilled = spilled;
     this.#defaults = { ...TRACE_DEFAULTS, ...defaults };
   }
 
@@ -145,16 +150,18 @@ export class TraceBuilder {
     gpuMillis: number,
     networkKbps: number,
   ): void {
-    const row = this.#requests.count;
+    const requests = this.#spilled ?? this.#requests;
+    const row = requests.count;
     this.#check("requests", "submit_ms", row, submitMs, 0, Number.MAX_SAFE_INTEGER);
     this.#check("requests", "run_ms", row, runMs, 0, Number.MAX_SAFE_INTEGER);
     const shape = this.#requestShapes.code(cpuMillis, memoryMiB, gpuMillis, networkKbps);
-    this.#requests.push(submitMs, runMs, user, app, tier, shape);
+    requests.push(submitMs, runMs, user, app, tier, shape);
   }
 
   /** The source's id of the request just added. */
   addRequestName(name: string): void {
-    this.#requestNames.push(name);
+    if (this.#spilled === null) this.#requestNames.push(name);
+    else this.#spilled.pushName(name);
   }
 
   /** `usage` for millions of rows. */
@@ -179,7 +186,31 @@ export class TraceBuilder {
    */
   build(window: Window | null = null): Trace {
     this.#issues.throwIfAny();
-    const { content, assumptions, notes, dropped } = assembleTrace({
+    const assembled = assembleTrace(this.#gathered(window));
+    const trace = this.#traceOf(assembled, traceDigest(assembled.content));
+    const issues = checkTrace(trace);
+    if (issues.length > 0) throw new InputError(issues);
+    return trace;
+  }
+
+  /**
+   * `build` where the requests are spilled, and stay so: the columns of `requests` are empty, its `count` and `shapes` are true.
+   */
+  async buildLarge(window: Window | null, spilled: SpilledRequests): Promise<Trace> {
+    this.#issues.throwIfAny();
+    const assembled = await assembleLarge(this.#gathered(window), spilled);
+    const digest = await largeTraceDigest(assembled.content, {
+      columns: DIGEST_COLUMNS.map((name) => spilled.column(name)),
+      names: spilled.named > 0 ? spilled.names() : null,
+    });
+    const trace = this.#traceOf(assembled, digest);
+    const issues = checkOtherTables(trace);
+    if (issues.length > 0) throw new InputError(issues);
+    return trace;
+  }
+
+  #gathered(window: Window | null): Gathered {
+    return {
       defaults: this.#defaults,
       epochMs: this.#description.epochMs ?? null,
       tiers: this.#tiers,
@@ -194,8 +225,11 @@ export class TraceBuilder {
       usageShapes: this.#usageShapes.shapes,
       context: this.#context,
       window,
-    });
-    const { window: covered, epochMs, ...tables } = content;
+    };
+  }
+
+  #traceOf({ content, assumptions, notes, dropped }: Assembled, digest: string): Trace {
+    const { window, epochMs, ...tables } = content;
     const description = this.#description;
     const manifest: TraceManifest = {
       schemaVersion: 1,
@@ -206,18 +240,15 @@ export class TraceBuilder {
       license: description.license,
       citation: description.citation,
       homePage: description.homePage ?? null,
-      digest: traceDigest(content),
-      window: covered,
+      digest,
+      window,
       epochMs,
       rowsRead: { ...this.#rowsRead },
       rowsDropped: [...this.#rowsDropped, ...dropped],
       defaults: [...assumptions, ...this.#assumptions],
       notes: [...notes, ...this.#notes],
     };
-    const trace: Trace = { manifest, ...tables };
-    const issues = checkTrace(trace);
-    if (issues.length > 0) throw new InputError(issues);
-    return trace;
+    return { manifest, ...tables };
   }
 
   /** Caught here, because a typed column would turn it into something else, and sorting needs integers. */
@@ -226,3 +257,6 @@ export class TraceBuilder {
     this.#issues.add({ where, line: row + 1, path, expected: `an integer from ${least} to ${most}`, found: `${value}` });
   }
 }
+
+/** The columns of requests in the order of the digest. */
+const DIGEST_COLUMNS = ["submit_ms", "run_ms", "user_index", "app_index", "tier_index", "shape"] as const;

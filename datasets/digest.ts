@@ -14,6 +14,36 @@ export type TraceContent = Omit<Trace, "manifest"> & {
  */
 export function traceDigest(content: TraceContent): string {
   const writer = new CanonicalWriter();
+  const { requests } = content;
+  writeHead(writer, content);
+  for (const column of [requests.submitMs, requests.runMs, requests.user, requests.app, requests.tier, requests.shape]) {
+    writer.column(column);
+  }
+  writeShapes(writer, content, requests.names !== null);
+  for (const name of requests.names ?? []) writer.text(name);
+  writeTail(writer, content);
+  return writer.digest();
+}
+
+/** The columns of requests in pieces, in the digest's order, and their names; `null`: they have none. */
+export interface RequestPieces {
+  readonly columns: readonly AsyncIterable<Float64Array | Uint32Array | Uint8Array>[];
+  readonly names: AsyncIterable<string> | null;
+}
+
+/** `traceDigest` where the columns of `content.requests` are elsewhere. */
+export async function largeTraceDigest(content: TraceContent, { columns, names }: RequestPieces): Promise<string> {
+  const writer = new CanonicalWriter();
+  writeHead(writer, content);
+  for (const column of columns) for await (const piece of column) writer.column(piece);
+  writeShapes(writer, content, names !== null);
+  if (names !== null) for await (const name of names) writer.text(name);
+  writeTail(writer, content);
+  return writer.digest();
+}
+
+/** All that comes before the columns of the requests. */
+function writeHead(writer: CanonicalWriter, content: TraceContent): void {
   writer.text("prae trace 1");
   writer.numbers([content.window.startMs, content.window.endMs, content.epochMs ?? -1]);
   writer.numbers([content.epochMs === null ? 0 : 1]);
@@ -39,27 +69,28 @@ export function traceDigest(content: TraceContent): string {
     for (const text of [node.name, node.pool]) writer.text(text);
     writer.numbers(amounts(node.capacity));
   }
-  const { requests, usage } = content;
-  writer.table("requests", requests.count);
-  for (const column of [requests.submitMs, requests.runMs, requests.user, requests.app, requests.tier, requests.shape]) {
-    writer.column(column);
-  }
+  writer.table("requests", content.requests.count);
+}
+
+/** What comes between the columns of the requests and their names. */
+function writeShapes(writer: CanonicalWriter, { requests }: TraceContent, named: boolean): void {
   writer.table("shapes", requests.shapes.length);
   for (const shape of requests.shapes) writer.numbers(amounts(shape));
-  writer.table("request names", requests.names === null ? -1 : requests.names.length);
-  for (const name of requests.names ?? []) writer.text(name);
+  writer.table("request names", named ? requests.count : -1);
+}
 
+/** All that comes after the requests. */
+function writeTail(writer: CanonicalWriter, { usage, context }: TraceContent): void {
   writer.table("usage", usage === null ? -1 : usage.count);
   if (usage !== null) {
     const { atMs, user, windowMs, cpuMillis, memoryMiB, gpuMillis, networkKbps } = usage;
     for (const column of [atMs, user, windowMs, cpuMillis, memoryMiB, gpuMillis, networkKbps]) writer.column(column);
   }
-  writer.table("context", content.context.length);
-  for (const row of content.context) {
+  writer.table("context", context.length);
+  for (const row of context) {
     for (const text of [row.kind, row.label]) writer.text(text);
     writer.numbers([row.atMs, row.endMs, row.user ?? -1]);
   }
-  return writer.digest();
 }
 
 function amounts(resources: Resources): number[] {

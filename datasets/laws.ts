@@ -10,13 +10,19 @@ import type { RequestColumns, Trace, UsageColumns } from "./trace.ts";
  */
 export function checkTrace(trace: Trace): readonly Issue[] {
   const list = new IssueList();
+  checkRequests(trace.requests, trace, list);
+  checkRequestNames(trace.requests, list);
+  return [...checkOtherTables(trace), ...list.issues].slice(0, 100);
+}
+
+/** `checkTrace` of all but the requests, where these are elsewhere. */
+export function checkOtherTables(trace: Trace): readonly Issue[] {
+  const list = new IssueList();
   checkManifest(trace, list);
   checkTiers(trace, list);
   checkUsers(trace, list);
   checkApps(trace, list);
   checkNodes(trace, list);
-  checkRequests(trace.requests, trace, list);
-  checkRequestNames(trace.requests, list);
   if (trace.usage !== null) checkUsage(trace.usage, trace, list);
   checkContext(trace, list);
   if (trace.requests.count === 0 && (trace.usage === null || trace.usage.count === 0)) {

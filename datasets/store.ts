@@ -13,6 +13,7 @@ import {
 import { traceDigest } from "./digest.ts";
 import { IssueList } from "./issue-list.ts";
 import { InputError, type Issue } from "./issues.ts";
+import { SpilledRequests } from "./large/spilled-requests.ts";
 import { checkTrace } from "./laws.ts";
 import { type ColumnKind, type ColumnSource, type ColumnValues, ParquetDatabase } from "./parquet.ts";
 import { APPS, CONTEXT, columnsOfRows, NODES, type RowTable, rowsOfColumns, TIERS, USERS } from "./row-tables.ts";
@@ -33,21 +34,55 @@ export async function writeTrace(trace: Trace, directory: string, options: Atomi
   checkDestination(directory, options);
   await writeAtomically(directory, options, async (temporary) => {
     await mkdir(temporary);
-    const database = await ParquetDatabase.open(temporary);
-    const tables: Partial<Record<TableName, StoredTable>> = {};
-    try {
-      for (const { table, rows, columns } of tablesOf(trace)) {
-        const file = join(temporary, `${table}.parquet`);
-        await database.write(file, columns, rows);
-        tables[table] = { rows, bytes: statSync(file).size, sha256: (await summarizeFile(file)).sha256 };
-      }
-    } finally {
-      database.close();
-      rmSync(join(temporary, "spill"), { recursive: true, force: true });
-    }
-    const manifest: StoredManifest = { ...trace.manifest, requestIds: trace.requests.names !== null, tables };
-    await writeFile(join(temporary, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
+    await writeTables(trace, temporary, null);
   });
+}
+
+/**
+ * Writes the trace directory of a trace whose requests do not fit in memory. `load` puts them into what it is given, which keeps them
+ * in a file beside the directory, and gives the rest of the trace.
+ */
+export async function writeLargeTrace(
+  directory: string,
+  options: AtomicOptions,
+  load: (spilled: SpilledRequests) => Promise<Trace>,
+): Promise<Trace> {
+  checkDestination(directory, options);
+  return writeAtomically(directory, options, async (temporary) => {
+    const work = join(temporary, "spill");
+    await mkdir(work, { recursive: true });
+    const spilled = await SpilledRequests.open(work);
+    try {
+      const trace = await load(spilled);
+      await writeTables(trace, temporary, spilled);
+      return trace;
+    } finally {
+      spilled.close();
+      rmSync(work, { recursive: true, force: true });
+    }
+  });
+}
+
+async function writeTables(trace: Trace, temporary: string, spilled: SpilledRequests | null): Promise<void> {
+  const tables: Partial<Record<TableName, StoredTable>> = {};
+  const note = async (table: TableName, rows: number, file: string) => {
+    tables[table] = { rows, bytes: statSync(file).size, sha256: (await summarizeFile(file)).sha256 };
+  };
+  const database = await ParquetDatabase.open(temporary);
+  try {
+    for (const { table, rows, columns } of tablesOf(trace)) {
+      const file = join(temporary, `${table}.parquet`);
+      if (table === "requests" && spilled !== null) await spilled.writeParquet(file);
+      else await database.write(file, columns, rows);
+      await note(table, rows, file);
+    }
+  } finally {
+    database.close();
+    if (spilled === null) rmSync(join(temporary, "spill"), { recursive: true, force: true });
+  }
+  const requestIds = spilled === null ? trace.requests.names !== null : spilled.named > 0;
+  const manifest: StoredManifest = { ...trace.manifest, requestIds, tables };
+  await writeFile(join(temporary, MANIFEST), `${JSON.stringify(manifest, null, 2)}\n`);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { InputError } from "../issues.ts";
+import type { SpilledRequests } from "../large/spilled-requests.ts";
 import { ParquetDatabase } from "../parquet.ts";
 import { demandFolder, type OnBytes, readCsvBytes, readCsvFile, readCsvText, summarizeFile } from "../source-file.ts";
 import type { Trace } from "../trace.ts";
@@ -43,6 +44,29 @@ export async function fromCanonicalStreams(
 export async function loadCanonical(directory: string, options: CanonicalOptions = {}, onBytes?: OnBytes): Promise<Trace> {
   demandFolder(directory);
   const reader = new CanonicalReader({ name: basename(resolve(directory)), ...options });
+  await readFolder(directory, options, reader, onBytes);
+  return reader.finish();
+}
+
+/** `loadCanonical` with the requests in `spilled` instead of in memory: see `TraceBuilder.buildLarge`. */
+export async function loadLargeCanonical(
+  directory: string,
+  spilled: SpilledRequests,
+  options: CanonicalOptions = {},
+  onBytes?: OnBytes,
+): Promise<Trace> {
+  demandFolder(directory);
+  const reader = new CanonicalReader({ name: basename(resolve(directory)), ...options }, spilled);
+  await readFolder(directory, options, reader, onBytes);
+  return reader.finishLarge(spilled);
+}
+
+async function readFolder(
+  directory: string,
+  options: CanonicalOptions,
+  reader: CanonicalReader,
+  onBytes?: OnBytes,
+): Promise<void> {
   const files = findFiles(directory, options, reader);
   for (const [table, file] of files) {
     const handler = reader.open(table, file);
@@ -55,7 +79,6 @@ export async function loadCanonical(directory: string, options: CanonicalOptions
   }
   const extra = readdirSync(directory).filter((name) => !files.some(([, file]) => file === name));
   if (extra.length > 0) reader.note(`files not used: ${extra.slice(0, 20).join(", ")}${extra.length > 20 ? ", …" : ""}`);
-  return reader.finish();
 }
 
 function findFiles(directory: string, { mapping }: CanonicalOptions, reader: CanonicalReader): [CanonicalTable, string][] {

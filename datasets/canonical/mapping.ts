@@ -140,3 +140,20 @@ export async function loadMapping(path: string): Promise<Mapping> {
   }
   return parseMapping(text, path);
 }
+
+/** Our name → theirs. */
+export function namesOf({ columns = {} }: TableMapping): Record<string, string> {
+  const names: [string, string][] = Object.entries(columns).flatMap(([ours, mapped]) => {
+    if (typeof mapped === "string") return [[ours, mapped]];
+    return "column" in mapped ? [[ours, mapped.column]] : [];
+  });
+  return Object.fromEntries(names);
+}
+
+/** Times from dates are Unix time. */
+export function hasDates(mapping: Mapping | undefined): boolean {
+  const tables = CANONICAL_TABLES.map((table) => mapping?.[table]?.columns ?? {});
+  return tables.some((columns) =>
+    Object.values(columns).some((mapped) => typeof mapped === "object" && "unit" in mapped && mapped.unit === "datetime"),
+  );
+}

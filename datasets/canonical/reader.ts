@@ -1,6 +1,7 @@
 import { expectedTiers, TIERS_HINT } from "../assemble-trace.ts";
 import { TraceBuilder } from "../build-trace.ts";
 import { IssueList, quote } from "../issue-list.ts";
+import type { SpilledRequests } from "../large/spilled-requests.ts";
 import { isTimeZone } from "../laws.ts";
 import { NameRows } from "../name-rows.ts";
 import { NO_TIER } from "../row-buffers.ts";
@@ -10,8 +11,8 @@ import { DEFAULT_TIERS, type TraceDefaults } from "../tiers.ts";
 import type { Trace } from "../trace.ts";
 import type { Window } from "../trace-input.ts";
 import { MappedTable } from "./mapped-table.ts";
-import type { Mapping, TableMapping } from "./mapping.ts";
-import { CANONICAL_LAYOUTS, CANONICAL_TABLES, type CanonicalTable } from "./tables.ts";
+import { hasDates, type Mapping, namesOf } from "./mapping.ts";
+import { CANONICAL_LAYOUTS, type CanonicalTable } from "./tables.ts";
 
 export interface CanonicalOptions {
   readonly name?: string;
@@ -41,7 +42,7 @@ export class CanonicalReader {
   #lastSubmitMs = 0;
   #unsorted = false;
 
-  constructor(options: CanonicalOptions) {
+  constructor(options: CanonicalOptions, spilled: SpilledRequests | null = null) {
     this.#options = options;
     const { name = "canonical", defaults = {}, window = null, mapping } = options;
     const given = Object.entries(defaults).map(([key, value]) => [`default ${key}`, value] as const);
@@ -55,7 +56,7 @@ export class CanonicalReader {
       files: this.#files,
     };
     const whose = mapping?.source ?? { license: "not stated", citation: "not stated" };
-    this.#builder = new TraceBuilder({ name, source, ...whose, epochMs: hasDates(mapping) ? 0 : null }, defaults);
+    this.#builder = new TraceBuilder({ name, source, ...whose, epochMs: hasDates(mapping) ? 0 : null }, defaults, spilled);
   }
 
   /** A reader for the rows of `table`, which issues call `where`. */
@@ -78,6 +79,17 @@ export class CanonicalReader {
 
   /** @throws InputError with everything that was wrong in any table. */
   finish(): Trace {
+    this.#finishTables();
+    return this.#builder.build(this.#options.window ?? null);
+  }
+
+  /** `finish` where the requests are spilled: see `TraceBuilder.buildLarge`. */
+  finishLarge(spilled: SpilledRequests): Promise<Trace> {
+    this.#finishTables();
+    return this.#builder.buildLarge(this.#options.window ?? null, spilled);
+  }
+
+  #finishTables(): void {
     for (const { where, line, path, app } of this.#permissions) {
       if (this.#builder.hasApp(app)) continue;
       this.issues.add({ where, line, path, expected: "apps of the tables apps or requests, separated by |", found: quote(app) });
@@ -110,7 +122,6 @@ export class CanonicalReader {
       this.issues.add({ where: where || "requests.csv", expected: "at least one request or usage sample", found: "none" });
     }
     this.issues.throwIfAny();
-    return this.#builder.build(this.#options.window ?? null);
   }
 
   #checkUsageColumns(reader: TableReader): void {
@@ -275,23 +286,6 @@ export class CanonicalReader {
     }
     return code;
   }
-}
-
-/** Our name → theirs. */
-function namesOf({ columns = {} }: TableMapping): Record<string, string> {
-  const names: [string, string][] = Object.entries(columns).flatMap(([ours, mapped]) => {
-    if (typeof mapped === "string") return [[ours, mapped]];
-    return "column" in mapped ? [[ours, mapped.column]] : [];
-  });
-  return Object.fromEntries(names);
-}
-
-/** Times from dates are Unix time. */
-function hasDates(mapping: Mapping | undefined): boolean {
-  const tables = CANONICAL_TABLES.map((table) => mapping?.[table]?.columns ?? {});
-  return tables.some((columns) =>
-    Object.values(columns).some((mapped) => typeof mapped === "object" && "unit" in mapped && mapped.unit === "datetime"),
-  );
 }
 
 const USAGE_AMOUNTS = CANONICAL_LAYOUTS.usage.optional;

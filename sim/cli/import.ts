@@ -70,11 +70,10 @@ export const command: CommandModule<object, ImportArguments> = {
 };
 
 async function run(args: ImportArguments): Promise<void> {
-  const { checkDestination, writeTrace } = await import("../../datasets/store.ts");
+  const { checkDestination } = await import("../../datasets/store.ts");
   checkDestination(args.out, { replace: args.force });
   const progress = new Progress(`import ${args.kind}`);
-  const trace = await load(args, progress);
-  await writeTrace(trace, args.out, { replace: args.force });
+  const trace = await importInto(args, progress);
   progress.end();
   const { manifest, users, apps, requests, usage, nodes } = trace;
   const counts = { users: users.length, apps: apps.length, requests: requests.count };
@@ -92,8 +91,12 @@ async function run(args: ImportArguments): Promise<void> {
   for (const text of notes) say(`note: ${text}`, false);
 }
 
-async function load(args: ImportArguments, progress: Progress): Promise<Trace> {
+/** From here on, bytes of input, requests are kept in a file instead of in memory. */
+const LARGE_BYTES = 1 << 27;
+
+async function importInto(args: ImportArguments, progress: Progress): Promise<Trace> {
   const { totalBytes } = await import("../../datasets/source-file.ts");
+  const { writeLargeTrace, writeTrace } = await import("../../datasets/store.ts");
   const total = totalBytes(args.path);
   let done = 0;
   const onBytes = (bytes: number) => {
@@ -102,9 +105,16 @@ async function load(args: ImportArguments, progress: Progress): Promise<Trace> {
   };
   await refuseOtherFlags(args.kind, args);
   const name = args.name === undefined ? {} : { name: args.name };
-  const defaults = await parseDefaults(args.default ?? [], args.kind);
+  const common = { ...name, defaults: await parseDefaults(args.default ?? [], args.kind) };
   const importer = IMPORTERS[args.kind] as (typeof IMPORTERS)[string];
-  return importer.load(args.path, { ...name, defaults }, args, onBytes);
+  const replace = { replace: args.force };
+  if (total >= LARGE_BYTES && importer.loadLarge !== undefined) {
+    const load = importer.loadLarge;
+    return writeLargeTrace(args.out, replace, (spilled) => load(args.path, common, args, onBytes, spilled));
+  }
+  const trace = await importer.load(args.path, common, args, onBytes);
+  await writeTrace(trace, args.out, replace);
+  return trace;
 }
 
 /** Names of `--default` and what they set. */

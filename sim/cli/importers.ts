@@ -1,4 +1,5 @@
 import type { Issue } from "../../datasets/issues.ts";
+import type { SpilledRequests } from "../../datasets/large/spilled-requests.ts";
 import type { OnBytes } from "../../datasets/source-file.ts";
 import type { TraceDefaults } from "../../datasets/tiers.ts";
 import type { Trace } from "../../datasets/trace.ts";
@@ -24,6 +25,8 @@ interface Importer {
   /** Which of the flags mean something to it. */
   readonly flags: readonly (keyof ImportFlags)[];
   load(path: string, common: CommonOptions, flags: ImportFlags, onBytes: OnBytes): Promise<Trace>;
+  /** `load` with the requests in `spilled` instead of in memory, where it can. */
+  loadLarge?(path: string, common: CommonOptions, flags: ImportFlags, onBytes: OnBytes, spilled: SpilledRequests): Promise<Trace>;
 }
 
 /** By kind, the first argument of `prae import`. */
@@ -32,10 +35,11 @@ export const IMPORTERS: Readonly<Record<string, Importer>> = {
     flags: ["mapping", "window"],
     async load(path, common, flags, onBytes) {
       const { loadCanonical } = await import("../../datasets/canonical/canonical.ts");
-      const { loadMapping } = await import("../../datasets/canonical/mapping.ts");
-      const mapping = flags.mapping === undefined ? {} : { mapping: await loadMapping(flags.mapping) };
-      const window = flags.window === undefined ? null : await parseWindow(flags.window);
-      return loadCanonical(path, { ...common, window, ...mapping }, onBytes);
+      return loadCanonical(path, { ...common, ...(await canonicalOptions(flags)) }, onBytes);
+    },
+    async loadLarge(path, common, flags, onBytes, spilled) {
+      const { loadLargeCanonical } = await import("../../datasets/canonical/canonical.ts");
+      return loadLargeCanonical(path, spilled, { ...common, ...(await canonicalOptions(flags)) }, onBytes);
     },
   },
   "azure-functions-2019": {
@@ -89,6 +93,12 @@ export const IMPORTERS: Readonly<Record<string, Importer>> = {
     },
   },
 };
+
+async function canonicalOptions(flags: ImportFlags) {
+  const { loadMapping } = await import("../../datasets/canonical/mapping.ts");
+  const mapping = flags.mapping === undefined ? {} : { mapping: await loadMapping(flags.mapping) };
+  return { ...mapping, window: flags.window === undefined ? null : await parseWindow(flags.window) };
+}
 
 /** @throws InputError for a flag that means nothing to the kind. */
 export async function refuseOtherFlags(kind: string, flags: ImportFlags): Promise<void> {
