@@ -55,7 +55,8 @@ export function compareRuns(runs: readonly RunRecord[], command: string, cells: 
       },
     }),
   );
-  const known = cells.filter((one) => one !== null);
+  // Cells hold what requests and instances add up to; of a usage trace that is not what is scored.
+  const known = cells.filter((one, index) => one !== null && runs[index]?.usage === undefined) as RunCells[];
   const intervals = known.length === runs.length ? intervalsOf(compared, known) : null;
   return { runs: compared, verdict: writeVerdict(compared, intervals), intervals, command };
 }
