@@ -1,10 +1,11 @@
+import { readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { TraceBuilder } from "../../datasets/build-trace.ts";
 import { traceDigest } from "../../datasets/digest.ts";
 import { InputError } from "../../datasets/issues.ts";
 import { checkTrace } from "../../datasets/laws.ts";
-import { DEFAULT_TIERS } from "../../datasets/tiers.ts";
+import { DEFAULT_TIERS, TRACE_DEFAULTS } from "../../datasets/tiers.ts";
 
 const source = { importer: "test", options: {}, files: [] };
 const description = { name: "t", source, license: "none", citation: "none" };
@@ -229,6 +230,16 @@ test("the laws see what a builder would never make", () => {
   assert.match(first(with_({ tier: Uint8Array.of(0, 3) })), /below 3/);
   assert.match(first(with_({ runMs: Float64Array.of(1) })), /2 rows/);
   assert.match(first(with_({ shapes: [...requests.shapes, ...requests.shapes] })), /all in use/);
+});
+
+test("SCHEMA.md gives the default tiers and defaults as they are", () => {
+  const schema = readFileSync("datasets/SCHEMA.md", "utf8").replaceAll("\n", " ");
+  for (const { name, targetStartMs, priority, levelPpm, mayPreempt } of DEFAULT_TIERS) {
+    assert.ok(schema.includes(`\`${name}\` (${targetStartMs} ms, ${priority}, ${levelPpm}, ${mayPreempt})`), name);
+  }
+  const { cpuMillis, memoryMiB, gpuMillis, networkKbps, coldStartMs, resumeMs, tier } = TRACE_DEFAULTS;
+  const amounts = `cpu_millis ${cpuMillis}, memory_mib ${memoryMiB}, gpu_millis ${gpuMillis}, network_kbps ${networkKbps}`;
+  assert.ok(schema.includes(`\`${amounts}, cold_start_ms ${coldStartMs}, resume_ms ${resumeMs}, tier ${tier}\``));
 });
 
 test.run();
