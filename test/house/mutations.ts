@@ -230,7 +230,7 @@ const baseline = await runFiles(tests.map(builtTest), { limitMs: 120_000, jobs: 
 const red = baseline.filter((result) => result.problems.length > 0);
 for (const { source, problems, output } of red)
   console.log(`FAIL ${source} without any mutation: ${problems.join("; ")}\n${output}`);
-const quickestFirst = [...baseline].sort((a, b) => a.elapsedMs - b.elapsedMs).map(({ source }) => source);
+const quickestFirst = [...baseline].sort((a, b) => a.elapsedMs - b.elapsedMs);
 
 let caught = 0;
 let failed = red.length;
@@ -246,14 +246,19 @@ process.exitCode = failed === 0 ? 0 : 1;
 
 /** The test that fails with the mutation, or why none did. */
 async function caughtBy(mutation: Mutation): Promise<string> {
-  const guards = quickestFirst.filter((test) => reached.get(test)!.has(mutation.file));
+  const reaching = quickestFirst.filter(({ source }) => reached.get(source)!.has(mutation.file));
+  const guards = reaching.map(({ source }) => source);
   try {
     await buildMutant(mutation, guards);
   } catch (error) {
     return `does not build: ${(error as Error).message}`;
   }
   for (let at = 0; at < guards.length; at += 2) {
-    const results = await runFiles(guards.slice(at, at + 2).map(builtTest), { limitMs: 60_000, jobs: 2 });
+    const results = await runFiles(guards.slice(at, at + 2).map(builtTest), {
+      // A mutant that runs for ever is caught, too.
+      limitMs: 5_000 + 5 * reaching[Math.min(at + 1, reaching.length - 1)]!.elapsedMs,
+      jobs: 2,
+    });
     const failing = results.find((result) => result.problems.length > 0);
     if (failing !== undefined) return failing.source;
   }
