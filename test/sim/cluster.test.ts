@@ -165,14 +165,14 @@ test("a preempted request does not end when it would have; bound again, it runs 
   const requests = [
     [0, 10],
     [4, 1],
-    [6, 1],
+    [12, 1],
   ] as const;
   const lines = tell(worldOf({ requests, endMs: 100 }), {
     "0 request_arrived 0": [launch(0, 0)],
     "4 request_arrived 1": [onInstance("preempt", 0, 0), onInstance("bind", 0, 1)],
-    "6 request_arrived 2": [onInstance("bind", 0, 0)],
+    "12 request_arrived 2": [onInstance("bind", 0, 0)],
   });
-  assert.equal(lines.slice(3), ["4 request_arrived 1", "5 request_ended 1", "6 request_arrived 2", "16 request_ended 0"]);
+  assert.equal(lines.slice(3), ["4 request_arrived 1", "5 request_ended 1", "12 request_arrived 2", "22 request_ended 0"]);
 });
 
 test("a cancelled timer does not fire", () => {
