@@ -15,6 +15,8 @@ const WARM = "allocator/core/strategies/warm.ts";
 const AGENDA = "allocator/core/agenda.ts";
 const WAITING = "allocator/core/waiting.ts";
 const LEDGER = "allocator/core/ledger.ts";
+const EVICTION = "allocator/core/eviction.ts";
+const REQUESTS = "reports/metrics/request-ledger.ts";
 const QUEUE = "sim/event-queue.ts";
 const CLUSTER = "sim/cluster.ts";
 
@@ -125,9 +127,21 @@ const RULES: Mutation[] = [
   },
   {
     rule: "the lowest tier is evicted first",
-    file: "allocator/core/eviction.ts",
+    file: EVICTION,
     find: "a.priority - b.priority || b.id - a.id",
     replace: "b.priority - a.priority || b.id - a.id",
+  },
+  {
+    rule: "in a tier the least recently used is evicted first",
+    file: EVICTION,
+    find: "found.push(...(state.idle[id + 1] ?? []));",
+    replace: "found.push(...[...(state.idle[id + 1] ?? [])].reverse());",
+  },
+  {
+    rule: "shadows are evicted before anyone's instances",
+    file: EVICTION,
+    find: "for (const { id } of tiers) found.push(...(state.idle[id + 1] ?? []));",
+    replace: "for (const { id } of tiers) found.unshift(...(state.idle[id + 1] ?? []));",
   },
   {
     rule: "a user holds the larger of the reservation and the instances",
@@ -212,6 +226,36 @@ const RULES: Mutation[] = [
     file: CLUSTER,
     find: "this.#endsMs[decision.request] = Number.NaN;",
     replace: "",
+  },
+  {
+    rule: "a latency equal to the target meets it",
+    file: REQUESTS,
+    find: "waitedMs > this.#tiers",
+    replace: "waitedMs >= this.#tiers",
+  },
+  {
+    rule: "a request that waits at the end of the window violates if it is past its target",
+    file: REQUESTS,
+    find: "this.#tally(request).unfinished += 1;\n    this.#checkTarget(request, atMs - request.arrivedMs);",
+    replace: "this.#tally(request).unfinished += 1;",
+  },
+  {
+    rule: "a request that arrives as the evaluation starts counts",
+    file: "reports/metrics/run-account.ts",
+    find: "this.nowMs >= this.#bins.fromMs",
+    replace: "this.nowMs > this.#bins.fromMs",
+  },
+  {
+    rule: "what happens at the end of the window is outside it",
+    file: "reports/metrics/run-metrics.ts",
+    find: "event.atMs >= this.#bins.toMs",
+    replace: "event.atMs > this.#bins.toMs",
+  },
+  {
+    rule: "latency is that of the first start",
+    file: REQUESTS,
+    find: "if (request.startedMs !== null) return;\n    request.startedMs = atMs;",
+    replace: "request.startedMs = atMs;",
   },
 ];
 
