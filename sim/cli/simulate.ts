@@ -44,13 +44,13 @@ export const command: CommandModule<object, SimulateArguments> = {
 };
 
 async function run(args: SimulateArguments): Promise<void> {
-  const [{ readScenario }, { readPolicies }, { PolicyRunner }, { Progress }, { refuseExisting }, { writeAtomically }] =
+  const [{ readScenario }, { readPolicies }, { PolicyRunner }, { Progress }, { checkOutputPlaces }, { writeAtomically }] =
     await Promise.all([
       import("./scenario.ts"),
       import("./inputs.ts"),
       import("./run-policy.ts"),
       import("./progress.ts"),
-      import("./refuse-existing.ts"),
+      import("./output-places.ts"),
       import("../../datasets/atomic.ts"),
     ]);
   const { writeForecastSet } = await import("../../models/forecast-store.ts");
@@ -62,10 +62,11 @@ async function run(args: SimulateArguments): Promise<void> {
       { where: "--policy", expected: "one policy", found: `${policies.length}`, hint: "prae compare takes several" },
     ]);
   }
-  refuseExisting([args.out], args.force);
+  checkOutputPlaces([{ path: args.out, kind: "run" }], args.force);
   const scenario = await readScenario(args);
   const record = await writeAtomically(args.out, { replace: args.force }, async (temporary) => {
-    await mkdir(`${temporary}/forecasts`, { recursive: true });
+    await mkdir(temporary);
+    await mkdir(`${temporary}/forecasts`);
     const progress = new Progress(`replaying ${policy.text}`);
     const { record, forecastSets } = await new PolicyRunner(scenario).run(policy, `${temporary}/journal.prae.gz`, (share) =>
       progress.update(share, 1),
@@ -85,9 +86,9 @@ async function run(args: SimulateArguments): Promise<void> {
     });
     return;
   }
-  say(`${args.out}: run ${id}, ${journal.events} events, ${journal.decisions} decisions`, false);
-  say(`journal digest ${journal.digest}`, false);
-  for (const name of SUMMARY) say(`  ${name} ${overall[name] ?? "null"}`, false);
+  say(`${args.out}: run ${id}, ${journal.events} events, ${journal.decisions} decisions`);
+  say(`journal digest ${journal.digest}`);
+  for (const name of SUMMARY) say(`  ${name} ${overall[name] ?? "null"}`);
 }
 
 /** What a person wants to see at once; the rest is in the run record. */
