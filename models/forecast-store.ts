@@ -49,7 +49,7 @@ export async function writeForecastSet(set: ForecastSet, path: string): Promise<
   await writeFile(path, arrow.tableToIPC(table, "file"));
 }
 
-/** Thrown when a forecast set's file is damaged or is not what its name says. */
+/** Thrown when a file is no forecast set, or damaged. */
 export class ForecastSetError extends Error {
   override readonly name = "ForecastSetError";
 }
@@ -61,11 +61,11 @@ export async function readForecastSet(path: string): Promise<ForecastSet> {
   let batches: StoredBatch[];
   try {
     batches = arrow.tableFromIPC(bytes).toArray().map(toBatch);
-  } catch (error) {
-    throw new ForecastSetError(`${path}: not a forecast set (${(error as Error).message})`);
+  } catch (cause) {
+    throw new ForecastSetError("not a forecast set, or damaged", { cause });
   }
   for (const [index, batch] of batches.entries()) {
-    if (batchDigest(batch) !== batch.digest) throw new ForecastSetError(`${path}: batch ${index} is not what its digest says`);
+    if (batchDigest(batch) !== batch.digest) throw new ForecastSetError(`batch ${index} is not what its digest says`);
   }
   return new ForecastSet(batches);
 }
