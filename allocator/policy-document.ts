@@ -54,20 +54,26 @@ function readFeed(value: unknown, issues: PolicyIssue[]): Feed | null {
   };
 }
 
+const RESERVE_KEYS = { none: [], "last-value": ["margin"], forecast: ["margin", "level", "lead"] } as const;
+
 function readReserve(value: unknown, issues: PolicyIssue[]): ReserveSpec {
   if (value === undefined) return { strategy: "none" };
   const slot = new Section(value, "reserve", ["strategy", "margin", "level", "lead"], issues);
   const strategy = slot.choice("strategy", ["none", "last-value", "forecast"], "none");
+  slot.only(RESERVE_KEYS[strategy], strategy);
   if (strategy === "none") return { strategy };
   const factorPpm = slot.ppm("margin", strategy === "forecast" ? 1 : 1.2, 0, 1_000);
   if (strategy === "last-value") return { strategy, factorPpm };
   return { strategy, factorPpm, levelPpm: slot.ppm("level", 0.95, 0, 1), leadMs: slot.duration("lead", 60_000, 1) };
 }
 
+const WARM_KEYS = { none: [], ttl: ["ttl"], forecast: ["level"] } as const;
+
 function readWarm(value: unknown, issues: PolicyIssue[]): WarmSpec {
   if (value === undefined) return { strategy: "none" };
   const slot = new Section(value, "warm", ["strategy", "ttl", "level"], issues);
   const strategy = slot.choice("strategy", ["none", "ttl", "forecast"], "none");
+  slot.only(WARM_KEYS[strategy], strategy);
   if (strategy === "none") return { strategy };
   if (strategy === "ttl") return { strategy, ttlMs: slot.duration("ttl", 600_000, 0) };
   return { strategy, levelPpm: slot.ppm("level", 0.95, 0, 1) };
@@ -96,10 +102,12 @@ export function parseDurationMs(text: string): number | null {
 class Section {
   readonly #values: Readonly<Record<string, unknown>>;
   readonly #path: string;
+  readonly #keys: readonly string[];
   readonly #issues: PolicyIssue[];
 
   constructor(value: unknown, path: string, keys: readonly string[], issues: PolicyIssue[]) {
     this.#path = path;
+    this.#keys = keys;
     this.#issues = issues;
     const isMapping = typeof value === "object" && value !== null && !Array.isArray(value);
     this.#values = isMapping ? (value as Record<string, unknown>) : {};
@@ -111,6 +119,15 @@ class Section {
 
   value(key: string): unknown {
     return Object.hasOwn(this.#values, key) ? this.#values[key] : undefined;
+  }
+
+  /** Notes what is given but means nothing to the chosen strategy: it would be passed over in silence. */
+  only(keys: readonly string[], strategy: string): void {
+    for (const key of Object.keys(this.#values)) {
+      if (key === "strategy" || keys.includes(key) || !this.#keys.includes(key)) continue;
+      const known = keys.length === 0 ? "nothing else" : keys.join(", ");
+      this.#issues.push({ path: this.#at(key), expected: `${known} with strategy "${strategy}"`, found: `"${key}"` });
+    }
   }
 
   text(key: string, fallback: string): string {
@@ -159,5 +176,6 @@ class Section {
 }
 
 function show(value: unknown): string {
+  if (typeof value === "number") return `${value}`;
   return value === undefined ? "nothing" : JSON.stringify(value);
 }
