@@ -6,9 +6,16 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { ByteWriter } from "../../allocator/core/bytes.ts";
 import { AllocatorCore } from "../../allocator/core/core.ts";
-import type { Decision, DecisionKind, DecisionOf } from "../../allocator/core/decisions.ts";
-import type { AllocatorEvent, EventKind, EventOf } from "../../allocator/core/events.ts";
-import { EVENT_CODECS, ID_DEFINED, JOURNAL_ENDED, JOURNAL_MAGIC, JOURNAL_VERSION } from "../../allocator/journal/codecs.ts";
+import { type Decision, type DecisionKind, type DecisionOf, GUARDRAILS, RULES } from "../../allocator/core/decisions.ts";
+import { type AllocatorEvent, type EventKind, type EventOf, FAILURE_REASONS } from "../../allocator/core/events.ts";
+import {
+  DECISION_CODECS,
+  EVENT_CODECS,
+  ID_DEFINED,
+  JOURNAL_ENDED,
+  JOURNAL_MAGIC,
+  JOURNAL_VERSION,
+} from "../../allocator/journal/codecs.ts";
 import { JournalError, JournalReader, type JournalStep } from "../../allocator/journal/reader.ts";
 import { JournalWriter } from "../../allocator/journal/writer.ts";
 import { policyFromText } from "../../allocator/policy-text.ts";
@@ -144,6 +151,20 @@ test("absent and present ids are told apart, names too", async () => {
   (steps[3]!.decisions as Decision[]).push(launch as unknown as Decision);
   write(path("absent"), steps);
   assert.equal((await read(path("absent"))).steps, steps);
+});
+
+test("JOURNAL.md gives every kind its code", () => {
+  const rows = readFileSync("allocator/journal/JOURNAL.md", "utf8").matchAll(/^\| (\d+) \| `(\w+)` \|/gm);
+  const codes = Object.entries({ ...EVENT_CODECS, ...DECISION_CODECS }).map(([kind, { code }]) => [kind, code]);
+  assert.equal(
+    [...rows].map(([, code, kind]) => [kind, Number(code)]),
+    codes,
+  );
+  const names = readFileSync("allocator/journal/JOURNAL.md", "utf8").matchAll(
+    /^(?:Rules|Reasons|Guardrails), from 0: ([^.]*)\./gms,
+  );
+  const lists = [...names].map(([, list]) => list!.replace(/[`\s]/g, "").split(","));
+  assert.equal(lists, [[...FAILURE_REASONS], [...RULES], [...GUARDRAILS]]);
 });
 
 test("the digest is the same with and without a file, and another one for any difference", () => {
