@@ -43,7 +43,7 @@ class ReserveNothing implements ReserveStrategy {
     return [];
   }
   because(): Because {
-    return NO_FORECAST;
+    return { ...NO_FORECAST, rule: "nothing_kept" };
   }
   write(_out: ByteWriter): void {}
   read(_from: ByteReader): void {}

@@ -94,6 +94,8 @@ test("a node that drains takes no new instance, those on it run on, and what the
     1400 stopped i1                                      # the slot of n1 is reserved for bob
     2000 tick
     3000 tick -> release bob (last_value), reserve 1 for ana (last_value), launch i2 of web for ana on n1, r2 waits for it
+    3100 arrive r3 bob web -> queue r3 (no_fit)
+    3200 node n0 1 -> launch i3 of web for bob on n0, r3 waits for it    # it drains no more
   `);
 });
 

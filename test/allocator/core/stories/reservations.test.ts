@@ -181,7 +181,7 @@ test("a new policy speaks for what is idle and reserved", () => {
     0 ready i0
     100 end r0 -> timer at 600100
     1000 tick -> reserve 1 for ana (last_value)
-    policy keep-alive:ttl=1s -> release ana (arrival), no timer, timer at 2000
+    policy keep-alive:ttl=1s -> release ana (nothing_kept), no timer, timer at 2000
     2000 timer -> stop i0 (keep_alive_ended), timer at 600100
   `);
 });

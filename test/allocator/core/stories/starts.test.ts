@@ -202,6 +202,22 @@ test("a forecast for a user's app prewarms for that user; idle surplus stops, le
   `);
 });
 
+test("of instances that start, the one that is ready first is joined, as long as it has room", () => {
+  story(`
+    tier standard 1
+    user ana standard
+    app web start 100 concurrency 3
+    policy clairvoyant
+    pool cloud unlimited
+    0 forecast concurrency ana/web 1,2 step 190 -> launch i0 of web for ana (forecast), timer at 90
+    90 timer -> launch i1 of web for ana (forecast), timer at 380
+    91 arrive r0 ana web -> bind i0 to r0 (late_join)
+    92 arrive r1 ana web -> bind i0 to r1 (late_join)
+    93 arrive r2 ana web -> bind i0 to r2 (late_join)
+    94 arrive r3 ana web -> bind i1 to r3 (late_join)
+  `);
+});
+
 test("a start-up longer than the lead is made up as far as it can be", () => {
   story(`
     tier standard 1
