@@ -60,10 +60,12 @@ export async function loadCanonical(directory: string, options: CanonicalOptions
 
 function findFiles(directory: string, { mapping }: CanonicalOptions, reader: CanonicalReader): [CanonicalTable, string][] {
   const files: [CanonicalTable, string][] = [];
+  // A link to nothing is listed, and reading it says so.
+  const names = new Set(readdirSync(directory));
   for (const table of CANONICAL_TABLES) {
     const named = mapping?.[table]?.file;
     const candidates = named === undefined ? [`${table}.csv`, `${table}.csv.gz`, `${table}.parquet`] : [named];
-    const found = candidates.filter((file) => existsSync(join(directory, file)));
+    const found = candidates.filter((file) => names.has(file) || existsSync(join(directory, file)));
     const [file] = found;
     if (file !== undefined) files.push([table, file]);
     if (found.length > 1) {
@@ -93,8 +95,12 @@ async function scanParquet(
   handler: TableReader,
   onBytes?: OnBytes,
 ): Promise<void> {
-  if (!statSync(path).isFile()) {
-    reader.issues.add({ where: file, expected: "a file", found: "a folder" });
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) {
+    reader.issues.add({
+      where: file,
+      expected: "a file",
+      found: existsSync(path) ? "a folder, pipe or device" : "nothing there",
+    });
     return;
   }
   reader.addFile(await summarizeFile(path, onBytes));

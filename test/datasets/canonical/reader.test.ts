@@ -1,4 +1,5 @@
-import { mkdirSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { test } from "uvu";
@@ -152,6 +153,15 @@ test("files that are no files, or damaged", async () => {
   const isFolder = folderOf({});
   mkdirSync(join(isFolder, "requests.csv"));
   assert.equal(await refusal(() => loadCanonical(isFolder)), ["requests.csv: expected a file, found a folder"]);
+  const pipe = folderOf({ "requests.csv": ONE_REQUEST });
+  if (spawnSync("mkfifo", [join(pipe, "users.csv")]).status === 0) {
+    assert.equal(await refusal(() => loadCanonical(pipe)), ["users.csv: expected a file, found a pipe or device"]);
+  }
+  for (const name of ["users.csv", "users.parquet"]) {
+    const link = folderOf({ "requests.csv": ONE_REQUEST });
+    symlinkSync("nowhere", join(link, name));
+    assert.equal(await refusal(() => loadCanonical(link)), [`${name}: expected a file, found nothing there`]);
+  }
   const isParquetFolder = folderOf({});
   mkdirSync(join(isParquetFolder, "requests.parquet"));
   assert.match((await refusal(() => loadCanonical(isParquetFolder)))[0], "requests.parquet: expected a file, found a folder");
