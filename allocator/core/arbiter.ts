@@ -17,6 +17,8 @@ import type { Line, Request } from "./waiting.ts";
 export class Arbiter {
   readonly #state: State;
   readonly #out: Outbox;
+  /** An instance got its first request and has room for more: others who wait may join it, whoever is charged for it. */
+  #joinable = false;
 
   constructor(state: State, out: Outbox) {
     this.#state = state;
@@ -32,7 +34,11 @@ export class Arbiter {
     if (state.unlimitedPool === null && state.nodes.count > 0 && !state.nodes.couldEverFit(shape)) {
       return this.#reject(request, "cannot_fit");
     }
-    if (this.#start(request)) return;
+    this.#joinable = false;
+    if (this.#start(request)) {
+      if (this.#joinable) this.serveWaiting();
+      return;
+    }
     this.#makeRoom(request);
     state.waiting.insert(request);
     this.#out.decide({ kind: "queue", request: request.id }, because("no_fit"));
@@ -49,6 +55,12 @@ export class Arbiter {
    * may have idle instances evicted for it; then the pass ends, so that nobody behind it takes what becomes free.
    */
   serveWaiting(): void {
+    do this.#joinable = false;
+    while (this.#tryWaiting() && this.#joinable);
+  }
+
+  /** One pass. @returns whether it came to its end: not when something was evicted. */
+  #tryWaiting(): boolean {
     const { waiting } = this.#state;
     const lines = waiting.lines();
     const full = new Set<AppId>();
@@ -59,11 +71,12 @@ export class Arbiter {
       } else if (this.#start(first)) {
         waiting.remove(first); // its line moves back, or away: the next one stands here now
       } else {
-        if (this.#makeRoom(first)) return;
+        if (this.#makeRoom(first)) return false;
         if (!this.#fitsSomewhere(first.app)) full.add(first.app);
         i += 1;
       }
     }
+    return true;
   }
 
   /** Whether some node has room for a new instance of the app, whoever it is for. */
@@ -96,7 +109,7 @@ export class Arbiter {
     return (
       this.#bindToRecent(group.available, request) ||
       this.#bindTo(shadows.ready.last, request, "shadow_hit") ||
-      this.#bindTo(group.incoming.first, request, "late_join") ||
+      this.#bindToEarliest(group.incoming, request) ||
       this.#bindTo(shadows.incoming.first, request, "late_join") ||
       this.#resume(group.suspended.last, request) ||
       this.launch(request.app, request.user, request, because("arrival"))
@@ -107,6 +120,14 @@ export class Arbiter {
   #bindToRecent(list: InstanceList, request: Request): boolean {
     for (let at = list.last; at !== null; at = at.lookup.previous?.owner ?? null) {
       if (this.#bindTo(at, request, "warm_hit")) return true;
+    }
+    return false;
+  }
+
+  /** Likewise among those that start: the first to be ready. */
+  #bindToEarliest(list: InstanceList, request: Request): boolean {
+    for (let at = list.first; at !== null; at = at.lookup.next?.owner ?? null) {
+      if (this.#bindTo(at, request, "late_join")) return true;
     }
     return false;
   }
@@ -122,6 +143,7 @@ export class Arbiter {
     instance.keepUntilMs = null;
     instance.requests.push(request.id);
     request.instance = instance.id;
+    if (instance.requests.length === 1 && this.#state.hasRoom(instance)) this.#joinable = true;
     if (instance.phase !== "ready") this.#state.markDelayed(instance, true);
     instances.placeIdle(instance, null);
     instances.place(instance, this.#state.lookupList(instance));
@@ -180,6 +202,7 @@ export class Arbiter {
       instance.requests.push(request.id);
       instance.delayed = true;
       request.instance = instance.id;
+      if (state.hasRoom(instance)) this.#joinable = true;
     }
     state.count(instance, 1);
     state.instances.place(instance, state.lookupList(instance));

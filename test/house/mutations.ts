@@ -92,8 +92,8 @@ const RULES: Mutation[] = [
   {
     rule: "a ready shadow before one that is starting",
     file: ARBITER,
-    find: `      this.#bindTo(shadows.ready.last, request, "shadow_hit") ||\n      this.#bindTo(group.incoming.first, request, "late_join") ||\n`,
-    replace: `      this.#bindTo(group.incoming.first, request, "late_join") ||\n      this.#bindTo(shadows.incoming.first, request, "late_join") ||\n      this.#bindTo(shadows.ready.last, request, "shadow_hit") ||\n`,
+    find: `      this.#bindTo(shadows.ready.last, request, "shadow_hit") ||\n      this.#bindToEarliest(group.incoming, request) ||\n`,
+    replace: `      this.#bindToEarliest(group.incoming, request) ||\n      this.#bindTo(shadows.incoming.first, request, "late_join") ||\n      this.#bindTo(shadows.ready.last, request, "shadow_hit") ||\n`,
   },
   {
     rule: "a starting shadow before a new instance",

@@ -124,6 +124,29 @@ test("eviction is all or nothing, on one node", () => {
   `);
 });
 
+test("nobody behind takes what is being made free for a request ahead", () => {
+  story(`
+    tier standard 1
+    user ana standard
+    user bob standard
+    user cem standard
+    app small
+    app medium slots 2
+    app large slots 3
+    policy keep-alive
+    0 node n0 4
+    0 arrive r0 ana small -> launch i0 of small for ana on n0, r0 waits for it
+    0 arrive r1 ana large -> launch i1 of large for ana on n0, r1 waits for it
+    0 ready i0
+    0 ready i1
+    1 end r0 -> timer at 600001
+    2 arrive r2 bob large -> queue r2 (no_fit)
+    3 arrive r3 cem medium -> queue r3 (no_fit)
+    10 resized i1 1 -> stop i0 (evicted)                # two slots are free, which r3 would fit
+    10 stopped i0 -> launch i2 of large for bob on n0, r2 waits for it
+  `);
+});
+
 test("a user who may not run the app, and a shape that no node could ever hold, are refused", () => {
   story(`
     tier standard 1

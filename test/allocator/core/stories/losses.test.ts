@@ -161,6 +161,40 @@ test("a suspended instance is resumed before a new one is started, and takes cap
   `);
 });
 
+test("a suspended instance is not resumed on a node that drains", () => {
+  story(`
+    tier standard 1
+    user ana standard
+    app web start 50 resume 5
+    policy keep-alive
+    0 node n0 2
+    0 node n1 1
+    0 arrive r0 ana web -> launch i0 of web for ana on n0, r0 waits for it
+    50 ready i0
+    60 end r0 -> timer at 600060
+    70 suspended i0
+    80 drain n0
+    90 arrive r1 ana web -> launch i1 of web for ana on n1, r1 waits for it
+    91 arrive r2 ana web -> queue r2 (no_fit)
+    95 node n0 2 -> resume i0 (resume_hit), bind i0 to r2 (resume_hit)
+  `);
+});
+
+test("a launch refused on a node that drains leaves nothing that backs a reservation", () => {
+  story(`
+    tier standard 1
+    user ana standard
+    app web start 50
+    policy {"controlEvery": "1s", "reserve": {"strategy": "last-value", "margin": 1}}
+    0 node n0 1
+    900 arrive r0 ana web -> launch i0 of web for ana on n0, r0 waits for it
+    1000 tick -> reserve 1 for ana (last_value)
+    1100 drain n0
+    1200 failed i0 timeout -> release ana (node_lost, capacity), timer at 2200
+    2200 timer
+  `);
+});
+
 test("an instance that grew takes what it grew by", () => {
   story(`
     tier standard 1

@@ -149,6 +149,23 @@ test("a shared instance that a reservation covers stays; an older one changes ha
   `);
 });
 
+test("what a reservation lets start has room for others who wait, where the app is shared", () => {
+  story(`
+    tier standard 1
+    user ana standard
+    user bob standard
+    app web shared concurrency 3
+    app api
+    policy {"controlEvery": "1s", "reserve": {"strategy": "forecast"}, "feed": {"targets": ["demand"]}}
+    0 node n0 2
+    0 forecast demand ana 1 step 1000000
+    1000 tick -> reserve 1 for ana (forecast)
+    1100 arrive r0 bob api -> launch i0 of api for bob on n0, r0 waits for it
+    1200 arrive r1 bob web -> queue r1 (no_fit)
+    1300 arrive r2 ana web -> launch i1 of web for ana on n0, r2 waits for it, bind i1 to r1 (late_join)
+  `);
+});
+
 test("a forecast reserves at the tick whose lead window reaches the demand, and lets go when it has passed", () => {
   story(`
     tier standard 1
