@@ -17,8 +17,11 @@ import type { Line, Request } from "./waiting.ts";
 export class Arbiter {
   readonly #state: State;
   readonly #out: Outbox;
-  /** An instance got its first request and has room for more: others who wait may join it, whoever is charged for it. */
-  #joinable = false;
+  /**
+   * Those who were passed over may now have room: an instance got its first request and may take more, whoever is charged for it;
+   * or one changed hands, and a reservation took it in or has room for another in its place.
+   */
+  #tryAgain = false;
 
   constructor(state: State, out: Outbox) {
     this.#state = state;
@@ -34,9 +37,9 @@ export class Arbiter {
     if (state.unlimitedPool === null && state.nodes.count > 0 && !state.nodes.couldEverFit(shape)) {
       return this.#reject(request, "cannot_fit");
     }
-    this.#joinable = false;
+    this.#tryAgain = false;
     if (this.#start(request)) {
-      if (this.#joinable) this.serveWaiting();
+      if (this.#tryAgain) this.serveWaiting();
       return;
     }
     this.#makeRoom(request);
@@ -55,8 +58,8 @@ export class Arbiter {
    * may have idle instances evicted for it; then the pass ends, so that nobody behind it takes what becomes free.
    */
   serveWaiting(): void {
-    do this.#joinable = false;
-    while (this.#tryWaiting() && this.#joinable);
+    do this.#tryAgain = false;
+    while (this.#tryWaiting() && this.#tryAgain);
   }
 
   /** One pass. @returns whether it came to its end: not when something was evicted. */
@@ -66,7 +69,7 @@ export class Arbiter {
     const full = new Set<AppId>();
     for (let i = 0; i < lines.length; ) {
       const { first } = lines[i] as Line;
-      if (full.has(first.app) && !this.#hasInstanceFor(first) && !this.#isReservedFor(first)) {
+      if (full.has(first.app) && !this.#hasInstanceFor(first) && !this.#hasReservation(first.user)) {
         i += 1;
       } else if (this.#start(first)) {
         waiting.remove(first); // its line moves back, or away: the next one stands here now
@@ -85,9 +88,9 @@ export class Arbiter {
     return unlimitedPool !== null || nodes.firstFit(this.#state.app(app).shape) !== null;
   }
 
-  /** Whether the user's reservation covers one more instance: then evictions may help where they do not help another. */
-  #isReservedFor({ user, app }: Request): boolean {
-    return isZero(this.#state.ledger.growth(user, this.#state.app(app).shape));
+  /** Whether the ledger treats the user better than others: then eviction may help where it does not help them. */
+  #hasReservation(user: UserId | null): boolean {
+    return user !== null && !isZero(this.#state.ledger.account(user).reserved);
   }
 
   #hasInstanceFor({ user, app }: Request): boolean {
@@ -143,7 +146,7 @@ export class Arbiter {
     instance.keepUntilMs = null;
     instance.requests.push(request.id);
     request.instance = instance.id;
-    if (instance.requests.length === 1 && this.#state.hasRoom(instance)) this.#joinable = true;
+    if (instance.requests.length === 1 && this.#state.hasRoom(instance)) this.#tryAgain = true;
     if (instance.phase !== "ready") this.#state.markDelayed(instance, true);
     instances.placeIdle(instance, null);
     instances.place(instance, this.#state.lookupList(instance));
@@ -160,6 +163,7 @@ export class Arbiter {
       return false;
     }
     ledger.take(user, instance.size);
+    if (this.#hasReservation(user) || this.#hasReservation(instance.user)) this.#tryAgain = true;
     // A shadow was counted for its app; from now on it is counted where its user looks.
     this.#state.count(instance, -1);
     instance.user = user;
@@ -202,7 +206,7 @@ export class Arbiter {
       instance.requests.push(request.id);
       instance.delayed = true;
       request.instance = instance.id;
-      if (state.hasRoom(instance)) this.#joinable = true;
+      if (state.hasRoom(instance)) this.#tryAgain = true;
     }
     state.count(instance, 1);
     state.instances.place(instance, state.lookupList(instance));

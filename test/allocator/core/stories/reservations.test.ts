@@ -166,6 +166,27 @@ test("what a reservation lets start has room for others who wait, where the app 
   `);
 });
 
+test("and so for those ahead in the queue whom the reservation kept out", () => {
+  story(`
+    tier standard 1
+    user ana standard
+    user bob standard
+    app web shared concurrency 3
+    app api
+    policy {"controlEvery": "1s", "reserve": {"strategy": "forecast"}, "feed": {"targets": ["demand"]}}
+    0 node n0 2
+    0 forecast demand ana 1 step 1000000
+    1000 tick -> reserve 1 for ana (forecast)
+    1100 arrive r0 bob api -> launch i0 of api for bob on n0, r0 waits for it
+    1200 arrive r1 ana api -> launch i1 of api for ana on n0, r1 waits for it
+    1200 ready i1
+    1300 arrive r2 bob web -> queue r2 (no_fit)
+    1400 arrive r3 ana web -> queue r3 (no_fit)
+    1500 end r1 -> stop i1 (evicted)
+    1500 stopped i1 -> launch i2 of web for ana on n0, r3 waits for it, bind i2 to r2 (late_join)
+  `);
+});
+
 test("a forecast reserves at the tick whose lead window reaches the demand, and lets go when it has passed", () => {
   story(`
     tier standard 1
