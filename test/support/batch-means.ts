@@ -1,3 +1,5 @@
+import * as assert from "uvu/assert";
+
 /** The mean of one batch of a long run, with the batch means of controls: quantities whose expectation is known to be 0. */
 export interface Batch {
   readonly mean: number;
@@ -29,6 +31,13 @@ export function estimate(batches: readonly Batch[]): Estimate {
     return sum + (batches[k]!.mean - fitted) ** 2;
   }, 0);
   return { value: slopes[0]!, halfWidth: student975(freedom) * Math.sqrt((squares / freedom) * inverse[0]![0]!) };
+}
+
+/** Whether the 95 % interval is narrow enough, `precision` of the value on either side, and holds it. */
+export function assertMeets({ value, halfWidth }: Estimate, exact: number, precision: number): void {
+  const found = `${value.toPrecision(6)} ± ${((100 * halfWidth) / exact).toFixed(2)} % for ${exact}`;
+  assert.ok(halfWidth <= precision * exact, `not precise enough: ${found}`);
+  assert.ok(Math.abs(value - exact) <= halfWidth, `the value is outside: ${found}`);
 }
 
 /** The 97.5 % quantile of Student's t, from the normal one in powers of 1 ⁄ freedom; to 0.002 from 10 degrees on. */
