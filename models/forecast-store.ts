@@ -1,8 +1,10 @@
 import { readFile, writeFile } from "node:fs/promises";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { batchDigest, ENTITIES, ForecastSet, type StoredBatch, TARGETS } from "./forecast-set.ts";
 
 /**
- * A forecast set as an Arrow IPC file, one row a batch: what any Arrow reader can open. Columns: target, entity, issued_at_ms,
+ * A forecast set as an Arrow IPC stream, gzipped; one row a batch. Any Arrow reader can read it. The gzip is there for its
+ * checksum, which finds damage before the Arrow library reads on: damaged Arrow can send that round in circles. Columns: target, entity, issued_at_ms,
  * available_at_ms, first_step_ms, step_ms, steps, digest, and the lists ids, levels_ppm, run_lengths, run_values.
  */
 export async function writeForecastSet(set: ForecastSet, path: string): Promise<void> {
@@ -46,7 +48,7 @@ export async function writeForecastSet(set: ForecastSet, path: string): Promise<
     run_lengths: lists((batch) => batch.runLengths),
     run_values: lists((batch) => batch.runValues),
   });
-  await writeFile(path, arrow.tableToIPC(table, "file"));
+  await writeFile(path, gzipSync(arrow.tableToIPC(table, "stream"), { level: 1 }));
 }
 
 /** Thrown when a file is no forecast set, or damaged. */
@@ -60,7 +62,7 @@ export async function readForecastSet(path: string): Promise<ForecastSet> {
   const bytes = await readFile(path);
   let batches: StoredBatch[];
   try {
-    batches = arrow.tableFromIPC(bytes).toArray().map(toBatch);
+    batches = arrow.tableFromIPC(gunzipSync(bytes)).toArray().map(toBatch);
   } catch (cause) {
     throw new ForecastSetError("not a forecast set, or damaged", { cause });
   }

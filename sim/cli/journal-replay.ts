@@ -107,6 +107,6 @@ class Forecasts {
   }
 
   #pathOf(digest: string): string {
-    return join(this.#directory, `${digest}.arrow`);
+    return join(this.#directory, `${digest}.arrow.gz`);
   }
 }

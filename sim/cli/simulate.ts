@@ -72,7 +72,7 @@ async function run(args: SimulateArguments): Promise<void> {
       progress.update(share, 1),
     );
     progress.end();
-    for (const set of forecastSets) await writeForecastSet(set, `${temporary}/forecasts/${set.digest}.arrow`);
+    for (const set of forecastSets) await writeForecastSet(set, `${temporary}/forecasts/${set.digest}.arrow.gz`);
     await writeFile(`${temporary}/run.json`, `${JSON.stringify(record, null, 1)}\n`);
     return record;
   });
