@@ -59,17 +59,25 @@ function readFeed(value: unknown, issues: PolicyIssue[]): Feed | null {
   };
 }
 
+const RESERVE_KEYS = { none: [], "last-value": ["margin"], forecast: ["margin", "level", "lead"] } as const;
+
 function readReserve(value: unknown, controlEveryMs: number | null, issues: PolicyIssue[]): ReserveSpec {
   if (value === undefined) return { strategy: "none" };
   const classical = readClassicalReserve(value, controlEveryMs, issues);
   if (classical !== null) return classical;
   const slot = new Section(value, "reserve", ["strategy", "margin", "level", "lead"], issues);
   const strategy = slot.choice("strategy", ["none", "last-value", "forecast", ...CLASSICAL_RESERVES], "none");
-  if (strategy !== "last-value" && strategy !== "forecast") return { strategy: "none" };
+  if (strategy !== "last-value" && strategy !== "forecast") {
+    slot.only(RESERVE_KEYS.none, "none");
+    return { strategy: "none" };
+  }
+  slot.only(RESERVE_KEYS[strategy], strategy);
   const factorPpm = slot.ppm("margin", strategy === "forecast" ? 1 : 1.2, 0, 1_000);
   if (strategy === "last-value") return { strategy, factorPpm };
   return { strategy, factorPpm, levelPpm: slot.ppm("level", 0.95, 0, 1), leadMs: slot.duration("lead", 60_000, 1) };
 }
+
+const WARM_KEYS = { none: [], ttl: ["ttl"], forecast: ["level"] } as const;
 
 function readWarm(value: unknown, issues: PolicyIssue[]): WarmSpec {
   if (value === undefined) return { strategy: "none" };
@@ -77,7 +85,11 @@ function readWarm(value: unknown, issues: PolicyIssue[]): WarmSpec {
   if (histogram !== null) return histogram;
   const slot = new Section(value, "warm", ["strategy", "ttl", "level"], issues);
   const strategy = slot.choice("strategy", ["none", "ttl", "forecast", "hybrid-histogram"], "none");
-  if (strategy !== "ttl" && strategy !== "forecast") return { strategy: "none" };
+  if (strategy !== "ttl" && strategy !== "forecast") {
+    slot.only(WARM_KEYS.none, "none");
+    return { strategy: "none" };
+  }
+  slot.only(WARM_KEYS[strategy], strategy);
   if (strategy === "ttl") return { strategy, ttlMs: slot.duration("ttl", 600_000, 0) };
   return { strategy, levelPpm: slot.ppm("level", 0.95, 0, 1) };
 }

@@ -18,10 +18,12 @@ export function parseDurationMs(text: string): number | null {
 export class Section {
   readonly #values: Readonly<Record<string, unknown>>;
   readonly #path: string;
+  readonly #keys: readonly string[];
   readonly #issues: PolicyIssue[];
 
   constructor(value: unknown, path: string, keys: readonly string[], issues: PolicyIssue[]) {
     this.#path = path;
+    this.#keys = keys;
     this.#issues = issues;
     const isMapping = typeof value === "object" && value !== null && !Array.isArray(value);
     this.#values = isMapping ? (value as Record<string, unknown>) : {};
@@ -33,6 +35,15 @@ export class Section {
 
   value(key: string): unknown {
     return Object.hasOwn(this.#values, key) ? this.#values[key] : undefined;
+  }
+
+  /** Notes what is given but means nothing to the chosen strategy: it would be passed over in silence. */
+  only(keys: readonly string[], strategy: string): void {
+    for (const key of Object.keys(this.#values)) {
+      if (key === "strategy" || keys.includes(key) || !this.#keys.includes(key)) continue;
+      const known = keys.length === 0 ? "nothing else" : keys.join(", ");
+      this.#issues.push({ path: this.#at(key), expected: `${known} with strategy "${strategy}"`, found: `"${key}"` });
+    }
   }
 
   text(key: string, fallback: string): string {
@@ -85,5 +96,6 @@ export class Section {
 }
 
 export function show(value: unknown): string {
+  if (typeof value === "number") return `${value}`;
   return value === undefined ? "nothing" : JSON.stringify(value);
 }

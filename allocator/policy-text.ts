@@ -125,6 +125,8 @@ function readParameters(name: string, preset: Preset, text: string, issues: Poli
     const known = Object.keys(preset.parameters);
     if (!known.includes(key)) {
       issues.push({ path: `${name}.${key}`, expected: `one of ${known.join(", ")}`, found: JSON.stringify(assignment) });
+    } else if (Object.hasOwn(given, key)) {
+      issues.push({ path: `${name}.${key}`, expected: "it once", found: `${JSON.stringify(assignment)} again` });
     } else if (value.length === 0) {
       issues.push({ path: `${name}.${key}`, expected: `${key}=value`, found: JSON.stringify(assignment) });
     } else if (SWITCHES.includes(key) && !["on", "off"].includes(value.join("="))) {

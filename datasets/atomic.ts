@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { InputError } from "./issues.ts";
 
@@ -34,6 +33,7 @@ export async function writeAtomically<T>(
   write: (temporary: string) => Promise<T>,
 ): Promise<T> {
   const target = resolve(destination);
+  sweep(target);
   if (!options.replace && existsSync(target)) {
     throw new InputError([
       {
@@ -44,8 +44,7 @@ export async function writeAtomically<T>(
       },
     ]);
   }
-  await mkdir(dirname(target), { recursive: true });
-  sweep(target);
+  makeFolder(dirname(target), destination);
   const temporary = join(dirname(target), `.${basename(target)}.tmp-${process.pid}-${randomBytes(3).toString("hex")}`);
   temporaries.add(temporary);
   try {
@@ -55,6 +54,22 @@ export async function writeAtomically<T>(
   } finally {
     rmSync(temporary, { recursive: true, force: true });
     temporaries.delete(temporary);
+  }
+}
+
+/** Like `mkdir -p`; Node's own never returns where the system says "no such file" again and again, as below /proc. */
+function makeFolder(path: string, destination: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path), destination);
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST") return;
+    if (code !== "ENOENT") throw error;
+    throw new InputError([
+      { where: destination, expected: "a place where folders can be made", found: `none below ${dirname(path)}` },
+    ]);
   }
 }
 
@@ -72,13 +87,18 @@ function put(temporary: string, target: string): void {
   rmSync(aside, { recursive: true, force: true });
 }
 
-/** Removes temporaries of processes that no longer run. */
+/** Removes temporaries of processes that no longer run; what one had put aside and not replaced comes back. */
 function sweep(target: string): void {
+  const folder = dirname(target);
+  if (!existsSync(folder)) return;
   const prefix = `.${basename(target)}.tmp-`;
-  for (const name of readdirSync(dirname(target))) {
-    if (!name.startsWith(prefix) || name.endsWith("-old")) continue;
-    const pid = Number(name.slice(prefix.length).split("-")[0]);
-    if (pid !== process.pid && !isRunning(pid)) rmSync(join(dirname(target), name), { recursive: true, force: true });
+  for (const name of readdirSync(folder)) {
+    const match = name.startsWith(prefix) ? /^(\d+)-[0-9a-f]{6}(-old)?$/.exec(name.slice(prefix.length)) : null;
+    if (match === null) continue;
+    const pid = Number(match[1]);
+    if (pid === process.pid || isRunning(pid)) continue;
+    if (match[2] !== undefined && !existsSync(target)) renameSync(join(folder, name), target);
+    else rmSync(join(folder, name), { recursive: true, force: true });
   }
 }
 

@@ -36,6 +36,12 @@ export async function readCsvFile(path: string, issues: IssueList, handler: CsvH
 export async function readTextFile(path: string, issues: IssueList, sink: TextSink, onBytes?: OnBytes): Promise<FileSummary> {
   const name = basename(path);
   const tally = { bytes: 0, hash: createHash("sha256") };
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat?.isFile() === false) {
+    // Opening a pipe would wait for ever.
+    issues.add({ where: name, expected: "a file", found: stat.isDirectory() ? "a folder" : "a pipe or device" });
+    return { name, bytes: 0, sha256: tally.hash.digest("hex") };
+  }
   const raw = countedBytes(path, tally, onBytes);
   // Errors reach whoever iterates over the last stream; the callback must exist all the same.
   const bytes = path.endsWith(".gz") ? pipeline(raw, createGunzip({ chunkSize: 1 << 18 }), () => {}) : raw;
@@ -90,8 +96,6 @@ function problemOf(error: unknown): { expected: string; found: string; hint?: st
   switch (code) {
     case "ENOENT":
       return { expected: "a file", found: "nothing there" };
-    case "EISDIR":
-      return { expected: "a file", found: "a folder" };
     case "Z_BUF_ERROR":
       return { expected: "a whole gzip file", found: "one that ends too early", hint: "was the download cut short?" };
     case "ERR_ENCODING_INVALID_ENCODED_DATA":

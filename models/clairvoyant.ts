@@ -16,6 +16,7 @@ const CERTAIN = Uint32Array.of(1_000_000);
  * demand alone: a sample stamped t is the demand over (t − window, t], as far as no earlier sample speaks for it.
  */
 export function clairvoyantForecasts(trace: Trace, feed: Feed): ForecastSet {
+  if (feed.model !== "clairvoyant") throw new Error(`a feed of ${feed.model} must not see the future`);
   const { startMs, endMs } = trace.manifest.window;
   const longestStartUpMs = trace.apps.reduce((longest, app) => Math.max(longest, app.coldStartMs), 0);
   const steps = Math.ceil((feed.horizonMs ?? feed.everyMs + longestStartUpMs + feed.stepMs) / feed.stepMs);

@@ -1,8 +1,10 @@
 import { readFile, writeFile } from "node:fs/promises";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { batchDigest, ENTITIES, ForecastSet, type StoredBatch, TARGETS } from "./forecast-set.ts";
 
 /**
- * A forecast set as an Arrow IPC file, one row a batch: what any Arrow reader can open. Columns: target, entity, issued_at_ms,
+ * A forecast set as an Arrow IPC stream, gzipped; one row a batch. Any Arrow reader can read it. The gzip is there for its
+ * checksum, which finds damage before the Arrow library reads on: damaged Arrow can send that round in circles. Columns: target, entity, issued_at_ms,
  * available_at_ms, first_step_ms, step_ms, steps, digest, and the lists ids, levels_ppm, run_lengths, run_values.
  */
 export async function writeForecastSet(set: ForecastSet, path: string): Promise<void> {
@@ -46,10 +48,10 @@ export async function writeForecastSet(set: ForecastSet, path: string): Promise<
     run_lengths: lists((batch) => batch.runLengths),
     run_values: lists((batch) => batch.runValues),
   });
-  await writeFile(path, arrow.tableToIPC(table, "file"));
+  await writeFile(path, gzipSync(arrow.tableToIPC(table, "stream"), { level: 1 }));
 }
 
-/** Thrown when a forecast set's file is damaged or is not what its name says. */
+/** Thrown when a file is no forecast set, or damaged. */
 export class ForecastSetError extends Error {
   override readonly name = "ForecastSetError";
 }
@@ -60,12 +62,12 @@ export async function readForecastSet(path: string): Promise<ForecastSet> {
   const bytes = await readFile(path);
   let batches: StoredBatch[];
   try {
-    batches = arrow.tableFromIPC(bytes).toArray().map(toBatch);
-  } catch (error) {
-    throw new ForecastSetError(`${path}: not a forecast set (${(error as Error).message})`);
+    batches = arrow.tableFromIPC(gunzipSync(bytes)).toArray().map(toBatch);
+  } catch (cause) {
+    throw new ForecastSetError("not a forecast set, or damaged", { cause });
   }
   for (const [index, batch] of batches.entries()) {
-    if (batchDigest(batch) !== batch.digest) throw new ForecastSetError(`${path}: batch ${index} is not what its digest says`);
+    if (batchDigest(batch) !== batch.digest) throw new ForecastSetError(`batch ${index} is not what its digest says`);
   }
   return new ForecastSet(batches);
 }

@@ -38,8 +38,12 @@ export class StepMaxima {
   }
 }
 
-/** Every step that overlaps `[fromMs, toMs)` has at least `level`. */
-function raise(into: Uint32Array, firstMs: number, stepMs: number, fromMs: number, toMs: number, level: number): void {
+/** The most that a step can say. */
+const MOST = 2 ** 32 - 1;
+
+/** Every step that overlaps `[fromMs, toMs)` has at least `sum`. */
+function raise(into: Uint32Array, firstMs: number, stepMs: number, fromMs: number, toMs: number, sum: number): void {
+  const level = Math.min(sum, MOST);
   const first = Math.max(0, Math.floor((fromMs - firstMs) / stepMs));
   const last = Math.min(into.length - 1, Math.ceil((toMs - firstMs) / stepMs) - 1);
   for (let k = first; k <= last; k += 1) if ((into[k] as number) < level) into[k] = level;

@@ -17,6 +17,11 @@ import type { Line, Request } from "./waiting.ts";
 export class Arbiter {
   readonly #state: State;
   readonly #out: Outbox;
+  /**
+   * Those who were passed over may now have room: an instance got its first request and may take more, whoever is charged for it;
+   * or one changed hands, and a reservation took it in or has room for another in its place.
+   */
+  #tryAgain = false;
 
   constructor(state: State, out: Outbox) {
     this.#state = state;
@@ -32,10 +37,9 @@ export class Arbiter {
     if (state.unlimitedPool === null && state.nodes.count > 0 && !state.nodes.couldEverFit(shape)) {
       return this.#reject(request, "cannot_fit", nowMs);
     }
-    const before = state.waiting.size === 0 ? null : state.ledger.total;
+    this.#tryAgain = false;
     if (this.#start(request)) {
-      // As below, it may have left room in the books.
-      if (before !== null && !fits(before, state.ledger.total)) this.serveWaiting();
+      if (this.#tryAgain) this.serveWaiting();
       return;
     }
     this.#makeRoom(request);
@@ -55,24 +59,28 @@ export class Arbiter {
    * may have idle instances evicted for it; then the pass ends, so that nobody behind it takes what becomes free.
    */
   serveWaiting(): void {
-    const { waiting, ledger } = this.#state;
+    do this.#tryAgain = false;
+    while (this.#tryWaiting() && this.#tryAgain);
+  }
+
+  /** One pass. @returns whether it came to its end: not when something was evicted. */
+  #tryWaiting(): boolean {
+    const { waiting } = this.#state;
     const lines = waiting.lines();
     const full = new Set<AppId>();
     for (let i = 0; i < lines.length; ) {
       const { first } = lines[i] as Line;
-      const before = ledger.total;
-      if (full.has(first.app) && !this.#hasInstanceFor(first) && !this.#isReservedFor(first)) {
+      if (full.has(first.app) && !this.#hasInstanceFor(first) && !this.#hasReservation(first.user)) {
         i += 1;
       } else if (this.#start(first)) {
         waiting.remove(first); // its line moves back, or away: the next one stands here now
-        // An instance that goes over to whoever has it reserved leaves room in the books: those passed over are tried again.
-        if (!fits(before, ledger.total)) i = 0;
       } else {
-        if (this.#makeRoom(first)) return;
+        if (this.#makeRoom(first)) return false;
         if (!this.#fitsSomewhere(first.app)) full.add(first.app);
         i += 1;
       }
     }
+    return true;
   }
 
   /** Whether some node has room for a new instance of the app, whoever it is for. */
@@ -81,9 +89,9 @@ export class Arbiter {
     return unlimitedPool !== null || nodes.firstFit(this.#state.app(app).shape) !== null;
   }
 
-  /** Whether the user's reservation covers one more instance: then evictions may help where they do not help another. */
-  #isReservedFor({ user, app }: Request): boolean {
-    return isZero(this.#state.ledger.growth(user, this.#state.app(app).shape));
+  /** Whether the ledger treats the user better than others: then eviction may help where it does not help them. */
+  #hasReservation(user: UserId | null): boolean {
+    return user !== null && !isZero(this.#state.ledger.account(user).reserved);
   }
 
   #hasInstanceFor({ user, app }: Request): boolean {
@@ -105,7 +113,7 @@ export class Arbiter {
     return (
       this.#bindToRecent(group.available, request) ||
       this.#bindTo(shadows.ready.last, request, "shadow_hit") ||
-      this.#bindTo(group.incoming.first, request, "late_join") ||
+      this.#bindToEarliest(group.incoming, request) ||
       this.#bindTo(shadows.incoming.first, request, "late_join") ||
       this.#resume(group.suspended.last, request) ||
       this.launch(request.app, request.user, request, because("arrival"))
@@ -116,6 +124,14 @@ export class Arbiter {
   #bindToRecent(list: InstanceList, request: Request): boolean {
     for (let at = list.last; at !== null; at = at.lookup.previous?.owner ?? null) {
       if (this.#bindTo(at, request, "warm_hit")) return true;
+    }
+    return false;
+  }
+
+  /** Likewise among those that start: the first to be ready. */
+  #bindToEarliest(list: InstanceList, request: Request): boolean {
+    for (let at = list.first; at !== null; at = at.lookup.next?.owner ?? null) {
+      if (this.#bindTo(at, request, "late_join")) return true;
     }
     return false;
   }
@@ -131,6 +147,7 @@ export class Arbiter {
     instance.keepUntilMs = null;
     instance.requests.push(request.id);
     request.instance = instance.id;
+    if (instance.requests.length === 1 && this.#state.hasRoom(instance)) this.#tryAgain = true;
     if (instance.phase !== "ready") this.#state.markDelayed(instance, true);
     instances.placeIdle(instance, null);
     instances.place(instance, this.#state.lookupList(instance));
@@ -147,6 +164,7 @@ export class Arbiter {
       return false;
     }
     ledger.take(user, instance.size);
+    if (this.#hasReservation(user) || this.#hasReservation(instance.user)) this.#tryAgain = true;
     // A shadow was counted for its app; from now on it is counted where its user looks.
     this.#state.count(instance, -1);
     instance.user = user;
@@ -189,6 +207,7 @@ export class Arbiter {
       instance.requests.push(request.id);
       instance.delayed = true;
       request.instance = instance.id;
+      if (state.hasRoom(instance)) this.#tryAgain = true;
     }
     state.count(instance, 1);
     state.instances.place(instance, state.lookupList(instance));

@@ -49,7 +49,7 @@ export const RULES = [
   "not_permitted", // the user may not run the app
   "last_value", // reserve: last interval's demand
   "forecast", // a forecast's level
-  "nothing_kept", // warm rule: keep nothing
+  "nothing_kept", // the slot has no rule: it keeps nothing
   "keep_alive_ended",
   "surplus", // more instances than the target
   "evicted", // makes room for a waiting request

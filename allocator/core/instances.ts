@@ -212,8 +212,9 @@ export class InstanceTable {
     this.#instances.delete(instance.id);
   }
 
-  /** Moves the instance to the end of `list` (null: to none). */
+  /** Moves the instance to the end of `list` (null: to none). One that starts keeps its place: the first is ready first. */
   place(instance: Instance, list: InstanceList | null): void {
+    if (list !== null && instance.lookup.list === list && instance.phase !== "ready") return;
     leave(instance.lookup);
     instance.lookupOrder = 0;
     if (list === null) return;

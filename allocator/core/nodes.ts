@@ -39,10 +39,16 @@ export class NodeTable {
     return this.#nodes;
   }
 
+  /** A new node; one that was lost, as if new; or one that drained, which takes instances again. */
   ready(id: NodeId, pool: PoolId, capacity: Resources): void {
     invariant(id <= this.#nodes.length, "node ids are dense");
-    const returning = this.#nodes[id];
-    if (returning !== undefined && returning.state !== "lost") return;
+    const known = this.#nodes[id];
+    if (known?.state === "ready") return;
+    if (known?.state === "draining") {
+      known.state = "ready";
+      this.#backing = add(this.#backing, known.free);
+      return this.#update(id);
+    }
     this.#nodes[id] = { id, pool, capacity, free: capacity, state: "ready" };
     this.#backing = add(this.#backing, capacity);
     if (this.#nodes.length > this.#leaves) this.#grow();

@@ -83,13 +83,15 @@ async function readFolder(
 
 function findFiles(directory: string, { mapping }: CanonicalOptions, reader: CanonicalReader): [CanonicalTable, string][] {
   const files: [CanonicalTable, string][] = [];
+  // A link to nothing is listed, and reading it says so.
+  const names = new Set(readdirSync(directory));
   for (const table of CANONICAL_TABLES) {
     const named = mapping?.[table]?.file;
     const candidates =
       named === undefined
         ? [`${table}.csv`, `${table}.csv.gz`, `${table}.parquet`]
         : [named, ...(named.endsWith(".csv") ? [`${named}.gz`] : [])];
-    const found = candidates.filter((file) => existsSync(join(directory, file)));
+    const found = candidates.filter((file) => names.has(file) || existsSync(join(directory, file)));
     const [file] = found;
     if (file !== undefined) files.push([table, file]);
     if (found.length > 1) {
@@ -119,8 +121,12 @@ async function scanParquet(
   handler: MappedTable,
   onBytes?: OnBytes,
 ): Promise<void> {
-  if (!statSync(path).isFile()) {
-    reader.issues.add({ where: file, expected: "a file", found: "a folder" });
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) {
+    reader.issues.add({
+      where: file,
+      expected: "a file",
+      found: existsSync(path) ? "a folder, pipe or device" : "nothing there",
+    });
     return;
   }
   reader.addFile(await summarizeFile(path, onBytes));

@@ -43,6 +43,9 @@ export class ValueCounts {
   }
 }
 
+/** A tail of 200 points reaches from all values to the last of 10⁷. */
+const TAIL_FACTOR = 0.92;
+
 /** What a finished count says about its values. `null` where there are none. */
 export class Distribution {
   /** (value, number of values at or below it), ascending. */
@@ -77,12 +80,21 @@ export class Distribution {
     return this.count === 0 ? null : this.#atRank(Math.ceil((percent * this.count) / 100))[0];
   }
 
-  /** At most `points` steps of the staircase, at ranks spread evenly from the least to the largest value. */
+  /**
+   * At most `points` steps of the staircase, both ends among them: half at ranks spread evenly, half where what is above shrinks by
+   * a constant factor, because the tail is what one looks at.
+   */
   points(points: number): (readonly [value: number, atMost: number])[] {
     if (this.#staircase.length <= points) return this.#staircase;
-    const kept = new Set<readonly [number, number]>();
-    for (let i = 0; i < points; i++) kept.add(this.#atRank(1 + Math.floor((i * (this.count - 1)) / (points - 1))));
-    return [...kept];
+    const even = points >> 1;
+    const ranks = Array.from({ length: even }, (_, i) => 1 + Math.floor((i * (this.count - 1)) / even));
+    for (let above = this.count, left = points - even - 1; left > 0; left--) {
+      above *= TAIL_FACTOR;
+      ranks.push(this.count - Math.floor(above));
+    }
+    ranks.push(this.count);
+    const steps = new Set(ranks.sort((a, b) => a - b).map((rank) => this.#atRank(Math.max(1, rank))));
+    return [...steps];
   }
 
   /** The first step that reaches `rank` values. */

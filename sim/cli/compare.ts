@@ -5,6 +5,7 @@ import type { IntervalMethod, MetricIntervals } from "../../reports/statistics/i
 import type { RunRecord, TraceReference } from "../run-record.ts";
 import type { NamedPolicy } from "./inputs.ts";
 import { printJson, say } from "./output.ts";
+import type { OutputPlace } from "./output-places.ts";
 import type { Scenario } from "./run-policy.ts";
 
 interface CompareArguments {
@@ -69,15 +70,27 @@ async function run(args: CompareArguments): Promise<void> {
   const { readScenario } = await import("./scenario.ts");
   const { readPolicies } = await import("./inputs.ts");
   const { commandLine } = await import("./command-line.ts");
-  const { refuseExisting } = await import("./refuse-existing.ts");
+  const { checkOutputPlaces } = await import("./output-places.ts");
   const policies = await readPolicies(args.policies);
-  refuseExisting([args.out, args.runs], args.force);
+  checkOutputPlaces(await outputPlaces(args), args.force);
   const scenario = await readScenario(args);
   const compared = await compareOn(scenario, policies, commandLine(["prae", ...process.argv.slice(2)]));
   if (args.out !== undefined) await writeReport(compared, args.out, args.force);
   if (args.runs !== undefined) await writeRuns(compared, args.runs, args.force);
   if (args.json) printJson(comparisonDocument(compared, args.out ?? null));
   else sayVerdict(compared, args.out);
+}
+
+async function outputPlaces({ out, runs }: CompareArguments): Promise<OutputPlace[]> {
+  const { InputError } = await import("../../datasets/issues.ts");
+  const { resolve, sep } = await import("node:path");
+  if (out !== undefined && runs !== undefined && `${resolve(out)}${sep}`.startsWith(`${resolve(runs)}${sep}`)) {
+    throw new InputError([{ where: "--out", expected: "a place apart from --runs", found: `${out}, in ${runs}` }]);
+  }
+  return [
+    ...(out === undefined ? [] : [{ path: out, kind: "file" as const }]),
+    ...(runs === undefined ? [] : [{ path: runs, kind: "records" as const }]),
+  ];
 }
 
 /** A comparison and the records it was made from. */
@@ -124,7 +137,7 @@ export async function writeRuns({ records, cells }: ComparedRecords, directory: 
   const { writeAtomically } = await import("../../datasets/atomic.ts");
   const { mkdir, writeFile } = await import("node:fs/promises");
   await writeAtomically(directory, { replace }, async (temporary) => {
-    await mkdir(temporary, { recursive: true });
+    await mkdir(temporary);
     for (const [index, record] of records.entries()) {
       const path = `${temporary}/${record.id}.json`;
       await writeFile(path, `${JSON.stringify(record, null, 1)}\n`);
@@ -171,7 +184,7 @@ export function comparisonDocument({ comparison, records }: ComparedRecords, rep
 }
 
 export function sayVerdict({ comparison }: ComparedRecords, report: string | undefined): void {
-  say(comparison.verdict.headline, false);
-  for (const sentence of [...comparison.verdict.findings, ...comparison.verdict.caveats]) say(`  ${sentence}`, false);
-  if (report !== undefined) say(`\nReport: ${report}`, false);
+  say(comparison.verdict.headline);
+  for (const sentence of [...comparison.verdict.findings, ...comparison.verdict.caveats]) say(`  ${sentence}`);
+  if (report !== undefined) say(`\nReport: ${report}`);
 }

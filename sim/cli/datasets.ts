@@ -35,22 +35,22 @@ async function run({ name, json }: DatasetsArguments): Promise<void> {
   }
   const width = Math.max(...chosen.map((trace) => trace.name.length));
   if (name === undefined) {
-    say(`${"NAME".padEnd(width)}  WHAT IT IS`, false);
+    say(`${"NAME".padEnd(width)}  WHAT IT IS`);
     for (const trace of chosen) {
-      say(`${trace.name.padEnd(width)}  ${trace.what}`, false);
-      say(`${" ".repeat(width)}  ${trace.license}; ${trace.size}`, false);
-      say(`${" ".repeat(width)}  ${trace.homePage}`, false);
+      say(`${trace.name.padEnd(width)}  ${trace.what}`);
+      say(`${" ".repeat(width)}  ${trace.license}; ${trace.size}`);
+      say(`${" ".repeat(width)}  ${trace.homePage}`);
     }
-    say("\nNone of them comes with PRAE. How to get and import one: prae datasets NAME", false);
+    say("\nNone of them comes with PRAE. How to get and import one: prae datasets NAME");
     return;
   }
   for (const trace of chosen) {
-    say(`${trace.name}: ${trace.what}`, false);
-    say(`home page  ${trace.homePage}`, false);
-    say(`licence    ${trace.license}`, false);
-    say(`citation   ${trace.citation}`, false);
-    say(`size       ${trace.size}`, false);
-    say(`get        ${trace.get}`, false);
-    say(`import     ${trace.importWith}`, false);
+    say(`${trace.name}: ${trace.what}`);
+    say(`home page  ${trace.homePage}`);
+    say(`licence    ${trace.license}`);
+    say(`citation   ${trace.citation}`);
+    say(`size       ${trace.size}`);
+    say(`get        ${trace.get}`);
+    say(`import     ${trace.importWith}`);
   }
 }

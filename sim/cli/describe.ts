@@ -28,7 +28,7 @@ async function run({ trace: directory, json }: DescribeArguments): Promise<void>
   const trace = await loadTrace(directory);
   const summary = summarizeTrace(trace);
   if (json) printJson({ trace: directory, ...summary, manifest: trace.manifest });
-  else for (const line of linesOf(trace, summary)) say(line, false);
+  else for (const line of linesOf(trace, summary)) say(line);
 }
 
 function* linesOf({ manifest }: Trace, summary: TraceSummary): Generator<string> {

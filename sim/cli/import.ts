@@ -84,11 +84,11 @@ async function run(args: ImportArguments): Promise<void> {
   }
   const { name, digest, rowsDropped, defaults, notes } = manifest;
   const samples = usage === null ? "" : `, ${usage.count} usage samples`;
-  say(`${args.out}: ${name}, ${counts.users} users, ${counts.apps} apps, ${counts.requests} requests${samples}`, false);
-  say(`digest ${digest}`, false);
-  for (const { table, reason, count } of rowsDropped) say(`dropped: ${count} rows of ${table}, ${reason}`, false);
-  for (const text of defaults) say(`assumed: ${text}`, false);
-  for (const text of notes) say(`note: ${text}`, false);
+  say(`${args.out}: ${name}, ${counts.users} users, ${counts.apps} apps, ${counts.requests} requests${samples}`);
+  say(`digest ${digest}`);
+  for (const { table, reason, count } of rowsDropped) say(`dropped: ${count} rows of ${table}, ${reason}`);
+  for (const text of defaults) say(`assumed: ${text}`);
+  for (const text of notes) say(`note: ${text}`);
 }
 
 /** From here on, bytes of input, requests are kept in a file instead of in memory. */

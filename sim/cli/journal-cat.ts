@@ -4,6 +4,7 @@ import type { Resources } from "../../allocator/core/resources.ts";
 import { JournalReader, type JournalStep } from "../../allocator/journal/reader.ts";
 import { InputError } from "../../datasets/issues.ts";
 import { journalSlices } from "./journal-file.ts";
+import { describeFailure, sayFailure } from "./output.ts";
 
 export interface JournalFilter {
   readonly user: string | undefined;
@@ -16,17 +17,29 @@ export interface JournalFilter {
 
 /** Prints a journal with names, one line an event and one, indented, a decision; or as one JSON document. */
 export async function catJournal(path: string, filter: JournalFilter, json: boolean): Promise<void> {
+  if (!json) return printSteps(path, filter, false);
+  await write(`{"journal": ${JSON.stringify(path)}, "steps": [`);
+  try {
+    await printSteps(path, filter, true);
+    await write("\n]}\n");
+  } catch (error) {
+    // The one document has begun: the failure goes into it.
+    const failure = describeFailure(error);
+    await write(`\n], "error": ${JSON.stringify(failure.document)}}\n`);
+    process.exitCode = sayFailure(failure);
+  }
+}
+
+async function printSteps(path: string, filter: JournalFilter, json: boolean): Promise<void> {
   const reader = new JournalReader(path);
   const printer = new Printer(reader, filter);
-  const write = (text: string) => new Promise<void>((done) => process.stdout.write(text, () => done()));
-  if (json) await write(`{"journal": ${JSON.stringify(path)}, "steps": [`);
+  const { limit = Number.POSITIVE_INFINITY, to = Number.POSITIVE_INFINITY } = filter;
   let printed = 0;
-  const limit = filter.limit ?? Number.POSITIVE_INFINITY;
   reading: for await (const slice of journalSlices(reader, path)) {
     let text = "";
     for (const step of slice) {
       printer.learn(step);
-      if (printed >= limit || (filter.to !== undefined && step.event.atMs >= filter.to)) {
+      if (printed >= limit || step.event.atMs >= to) {
         await write(text);
         break reading;
       }
@@ -37,8 +50,11 @@ export async function catJournal(path: string, filter: JournalFilter, json: bool
     }
     await write(text);
   }
-  if (json) await write("\n]}\n");
   printer.checkNames(path);
+}
+
+function write(text: string): Promise<void> {
+  return new Promise((done) => process.stdout.write(text, () => done()));
 }
 
 /** Knows who owns which instance and asked for which request, so that every line can name its user and app. */

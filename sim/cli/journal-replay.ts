@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { AllocatorCore } from "../../allocator/core/core.ts";
@@ -23,7 +23,7 @@ export async function verifyJournal(path: string, json: boolean): Promise<void> 
     for (const step of slice) decisions += step.decisions.length;
   }
   if (json) printJson({ journal: path, digest: reader.digest(), events, decisions });
-  else say(`${path}: whole, ${events} events, ${decisions} decisions\ndigest ${reader.digest()}`, false);
+  else say(`${path}: whole, ${events} events, ${decisions} decisions\ndigest ${reader.digest()}`);
 }
 
 /**
@@ -31,6 +31,16 @@ export async function verifyJournal(path: string, json: boolean): Promise<void> 
  * journal was made by other code, or is not what it says.
  */
 export async function replayJournal(path: string, forecastsDirectory: string | undefined, json: boolean): Promise<void> {
+  try {
+    await replay(path, forecastsDirectory, json);
+  } catch (error) {
+    // What a damaged file says may be decodable, and impossible: its damage is the reason then, not a bug.
+    for await (const _ of journalSlices(new JournalReader(path), path));
+    throw error;
+  }
+}
+
+async function replay(path: string, forecastsDirectory: string | undefined, json: boolean): Promise<void> {
   const reader = new JournalReader(path);
   const core = new AllocatorCore();
   const forecasts = new Forecasts(forecastsDirectory ?? join(dirname(path), "forecasts"));
@@ -56,7 +66,7 @@ export async function replayJournal(path: string, forecastsDirectory: string | u
   const { digest, decisions } = rewritten.finish();
   const same = digest === reader.digest();
   if (json) printJson({ journal: path, digest, same, events, decisions, stateDigest: core.digest() });
-  else say(`${path}: ${events} events replayed, all ${decisions} decisions the same\ndigest ${digest}`, false);
+  else say(`${path}: ${events} events replayed, all ${decisions} decisions the same\ndigest ${digest}`);
   if (!same) process.exitCode = EXIT.badInput;
 }
 
@@ -71,23 +81,32 @@ class Forecasts {
 
   async fill(event: Extract<AllocatorEvent, { kind: "forecast_issued" }>): Promise<AllocatorEvent> {
     const set = await this.#load(event.setDigest);
+    const found = event.batchIndex < set.count ? set.batchDigest(event.batchIndex) : "none";
+    if (found !== event.batchDigest) {
+      const where = this.#pathOf(event.setDigest);
+      throw new InputError([{ where, path: `batch ${event.batchIndex}`, expected: event.batchDigest, found }]);
+    }
     return { ...event, batch: set.batch(event.batchIndex) };
   }
 
   async #load(digest: string): Promise<ForecastSet> {
     const loaded = this.#sets.get(digest);
     if (loaded !== undefined) return loaded;
-    const path = join(this.#directory, `${digest}.arrow`);
-    if (!existsSync(path))
-      throw new InputError([{ where: path, expected: "the forecast set that the journal refers to", found: "nothing there" }]);
+    const path = this.#pathOf(digest);
+    if (!statSync(path, { throwIfNoEntry: false })?.isFile())
+      throw new InputError([{ where: path, expected: "the forecast set that the journal refers to", found: "no such file" }]);
     try {
       const set = await readForecastSet(path);
-      if (set.digest !== digest) throw new ForecastSetError(`${path}: its digest is ${set.digest}`);
+      if (set.digest !== digest) throw new ForecastSetError(`another one, ${set.digest}`);
       this.#sets.set(digest, set);
       return set;
     } catch (error) {
       if (!(error instanceof ForecastSetError)) throw error;
       throw new InputError([{ where: path, expected: "the forecast set that the journal refers to", found: error.message }]);
     }
+  }
+
+  #pathOf(digest: string): string {
+    return join(this.#directory, `${digest}.arrow.gz`);
   }
 }

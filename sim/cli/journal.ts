@@ -1,6 +1,13 @@
 import type { CommandModule } from "yargs";
 import type { JournalFilter } from "./journal-cat.ts";
 
+/** Options that one of the actions alone has. */
+const OWN_OPTIONS = {
+  cat: ["user", "app", "kind", "from", "to", "limit"],
+  verify: [],
+  replay: ["forecasts"],
+} as const;
+
 interface JournalArguments extends JournalFilter {
   readonly action: "cat" | "verify" | "replay";
   readonly file: string;
@@ -41,8 +48,32 @@ export const command: CommandModule<object, JournalArguments> = {
 async function run(args: JournalArguments): Promise<void> {
   const { journalPath } = await import("./journal-file.ts");
   const path = journalPath(args.file);
+  await refuseOptions(args);
   if (args.action === "cat") return (await import("./journal-cat.ts")).catJournal(path, args, args.json);
   const { replayJournal, verifyJournal } = await import("./journal-replay.ts");
   if (args.action === "verify") return verifyJournal(path, args.json);
   return replayJournal(path, args.forecasts, args.json);
+}
+
+/** @throws InputError for options of another action, and for values that mean nothing. */
+async function refuseOptions(args: JournalArguments): Promise<void> {
+  const { IssueList } = await import("../../datasets/issue-list.ts");
+  const { DECISION_CODECS, EVENT_CODECS } = await import("../../allocator/journal/codecs.ts");
+  const issues = new IssueList();
+  for (const [action, names] of Object.entries(OWN_OPTIONS)) {
+    for (const name of action === args.action ? [] : names) {
+      if (args[name] === undefined) continue;
+      issues.add({ where: `--${name}`, expected: `an option of prae journal ${args.action}`, found: `one of ${action}` });
+    }
+  }
+  for (const [name, least] of [["from", 0] as const, ["to", 0] as const, ["limit", 1] as const]) {
+    const value = args[name];
+    if (value === undefined || (Number.isSafeInteger(value) && value >= least)) continue;
+    issues.add({ where: `--${name}`, expected: `a whole number of at least ${least}`, found: String(value) });
+  }
+  const kinds = [...Object.keys(EVENT_CODECS), ...Object.keys(DECISION_CODECS)];
+  for (const kind of args.kind?.split(",") ?? []) {
+    if (!kinds.includes(kind)) issues.add({ where: "--kind", expected: `one of ${kinds.join(", ")}`, found: `"${kind}"` });
+  }
+  issues.throwIfAny();
 }

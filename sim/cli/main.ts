@@ -1,7 +1,8 @@
 #!/usr/bin/env node
-import yargs from "yargs";
+import yargs, { type CommandModule } from "yargs";
 import { hideBin } from "yargs/helpers";
 import { removeTemporaries } from "../../datasets/atomic.ts";
+import { InputError } from "../../datasets/issues.ts";
 import { command as compare } from "./compare.ts";
 import { command as datasets } from "./datasets.ts";
 import { command as describe } from "./describe.ts";
@@ -14,10 +15,12 @@ import { command as report } from "./report.ts";
 import { command as simulate } from "./simulate.ts";
 import { command as sweep } from "./sweep.ts";
 import { command as synth } from "./synth.ts";
+import { argumentIssues, usageIssues } from "./usage-issues.ts";
 import { VERSION } from "./version.ts";
 
 const args = hideBin(process.argv);
 const json = args.includes("--json");
+const VERBS = [quickstart, datasets, importTrace, describe, synth, simulate, compare, sweep, report, place, journal];
 
 for (const [signal, exitCode] of [
   ["SIGINT", EXIT.interrupted],
@@ -30,14 +33,21 @@ for (const [signal, exitCode] of [
   });
 }
 
-// A reader that closes early (`prae journal cat … | head`) is not a failure.
+/** The command line is not one: said by yargs, in a sentence. */
+class UsageError extends Error {}
+
+// A reader that closes early (`prae journal cat … | head`) is not a failure; a full disk under a redirection is.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(EXIT.done);
-  throw error;
+  removeTemporaries();
+  process.exit(error.code === "EPIPE" ? EXIT.done : reportFailure(error, false));
 });
+// Nobody reads the progress: no reason to stop.
+process.stderr.on("error", () => {});
 
 const parser = yargs(args)
   .scriptName("prae")
+  .locale("en")
+  .alias("h", "help")
   .usage("$0 <verb>\n\nSimulates, compares and runs predictive resource allocators on real traces.")
   .version(VERSION)
   .option("json", {
@@ -46,41 +56,23 @@ const parser = yargs(args)
     describe: "Print one JSON document on stdout, everything else on stderr",
     global: true,
   })
-  .command(quickstart)
-  .command(datasets)
-  .command(importTrace)
-  .command(describe)
-  .command(synth)
-  .command(simulate)
-  .command(compare)
-  .command(sweep)
-  .command(report)
-  .command(place)
-  .command(journal)
   .strict()
   .demandCommand(1, "Name a verb.")
   .recommendCommands()
   .wrap(Math.min(110, process.stdout.columns ?? 110))
   .exitProcess(false)
   .fail((message, error) => {
-    throw error ?? new UsageError(message);
+    throw error === undefined || error.name === "YError" ? new UsageError(message) : error;
   });
-
-class UsageError extends Error {}
+for (const verb of VERBS) parser.command(verb as CommandModule);
 
 try {
+  const issues = argumentIssues(args);
+  if (issues.length > 0) throw new InputError(issues);
   await parser.parseAsync();
 } catch (error) {
   removeTemporaries();
-  if (error instanceof UsageError) {
-    const { InputError } = await import("../../datasets/issues.ts");
-    process.exitCode = reportFailure(
-      new InputError([
-        { where: `prae ${args.join(" ")}`, expected: "a known verb with its options", found: error.message, hint: "prae --help" },
-      ]),
-      json,
-    );
-  } else {
-    process.exitCode = reportFailure(error, json);
-  }
+  const usages = VERBS.map(({ command }) => String(command));
+  const failure = error instanceof UsageError ? new InputError(usageIssues(error.message, args, usages)) : error;
+  process.exitCode = reportFailure(failure, json);
 }

@@ -8,20 +8,31 @@ export function printJson(document: unknown): void {
   process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
 }
 
-/** A line for people: stdout, or stderr when stdout carries JSON. */
-export function say(line: string, json: boolean): void {
-  (json ? process.stderr : process.stdout).write(`${line}\n`);
+/** A line of the result, for people: on stdout, instead of the JSON document. */
+export function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** A line about what goes on: on stderr, like all progress. */
+export function sayMeanwhile(line: string): void {
+  process.stderr.write(`${line}\n`);
 }
 
 /** Reports why a command failed and gives its exit code. */
 export function reportFailure(error: unknown, json: boolean): number {
   const failure = describeFailure(error);
   if (json) printJson({ error: failure.document });
-  process.stderr.write(`${failure.text}\n`);
+  return sayFailure(failure);
+}
+
+/** For whoever has begun the JSON document already: the failure, to be put into it. */
+export function sayFailure(failure: Failure): number {
+  const overProgress = process.stderr.isTTY ? "\r\u001b[2K" : "";
+  process.stderr.write(`${overProgress}${failure.text}\n`);
   return failure.exitCode;
 }
 
-interface Failure {
+export interface Failure {
   readonly exitCode: number;
   readonly text: string;
   readonly document: Record<string, unknown>;
@@ -29,16 +40,23 @@ interface Failure {
 
 /** Codes of the operating system that mean "the world refused", with what to do about it. */
 const REFUSALS: Readonly<Record<string, string>> = {
-  ENOSPC: "the disk is full; free space or choose another --out",
-  EDQUOT: "the disk quota is used up; free space or choose another --out",
-  EFBIG: "the file grew beyond the allowed size; choose another --out",
+  ENOSPC: "the disk is full; free space or choose another place",
+  EDQUOT: "the disk quota is used up; free space or choose another place",
+  EFBIG: "the file grew beyond the allowed size; choose another place",
   EACCES: "permission denied; choose another place or change its permissions",
   EPERM: "permission denied; choose another place or change its permissions",
-  EROFS: "the file system is read-only; choose another --out",
+  EROFS: "the file system is read-only; choose another place",
+  ENOTDIR: "a file stands where a folder is needed; choose another place",
+  EEXIST: "a file stands where a folder is needed; choose another place",
+  EISDIR: "a folder stands where a file is needed; choose another place",
+  ENOENT: "no such file or folder, and none can be made there",
+  ENAMETOOLONG: "the name is too long; choose a shorter one",
+  ELOOP: "its symbolic links lead round in a circle",
+  EIO: "the disk failed to read or write",
   EMFILE: "too many open files; raise the limit (ulimit -n)",
 };
 
-function describeFailure(error: unknown): Failure {
+export function describeFailure(error: unknown): Failure {
   if (error instanceof InputError) {
     const more = error.total > error.issues.length ? [`… and ${error.total - error.issues.length} more`] : [];
     const count = error.total === 1 ? "1 issue" : `${error.total} issues`;
@@ -54,7 +72,7 @@ function describeFailure(error: unknown): Failure {
     const path = (error as NodeJS.ErrnoException).path;
     return {
       exitCode: EXIT.worldRefused,
-      text: `prae: ${path === undefined ? "" : `${path}: `}${advice} (${code}). Nothing was written.`,
+      text: `prae: ${path === undefined ? "" : `${path}: `}${advice} (${code}). Nothing half-written was left.`,
       document: { kind: "world_refused", code, path: path ?? null, advice },
     };
   }

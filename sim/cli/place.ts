@@ -55,9 +55,9 @@ export const command: CommandModule<object, PlaceArguments> = {
 
 async function run(args: PlaceArguments): Promise<void> {
   const { readOpenb } = await import("../../datasets/openb/files.ts");
-  const { refuseExisting } = await import("./refuse-existing.ts");
+  const { checkOutputPlaces } = await import("./output-places.ts");
   const { policies, loadPpm, seeds } = await readOptions(args);
-  refuseExisting([args.out], args.force);
+  checkOutputPlaces(args.out === undefined ? [] : [{ path: args.out, kind: "file" }], args.force);
   const lists = await readOpenb(
     args.trace,
     args.pods === undefined ? { variant: args.variant ?? "default" } : { file: args.pods },
@@ -190,11 +190,11 @@ async function sayResults(policies: readonly PolicySummary[], page: string | und
   const { differences, ranked } = await import("../../reports/placement/summary.ts");
   const { differenceText } = await import("../../reports/placement/page.ts");
   const two = (value: number | null) => (value === null ? "–" : value.toFixed(2)).padStart(6);
-  say("policy           GPU allocated, %     sd   free GPU fragmented, %", false);
+  say("policy           GPU allocated, %     sd   free GPU fragmented, %");
   for (const { policy, gpuAllocationPct, fragmentationPct } of ranked(policies)) {
     const figures = [two(gpuAllocationPct.mean).padStart(16), two(gpuAllocationPct.sd), two(fragmentationPct.mean).padStart(24)];
-    say([policy.padEnd(16), ...figures].join(" "), false);
+    say([policy.padEnd(16), ...figures].join(" "));
   }
-  for (const difference of differences(policies)) say(`  ${differenceText(difference)}`, false);
-  if (page !== undefined) say(`\nPage: ${page}`, false);
+  for (const difference of differences(policies)) say(`  ${differenceText(difference)}`);
+  if (page !== undefined) say(`\nPage: ${page}`);
 }

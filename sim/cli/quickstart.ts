@@ -1,6 +1,5 @@
 import type { CommandModule } from "yargs";
-import { InputError } from "../../datasets/issues.ts";
-import { printJson, say } from "./output.ts";
+import { printJson, sayMeanwhile } from "./output.ts";
 
 interface QuickstartArguments {
   readonly out: string;
@@ -26,19 +25,16 @@ export const command: CommandModule<object, QuickstartArguments> = {
 };
 
 async function run({ out, seed, json }: QuickstartArguments): Promise<void> {
-  const [{ synthesize }, { writeTrace }, { writeAtomically }, { readEvaluateFrom, readPolicies, readPrices }, { clusterOf }] =
-    await Promise.all([
-      import("../../datasets/synthetic/synthesize.ts"),
-      import("../../datasets/store.ts"),
-      import("../../datasets/atomic.ts"),
-      import("./inputs.ts"),
-      import("../cluster-spec.ts"),
-    ]);
-  const { compareOn, comparisonDocument, sayVerdict, writeReport, writeRuns } = await import("./compare.ts");
-  const { commandLine } = await import("./command-line.ts");
-  const { mkdir } = await import("node:fs/promises");
-  await refuseForeign(out);
-  say(`Generating a synthetic workload (seed ${seed}) …`, json);
+  const [{ checkOutputPlaces }, { readEvaluateFrom, readPolicies, readPrices, readSeed }, { synthesize }] = await Promise.all([
+    import("./output-places.ts"),
+    import("./inputs.ts"),
+    import("../../datasets/synthetic/synthesize.ts"),
+  ]);
+  const { clusterOf } = await import("../cluster-spec.ts");
+  checkOutputPlaces([{ path: out, kind: "quickstart" }], true);
+  readSeed(seed);
+  const policies = await readPolicies(POLICIES);
+  sayMeanwhile(`Generating a synthetic workload (seed ${seed}) …`);
   const trace = synthesize({ seed });
   const scenario = {
     trace,
@@ -47,13 +43,16 @@ async function run({ out, seed, json }: QuickstartArguments): Promise<void> {
     seed,
     prices: await readPrices(undefined),
   };
-  say(
-    `Replaying ${trace.requests.count} requests of ${trace.users.length} users under ${POLICIES.split(",").length} policies …`,
-    json,
-  );
-  const compared = await compareOn(scenario, await readPolicies(POLICIES), commandLine(["prae", ...process.argv.slice(2)]));
+  const counts = `${trace.requests.count} requests of ${trace.users.length} users under ${policies.length} policies`;
+  sayMeanwhile(`Replaying ${counts} …`);
+  const { compareOn, comparisonDocument, sayVerdict, writeReport, writeRuns } = await import("./compare.ts");
+  const { commandLine } = await import("./command-line.ts");
+  const compared = await compareOn(scenario, policies, commandLine(["prae", ...process.argv.slice(2)]));
+  const { writeTrace } = await import("../../datasets/store.ts");
+  const { writeAtomically } = await import("../../datasets/atomic.ts");
+  const { mkdir } = await import("node:fs/promises");
   await writeAtomically(out, { replace: true }, async (temporary) => {
-    await mkdir(temporary, { recursive: true });
+    await mkdir(temporary);
     await writeTrace(trace, `${temporary}/trace`, { replace: false });
     await writeRuns(compared, `${temporary}/runs`, false);
     await writeReport(compared, `${temporary}/report.html`, false);
@@ -61,13 +60,4 @@ async function run({ out, seed, json }: QuickstartArguments): Promise<void> {
   const report = `${out}/report.html`;
   if (json) printJson(comparisonDocument(compared, report));
   else sayVerdict(compared, report);
-}
-
-/** An earlier quickstart may be replaced; anything else that stands there may not. */
-async function refuseForeign(out: string): Promise<void> {
-  const { existsSync } = await import("node:fs");
-  if (!existsSync(out) || (existsSync(`${out}/report.html`) && existsSync(`${out}/trace/manifest.json`))) return;
-  throw new InputError([
-    { where: out, expected: "nothing there, or an earlier quickstart", found: "something else", hint: "choose another --out" },
-  ]);
 }

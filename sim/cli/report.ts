@@ -1,4 +1,6 @@
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { CommandModule } from "yargs";
 import { InputError } from "../../datasets/issues.ts";
 import type { RunRecord } from "../run-record.ts";
@@ -21,12 +23,13 @@ export const command: CommandModule<object, ReportArguments> = {
         type: "string",
         array: true,
         demandOption: true,
-        describe: "Run records of one trace, window, cluster and prices",
+        describe: "Run records, or directories of runs, of one trace, window, cluster and prices",
       })
       .option("out", { type: "string", demandOption: true, requiresArg: true, describe: "HTML file to write" })
       .option("force", { type: "boolean", default: false, describe: "Replace the file that is there" })
       .option("json", { type: "boolean", default: false, describe: "Print one JSON document on stdout" })
-      .example("$0 report runs/*.json --out report.html", "all runs of a folder, one row each")
+      .example("$0 report runs/ttl10 runs/ttl20 --out report.html", "two runs of prae simulate")
+      .example("$0 report records/*.json --out report.html", "all records of a folder, as prae compare --runs keeps them")
       .example("$0 report a.json b.json --out report.html --force --json", "two of them again; the verdict as JSON"),
   handler: run,
 };
@@ -36,8 +39,8 @@ async function run({ runs, out, force, json }: ReportArguments): Promise<void> {
   const { readCells } = await import("./cells-beside.ts");
   const { commandLine } = await import("./command-line.ts");
   const { comparisonDocument, sayVerdict, writeReport } = await import("./compare.ts");
-  const { refuseExisting } = await import("./refuse-existing.ts");
-  refuseExisting([out], force);
+  const { checkOutputPlaces } = await import("./output-places.ts");
+  checkOutputPlaces([{ path: out, kind: "file" }], force);
   const records = await readRecords(runs);
   const cells = await Promise.all(records.map((record, index) => readCells(record, runs[index] as string)));
   const comparison = compareRuns(records, commandLine(["prae", "report", ...runs, "--out", out]), cells);
@@ -50,7 +53,7 @@ async function run({ runs, out, force, json }: ReportArguments): Promise<void> {
 /** Reads all of them before it refuses any, so that every issue is named at once. */
 async function readRecords(paths: readonly string[]): Promise<RunRecord[]> {
   const { parseRunRecord } = await import("../../reports/parse-run-record.ts");
-  const results = await Promise.allSettled(paths.map(async (path) => parseRunRecord(await readText(path), path)));
+  const results = await Promise.allSettled(paths.map(recordFile).map(async (path) => parseRunRecord(await readText(path), path)));
   const failures = results.flatMap((result) => (result.status === "rejected" ? [result.reason as unknown] : []));
   const bug = failures.find((failure) => !(failure instanceof InputError));
   if (bug !== undefined) throw bug;
@@ -59,12 +62,18 @@ async function readRecords(paths: readonly string[]): Promise<RunRecord[]> {
   return results.map((result) => (result as PromiseFulfilledResult<RunRecord>).value);
 }
 
+/** The directory of a run stands for the record in it. */
+function recordFile(path: string): string {
+  const inside = join(path, "run.json");
+  return existsSync(inside) ? inside : path;
+}
+
 async function readText(path: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const found = code === "ENOENT" ? "nothing there" : code === "EISDIR" ? "a directory" : null;
+    const found = code === "ENOENT" ? "nothing there" : code === "EISDIR" ? "a directory without run.json" : null;
     if (found === null) throw error;
     throw new InputError([{ where: path, expected: "a file with a run record", found }]);
   }

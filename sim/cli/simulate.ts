@@ -56,13 +56,13 @@ export const command: CommandModule<object, SimulateArguments> = {
 };
 
 async function run(args: SimulateArguments): Promise<void> {
-  const [{ readScenario }, { readPolicies }, { PolicyRunner }, { Progress }, { refuseExisting }, { writeAtomically }] =
+  const [{ readScenario }, { readPolicies }, { PolicyRunner }, { Progress }, { checkOutputPlaces }, { writeAtomically }] =
     await Promise.all([
       import("./scenario.ts"),
       import("./inputs.ts"),
       import("./run-policy.ts"),
       import("./progress.ts"),
-      import("./refuse-existing.ts"),
+      import("./output-places.ts"),
       import("../../datasets/atomic.ts"),
     ]);
   const { refuseUnfit } = await import("./policy-fit.ts");
@@ -76,11 +76,12 @@ async function run(args: SimulateArguments): Promise<void> {
       { where: "--policy", expected: "one policy", found: `${policies.length}`, hint: "prae compare takes several" },
     ]);
   }
-  refuseExisting([args.out], args.force);
+  checkOutputPlaces([{ path: args.out, kind: "run" }], args.force);
   const scenario = await readScenario(args);
   refuseUnfit(policies, scenario, "--policy");
   const record = await writeAtomically(args.out, { replace: args.force }, async (temporary) => {
-    await mkdir(`${temporary}/forecasts`, { recursive: true });
+    await mkdir(temporary);
+    await mkdir(`${temporary}/forecasts`);
     const progress = new Progress(`replaying ${policy.text}`);
     const { record, cells, forecastSets } = await new PolicyRunner(scenario).run(
       policy,
@@ -88,7 +89,7 @@ async function run(args: SimulateArguments): Promise<void> {
       (share) => progress.update(share, 1),
     );
     progress.end();
-    for (const set of forecastSets) await writeForecastSet(set, `${temporary}/forecasts/${set.digest}.arrow`);
+    for (const set of forecastSets) await writeForecastSet(set, `${temporary}/forecasts/${set.digest}.arrow.gz`);
     await writeFile(`${temporary}/run.json`, `${JSON.stringify(record, null, 1)}\n`);
     await writeCells(cells, `${temporary}/run.json`);
     return record;
@@ -103,9 +104,9 @@ async function run(args: SimulateArguments): Promise<void> {
     });
     return;
   }
-  say(`${args.out}: run ${id}, ${journal.events} events, ${journal.decisions} decisions`, false);
-  say(`journal digest ${journal.digest}`, false);
-  for (const name of SUMMARY) say(`  ${name} ${overall[name] ?? "null"}`, false);
+  say(`${args.out}: run ${id}, ${journal.events} events, ${journal.decisions} decisions`);
+  say(`journal digest ${journal.digest}`);
+  for (const name of SUMMARY) say(`  ${name} ${overall[name] ?? "null"}`);
 }
 
 /** What a person wants to see at once; the rest is in the run record. */

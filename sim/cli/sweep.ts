@@ -73,11 +73,11 @@ export const command: CommandModule<object, SweepArguments> = {
 };
 
 async function run(args: SweepArguments): Promise<void> {
-  const [{ policiesOfGrid, readGrid, readSeeds }, { makeSweep }, { refuseExisting }, { commandLine }, { workerUrl }] =
+  const [{ policiesOfGrid, readGrid, readSeeds }, { makeSweep }, { checkOutputPlaces }, { commandLine }, { workerUrl }] =
     await Promise.all([
       import("./sweep/grid.ts"),
       import("./sweep/make-sweep.ts"),
-      import("./refuse-existing.ts"),
+      import("./output-places.ts"),
       import("./command-line.ts"),
       import("./sweep/worker-url.ts"),
     ]);
@@ -90,7 +90,7 @@ async function run(args: SweepArguments): Promise<void> {
   const grid = args.grid === undefined ? { policies: args.policies as string, seeds: undefined } : await readGrid(args.grid);
   const policies = await policiesOfGrid(grid.policies, args.grid ?? "--policies");
   const seeds = readSeeds(args.seeds ?? grid.seeds ?? "1");
-  refuseExisting([args.report], args.force);
+  checkOutputPlaces(args.report === undefined ? [] : [{ path: args.report, kind: "file" }], args.force);
   const { document, sweep, run: first, made } = await makeSweep({ ...args, policies, seeds, workers, workerUrl: workerUrl() });
   if (args.report !== undefined) {
     const { renderSweep } = await import("../../reports/sweep/page.ts");
@@ -103,11 +103,11 @@ async function run(args: SweepArguments): Promise<void> {
     printJson({ ...document, out: args.out, report: args.report ?? null });
     return;
   }
-  for (const line of paretoTable(sweep)) say(line, false);
-  say(`\n* not dominated, · dominated, ref knows the future; costs in ${first.prices.currency}`, false);
-  if (seeds.length > 1 && !sweep.seedsMatter) say("The seeds changed nothing: nothing in these runs is random.", false);
-  say(`${args.out}: ${policies.length * seeds.length} runs, ${made} of them made now`, false);
-  if (args.report !== undefined) say(`Report: ${args.report}`, false);
+  for (const line of paretoTable(sweep)) say(line);
+  say(`\n* not dominated, · dominated, ref knows the future; costs in ${first.prices.currency}`);
+  if (seeds.length > 1 && !sweep.seedsMatter) say("The seeds changed nothing: nothing in these runs is random.");
+  say(`${args.out}: ${policies.length * seeds.length} runs, ${made} of them made now`);
+  if (args.report !== undefined) say(`Report: ${args.report}`);
 }
 
 function readWorkers(workers: number): number {

@@ -57,6 +57,6 @@ async function run({ out, users, days, seed, nodes, force, json }: SynthArgument
     return;
   }
   const cluster = counts.nodes === null ? "no nodes: unlimited capacity" : `${counts.nodes} nodes`;
-  say(`${out}: ${name} (synthetic), digest ${digest.slice(0, 12)}`, json);
-  say(`${counts.users} users, ${counts.apps} apps, ${counts.requests} requests in ${days} days; ${cluster}`, json);
+  say(`${out}: ${name} (synthetic), digest ${digest.slice(0, 12)}`);
+  say(`${counts.users} users, ${counts.apps} apps, ${counts.requests} requests in ${days} days; ${cluster}`);
 }

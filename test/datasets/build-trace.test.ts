@@ -1,10 +1,10 @@
+import { readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { TraceBuilder } from "../../datasets/build-trace.ts";
 import { traceDigest } from "../../datasets/digest.ts";
 import { InputError } from "../../datasets/issues.ts";
-import { checkTrace } from "../../datasets/laws.ts";
-import { DEFAULT_TIERS } from "../../datasets/tiers.ts";
+import { DEFAULT_TIERS, TRACE_DEFAULTS } from "../../datasets/tiers.ts";
 
 const source = { importer: "test", options: {}, files: [] };
 const description = { name: "t", source, license: "none", citation: "none" };
@@ -213,22 +213,14 @@ test("the digest covers every table and the window, and nothing in the manifest 
   assert.is(traceDigest({ ...trace, window, epochMs }), digest);
 });
 
-test("the laws see what a builder would never make", () => {
-  const trace = builder()
-    .request({ user: "u", app: "x", submitMs: 3, runMs: 1 })
-    .request({ user: "v", app: "x", submitMs: 4, runMs: 1 })
-    .build();
-  const { requests } = trace;
-  const with_ = (changed: Partial<typeof requests>) => checkTrace({ ...trace, requests: { ...requests, ...changed } });
-  const first = (issues: ReturnType<typeof checkTrace>) => `${issues[0]?.path}: ${issues[0]?.expected}`;
-  assert.equal(checkTrace(trace), []);
-  assert.match(first(with_({ submitMs: Float64Array.of(4, 3) })), /not before/);
-  assert.match(first(with_({ submitMs: Float64Array.of(3, 9) })), /inside/);
-  assert.match(first(with_({ user: Uint32Array.of(1, 0) })), /dense/);
-  assert.match(first(with_({ app: Uint32Array.of(0, 7) })), /below 1/);
-  assert.match(first(with_({ tier: Uint8Array.of(0, 3) })), /below 3/);
-  assert.match(first(with_({ runMs: Float64Array.of(1) })), /2 rows/);
-  assert.match(first(with_({ shapes: [...requests.shapes, ...requests.shapes] })), /all in use/);
+test("SCHEMA.md gives the default tiers and defaults as they are", () => {
+  const schema = readFileSync("datasets/SCHEMA.md", "utf8").replaceAll("\n", " ");
+  for (const { name, targetStartMs, priority, levelPpm, mayPreempt } of DEFAULT_TIERS) {
+    assert.ok(schema.includes(`\`${name}\` (${targetStartMs} ms, ${priority}, ${levelPpm}, ${mayPreempt})`), name);
+  }
+  const { cpuMillis, memoryMiB, gpuMillis, networkKbps, coldStartMs, resumeMs, tier } = TRACE_DEFAULTS;
+  const amounts = `cpu_millis ${cpuMillis}, memory_mib ${memoryMiB}, gpu_millis ${gpuMillis}, network_kbps ${networkKbps}`;
+  assert.ok(schema.includes(`\`${amounts}, cold_start_ms ${coldStartMs}, resume_ms ${resumeMs}, tier ${tier}\``));
 });
 
 test.run();

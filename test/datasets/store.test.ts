@@ -10,6 +10,7 @@ import * as assert from "uvu/assert";
 import { TraceBuilder } from "../../datasets/build-trace.ts";
 import { InputError } from "../../datasets/issues.ts";
 import { checkDestination, loadTrace, writeTrace } from "../../datasets/store.ts";
+import { DEFAULT_TIERS } from "../../datasets/tiers.ts";
 import type { Trace } from "../../datasets/trace.ts";
 import { arbitraryTrace } from "../support/arbitrary-trace.ts";
 import { skipUnless } from "../support/skip.ts";
@@ -107,12 +108,10 @@ test("the digest is the layout that SCHEMA.md gives, put together by hand", () =
   doubles(7, 9 + 2 ** 40, 1_700_000_000_000, 1);
   texts("tiers");
   doubles(3);
-  texts("premium");
-  doubles(500, 300, 990_000, 1);
-  texts("standard");
-  doubles(2000, 200, 950_000, 0);
-  texts("best-effort");
-  doubles(30_000, 100, 800_000, 0);
+  for (const { name, targetStartMs, priority, levelPpm, mayPreempt } of DEFAULT_TIERS) {
+    texts(name);
+    doubles(targetStartMs, priority, levelPpm, mayPreempt ? 1 : 0);
+  }
   texts("users");
   doubles(2);
   texts("ann", "student", "Europe/Berlin");

@@ -62,7 +62,7 @@ class ReserveNothing implements ReserveStrategy {
   }
   onUsage(_account: Account, _saturated: boolean, _atMs: number): void {}
   because(_user: UserId): Because {
-    return NO_FORECAST;
+    return { ...NO_FORECAST, rule: "nothing_kept" };
   }
   write(_out: ByteWriter): void {}
   read(_from: ByteReader): void {}

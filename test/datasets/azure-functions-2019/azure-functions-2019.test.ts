@@ -1,5 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
@@ -12,33 +11,12 @@ import {
   fromAzureFunctions2019Streams,
   loadAzureFunctions2019,
 } from "../../../datasets/azure-functions-2019/azure-functions-2019.ts";
-import { InputError } from "../../../datasets/issues.ts";
 import { checkTrace } from "../../../datasets/laws.ts";
 import type { Trace } from "../../../datasets/trace.ts";
+import { folderOf, refusal as refusalLines } from "../../support/input-files.ts";
 import { testOnTraces } from "../../support/skip.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "prae-azure-"));
-process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
-
-let folders = 0;
-
-function folderOf(files: Readonly<Record<string, string | Uint8Array>>): string {
-  folders += 1;
-  const path = join(folder, `azure-${folders}`);
-  mkdirSync(path);
-  for (const [name, content] of Object.entries(files)) writeFileSync(join(path, name), content);
-  return path;
-}
-
-async function refusal(run: () => unknown): Promise<string> {
-  try {
-    await run();
-  } catch (error) {
-    assert.instance(error, InputError, String((error as Error).stack));
-    return (error as InputError).message;
-  }
-  return "nothing was refused";
-}
+const refusal = async (run: () => unknown) => (await refusalLines(run)).join("\n");
 
 /** Request by request: time, run time, user, app, memory. */
 function rowsOf({ requests, users, apps }: Trace) {

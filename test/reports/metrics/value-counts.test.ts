@@ -48,15 +48,22 @@ test("a staircase: every value while there are few, then steps of it, both ends 
     [3, 1],
     [5, 3],
   ]);
-  // 1000 values 0 … 999 in 5 points: ranks 1, 250, 500, 750 (1 + ⌊999 i / 4⌋ = 1, 250, 500, 750) and 1000.
+  // 1000 values 0 … 999 in 5 points: ranks 1 and 1 + ⌊999 / 2⌋ = 500; 1000 − ⌊920⌋ = 80 and 1000 − ⌊846.4⌋ = 154; 1000.
   const points = counted(Array.from({ length: 1000 }, (_, i) => i)).points(5);
   assert.equal(points, [
     [0, 1],
-    [249, 250],
+    [79, 80],
+    [153, 154],
     [499, 500],
-    [749, 750],
     [999, 1000],
   ]);
+});
+
+test("a staircase keeps its tail: of a million values the last ten each have their step", () => {
+  const points = counted(Array.from({ length: 1_000_000 }, (_, i) => i)).points(400);
+  assert.ok(points.length <= 400);
+  assert.ok(points.filter(([value]) => value >= 999_980).length >= 10);
+  assert.equal(points.at(-1), [999_999, 1_000_000]);
 });
 
 test("of nothing there is no mean, percentile or maximum", () => {

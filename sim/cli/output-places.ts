@@ -1,0 +1,55 @@
+import { accessSync, constants, existsSync, readdirSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { InputError, type Issue } from "../../datasets/issues.ts";
+
+/** Where a verb will write, and what. */
+export interface OutputPlace {
+  readonly path: string;
+  readonly kind: OutputKind;
+}
+
+export type OutputKind = "file" | "run" | "records" | "quickstart";
+
+/** Replacing deletes what is there, so `--force` replaces only what the verb itself wrote once. */
+const REPLACEABLE: Readonly<Record<OutputKind, { readonly what: string; holds(path: string): boolean }>> = {
+  file: { what: "a file", holds: (path) => statSync(path).isFile() },
+  run: {
+    what: "the directory of a run",
+    holds: (path) => consistsOf(path, /^(run\.json|run\.cells\.gz|journal\.prae\.gz|forecasts)$/),
+  },
+  records: { what: "a directory of run records", holds: (path) => consistsOf(path, /^[0-9a-f]{12}\.(json|cells\.gz)$/) },
+  quickstart: { what: "an earlier quickstart", holds: (path) => consistsOf(path, /^(trace|runs|report\.html)$/) },
+};
+
+/**
+ * Asks before the work is done, not after, whether the outputs can stand where they shall.
+ * @throws InputError when something is there already, unless `replace` and it is of the kind that may be replaced; the system's
+ * error where nothing can be written.
+ */
+export function checkOutputPlaces(places: readonly OutputPlace[], replace: boolean): void {
+  const issues: Issue[] = [];
+  for (const { path, kind } of places) {
+    const { what, holds } = REPLACEABLE[kind];
+    if (!existsSync(path)) checkFolderOf(path);
+    else if (!holds(path)) {
+      const expected = replace ? `nothing there, or ${what} to replace` : "a place that does not exist yet";
+      issues.push({ where: path, expected, found: "something else", hint: "choose another place" });
+    } else if (!replace) {
+      const hint = "choose another, or add --force";
+      issues.push({ where: path, expected: "a place that does not exist yet", found: "one that does", hint });
+    }
+  }
+  if (issues.length > 0) throw new InputError(issues);
+}
+
+/** An empty folder consists of anything. */
+function consistsOf(path: string, names: RegExp): boolean {
+  return statSync(path).isDirectory() && readdirSync(path).every((name) => names.test(name));
+}
+
+/** @throws the system's error when the nearest folder above that is there is none, or may not be written to. */
+function checkFolderOf(path: string): void {
+  let folder = dirname(resolve(path));
+  while (!existsSync(folder)) folder = dirname(folder);
+  accessSync(join(folder, "/"), constants.W_OK);
+}

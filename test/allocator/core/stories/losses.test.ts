@@ -1,0 +1,212 @@
+import { test } from "uvu";
+import { story } from "../../../support/story.ts";
+
+test("with a lost node its requests wait again at the place of their arrival, and start anew", () => {
+  story(`
+    tier standard 1
+    user ana standard
+    user bob standard
+    app web
+    0 node n0 1
+    0 node n1 1
+    0 arrive r0 ana web -> launch i0 of web for ana on n0, r0 waits for it
+    0 arrive r1 bob web -> launch i1 of web for bob on n1, r1 waits for it
+    0 ready i0
+    0 ready i1
+    5 arrive r2 bob web -> queue r2 (no_fit)
+    10 node-lost n0
+    11 node-lost n0
+    20 end r1 -> stop i1 (evicted)                       # bob's, idle: ana's r0 came first
+    20 stopped i1 -> launch i2 of web for ana on n1, r0 waits for it
+    30 node n0 1 -> launch i3 of web for bob on n0, r2 waits for it
+    30 ready i2
+    31 ready i0                                          # of an instance that is gone
+    32 stopped i0
+  `);
+});
+
+test("a lost instance's request comes before later arrivals of its own line", () => {
+  story(`
+    tier standard 1
+    user ana standard
+    app web
+    0 node n0 1
+    0 arrive r0 ana web -> launch i0 of web for ana on n0, r0 waits for it
+    0 ready i0
+    1 arrive r1 ana web -> queue r1 (no_fit)
+    10 lost i0 -> launch i1 of web for ana on n0, r0 waits for it
+  `);
+});
+
+test("the end of a request that is reported after the loss of its instance takes it out of the queue", () => {
+  story(`
+    tier standard 1
+    user ana standard
+    app web
+    0 node n0 1
+    0 arrive r0 ana web -> launch i0 of web for ana on n0, r0 waits for it
+    0 ready i0
+    10 node-lost n0
+    11 end r0
+    12 end r0
+    20 node n0 1
+  `);
+});
+
+test("capacity that is lost takes reservations with it, the lowest priority first", () => {
+  story(`
+    tier low 1
+    tier high 2
+    user ana low
+    user bob high
+    app web
+    policy {"controlEvery": "1s", "reserve": {"strategy": "last-value", "margin": 1}}
+    0 node n0 2
+    0 node n1 2
+    100 usage ana 2
+    100 usage bob 2
+    1000 tick -> reserve 2 for bob (last_value), reserve 2 for ana (last_value)
+    1100 node-lost n1 -> release ana (node_lost, capacity)
+    1200 node-lost n0 -> release bob (node_lost, capacity)
+  `);
+});
+
+test("a node that drains takes no new instance, those on it run on, and what they give back backs nothing", () => {
+  story(`
+    tier standard 1
+    user ana standard
+    user bob standard
+    app web
+    policy {"controlEvery": "1s", "reserve": {"strategy": "last-value", "margin": 1}}
+    0 node n0 1
+    0 node n1 1
+    0 arrive r0 ana web -> launch i0 of web for ana on n0, r0 waits for it
+    0 arrive r1 bob web -> launch i1 of web for bob on n1, r1 waits for it
+    0 ready i0
+    0 ready i1
+    1000 tick -> reserve 1 for ana (last_value), reserve 1 for bob (last_value)
+    1100 drain n0
+    1100 drain n0
+    1200 end r0 -> stop i0 (nothing_kept)
+    1200 stopped i0 -> release ana (node_lost, capacity)
+    1300 arrive r2 ana web -> queue r2 (no_fit)
+    1400 end r1 -> stop i1 (nothing_kept)
+    1400 stopped i1                                      # the slot of n1 is reserved for bob
+    2000 tick
+    3000 tick -> release bob (last_value), reserve 1 for ana (last_value), launch i2 of web for ana on n1, r2 waits for it
+    3100 arrive r3 bob web -> queue r3 (no_fit)
+    3200 node n0 1 -> launch i3 of web for bob on n0, r3 waits for it    # it drains no more
+  `);
+});
+
+test("a launch that the world refuses is tried again a second later, with whoever waits in order", () => {
+  story(`
+    tier standard 1
+    user ana standard
+    app web
+    0 node n0 1
+    0 arrive r0 ana web -> launch i0 of web for ana on n0, r0 waits for it
+    5 failed i0 no_capacity -> timer at 1005
+    6 failed i0 no_capacity
+    1005 timer -> launch i1 of web for ana on n0, r0 waits for it
+    1006 failed i1 launch_failed -> timer at 2006
+    2006 timer -> launch i2 of web for ana on n0, r0 waits for it
+    2007 ready i2
+    2008 failed i2 timeout                               # too late: it is ready
+    2010 end r0 -> stop i2 (nothing_kept)
+  `);
+});
+
+test("a request cancelled while it waits leaves the queue; while it starts or runs, its instance goes on", () => {
+  story(`
+    tier standard 1
+    user ana standard
+    app web start 50
+    policy keep-alive:ttl=100ms
+    0 node n0 1
+    0 arrive r0 ana web -> launch i0 of web for ana on n0, r0 waits for it
+    1 arrive r1 ana web -> queue r1 (no_fit)
+    2 arrive r2 ana web -> queue r2 (no_fit)
+    3 cancel r1
+    4 cancel r0 -> bind i0 to r2 (late_join)
+    5 cancel r2
+    50 ready i0 -> timer at 150
+    60 arrive r3 ana web -> bind i0 to r3 (warm_hit)
+    70 cancel r3
+    70 cancel r3
+    150 timer -> timer at 170
+    170 timer -> stop i0 (keep_alive_ended)
+  `);
+});
+
+test("a suspended instance is resumed before a new one is started, and takes capacity again", () => {
+  story(`
+    tier standard 1
+    user ana standard
+    user bob standard
+    app web start 50 resume 5
+    policy keep-alive
+    0 node n0 1
+    0 arrive r0 ana web -> launch i0 of web for ana on n0, r0 waits for it
+    50 ready i0
+    60 end r0 -> timer at 600060
+    70 suspended i0
+    80 arrive r1 bob web -> launch i1 of web for bob on n0, r1 waits for it
+    90 arrive r2 ana web -> queue r2 (no_fit)
+    130 ready i1
+    140 end r1 -> stop i1 (evicted)
+    140 stopped i1 -> resume i0 (resume_hit), bind i0 to r2 (resume_hit)
+    145 ready i0
+    150 end r2
+  `);
+});
+
+test("a suspended instance is not resumed on a node that drains", () => {
+  story(`
+    tier standard 1
+    user ana standard
+    app web start 50 resume 5
+    policy keep-alive
+    0 node n0 2
+    0 node n1 1
+    0 arrive r0 ana web -> launch i0 of web for ana on n0, r0 waits for it
+    50 ready i0
+    60 end r0 -> timer at 600060
+    70 suspended i0
+    80 drain n0
+    90 arrive r1 ana web -> launch i1 of web for ana on n1, r1 waits for it
+    91 arrive r2 ana web -> queue r2 (no_fit)
+    95 node n0 2 -> resume i0 (resume_hit), bind i0 to r2 (resume_hit)
+  `);
+});
+
+test("a launch refused on a node that drains leaves nothing that backs a reservation", () => {
+  story(`
+    tier standard 1
+    user ana standard
+    app web start 50
+    policy {"controlEvery": "1s", "reserve": {"strategy": "last-value", "margin": 1}}
+    0 node n0 1
+    900 arrive r0 ana web -> launch i0 of web for ana on n0, r0 waits for it
+    1000 tick -> reserve 1 for ana (last_value)
+    1100 drain n0
+    1200 failed i0 timeout -> release ana (node_lost, capacity), timer at 2200
+    2200 timer
+  `);
+});
+
+test("an instance that grew takes what it grew by", () => {
+  story(`
+    tier standard 1
+    user ana standard
+    app web
+    0 node n0 2
+    0 arrive r0 ana web -> launch i0 of web for ana on n0, r0 waits for it
+    0 ready i0
+    10 resized i0 2
+    20 arrive r1 ana web -> queue r1 (no_fit)
+    30 resized i0 1 -> launch i1 of web for ana on n0, r1 waits for it
+  `);
+});
+
+test.run();

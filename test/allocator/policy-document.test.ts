@@ -1,0 +1,142 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { parseDurationMs, policyFromDocument } from "../../allocator/policy-document.ts";
+import { PolicyError } from "../../allocator/policy-issue.ts";
+
+function refusal(document: unknown): string[] {
+  try {
+    policyFromDocument(document);
+  } catch (error) {
+    assert.instance(error, PolicyError);
+    return (error as PolicyError).issues.map(({ path, expected, found }) => `${path}: expected ${expected}, found ${found}`);
+  }
+  throw new Error(`accepted: ${JSON.stringify(document)}`);
+}
+
+test("a document with everything", () => {
+  const document = {
+    name: "evening",
+    controlEvery: "1m",
+    feed: { model: "clairvoyant", every: "5m", step: "10s", horizon: "1h", targets: ["demand", "concurrency"] },
+    reserve: { strategy: "forecast", level: 0.99, margin: "1.1", lead: "2m" },
+    warm: { strategy: "forecast", level: 0.9 },
+    place: { strategy: "first-fit" },
+    admit: { strategy: "priority" },
+  };
+  assert.equal(policyFromDocument(document), {
+    name: "evening",
+    controlEveryMs: 60_000,
+    feed: {
+      model: "clairvoyant",
+      everyMs: 300_000,
+      stepMs: 10_000,
+      horizonMs: 3_600_000,
+      targets: ["demand", "concurrency"],
+    },
+    reserve: { strategy: "forecast", levelPpm: 990_000, factorPpm: 1_100_000, leadMs: 120_000 },
+    warm: { strategy: "forecast", levelPpm: 900_000 },
+    place: { strategy: "first-fit" },
+    admit: { strategy: "priority" },
+  });
+});
+
+test("an empty document keeps nothing and reserves nothing", () => {
+  assert.equal(policyFromDocument({}), {
+    name: "custom",
+    controlEveryMs: null,
+    feed: null,
+    reserve: { strategy: "none" },
+    warm: { strategy: "none" },
+    place: { strategy: "first-fit" },
+    admit: { strategy: "priority" },
+  });
+});
+
+test("durations are exact, whatever their decimals", () => {
+  const cases: [text: string, ms: number | null][] = [
+    ["0s", 0],
+    ["1ms", 1],
+    ["90s", 90_000],
+    ["10m", 600_000],
+    ["1.5h", 5_400_000],
+    ["7d", 604_800_000],
+    ["2.01s", 2_010],
+    ["0.001s", 1],
+    ["0.0001s", null],
+    ["1.5ms", null],
+    ["10", null],
+    ["10 m", null],
+    ["-1s", null],
+    ["1e3s", null],
+    ["", null],
+    ["99999999999999999d", null],
+    ["1.0000000000s", null],
+  ];
+  for (const [text, ms] of cases) assert.is(parseDurationMs(text), ms, text);
+  for (let ms = 0; ms < 3_000; ms += 1) assert.is(parseDurationMs(`${(ms / 1000).toFixed(3)}s`), ms);
+});
+
+test("each kind of mistake is named with its path, all of them at once", () => {
+  const cases: [document: unknown, issues: string[]][] = [
+    [null, ["(document): expected a mapping with name, controlEvery, feed, reserve, warm, place, admit, found null"]],
+    [[], ["(document): expected a mapping with name, controlEvery, feed, reserve, warm, place, admit, found []"]],
+    ["x", [`(document): expected a mapping with name, controlEvery, feed, reserve, warm, place, admit, found "x"`]],
+    [{ nam: "x" }, [`nam: expected one of name, controlEvery, feed, reserve, warm, place, admit, found "nam"`]],
+    [{ name: "" }, [`name: expected a name, found ""`]],
+    [{ name: 5 }, ["name: expected a name, found 5"]],
+    [{ controlEvery: 5 }, ["controlEvery: expected a duration of at least 1 ms, such as 90s, 10m or 1h, found 5"]],
+    [{ warm: null }, ["warm: expected a mapping with strategy, ttl, level, found null"]],
+    [
+      { warm: { strategy: "ttl", ttl: "x" } },
+      [`warm.ttl: expected a duration of at least 0 ms, such as 90s, 10m or 1h, found "x"`],
+    ],
+    [{ warm: { strategy: "hot" } }, [`warm.strategy: expected one of none, ttl, forecast, hybrid-histogram, found "hot"`]],
+    [{ warm: { ttl: "1m" } }, [`warm.ttl: expected nothing else with strategy "none", found "ttl"`]],
+    [{ place: { strategy: "best" } }, [`place.strategy: expected one of first-fit, found "best"`]],
+    [{ admit: { order: 1 } }, [`admit.order: expected one of strategy, found "order"`]],
+    [{ feed: { model: "oracle" } }, [`feed.model: expected one of clairvoyant, found "oracle"`]],
+    [{ feed: { targets: ["all"] } }, [`feed.targets: expected a list of "demand" and "concurrency", found ["all"]`]],
+    [
+      { reserve: { strategy: "last-value" } },
+      ["controlEvery: expected a duration, because the reserve slot acts on ticks, found nothing"],
+    ],
+    [
+      { controlEvery: "1m", reserve: { strategy: "last-value", margin: 1001 } },
+      ["reserve.margin: expected a number from 0 to 1000, found 1001"],
+    ],
+    [
+      { controlEvery: "1m", feed: { targets: ["demand"] }, reserve: { strategy: "forecast", level: 1.2, lead: "0s" } },
+      [
+        "reserve.level: expected a number from 0 to 1, found 1.2",
+        `reserve.lead: expected a duration of at least 1 ms, such as 90s, 10m or 1h, found "0s"`,
+      ],
+    ],
+    [
+      { warm: { strategy: "forecast" } },
+      [`feed.targets: expected a feed with target "concurrency", which the warm slot needs, found none`],
+    ],
+    [
+      { controlEvery: "1m", feed: {}, reserve: { strategy: "forecast" } },
+      [`feed.targets: expected a feed with target "demand", which the reserve slot needs, found none`],
+    ],
+    [
+      { name: null, controlEvery: "soon", warm: { strategy: "ttl", ttl: 7, level: "high" } },
+      [
+        'controlEvery: expected a duration of at least 1 ms, such as 90s, 10m or 1h, found "soon"',
+        `warm.level: expected ttl with strategy "ttl", found "level"`,
+        "warm.ttl: expected a duration of at least 0 ms, such as 90s, 10m or 1h, found 7",
+      ],
+    ],
+    [
+      { controlEvery: "1m", reserve: { strategy: "last-value", margin: NaN } },
+      ["reserve.margin: expected a number from 0 to 1000, found NaN"],
+    ],
+  ];
+  for (const [document, issues] of cases) assert.equal(refusal(document), issues);
+});
+
+test("a key of the prototype is no value", () => {
+  assert.is(policyFromDocument(Object.create({ name: "inherited" })).name, "custom");
+});
+
+test.run();
