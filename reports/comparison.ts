@@ -55,8 +55,7 @@ export function compareRuns(runs: readonly RunRecord[], command: string, cells: 
       },
     }),
   );
-  // Cells hold what requests and instances add up to; of a usage trace that is not what is scored.
-  const known = cells.filter((one, index) => one !== null && runs[index]?.usage === undefined) as RunCells[];
+  const known = cells.filter((one) => one !== null);
   const intervals = known.length === runs.length ? intervalsOf(compared, known) : null;
   return { runs: compared, verdict: writeVerdict(compared, intervals), intervals, command };
 }

@@ -30,6 +30,10 @@ export const GROUP_COLUMNS = BUSY_INSTANCES + INSTANCE_STATES.length;
 export const partColumn = (part: number, resource: number): number => part * WIDTH + resource;
 export const instanceColumn = (state: number): number => BUSY_INSTANCES + state;
 
+/** Of a measured user: max(0, demand − R), beside the parts that are held. */
+export const missingColumn = (resource: number): number => partColumn(HELD_PARTS.length, resource);
+export const USAGE_COLUMNS = missingColumn(WIDTH);
+
 /** Columns of the capacity's integral: the resources, then the number of nodes. */
 export const NODES_COLUMN = WIDTH;
 

@@ -3,7 +3,17 @@ import { RESOURCE_NAMES } from "../../allocator/core/resources.ts";
 import { START_PATHS } from "../../sim/run-record.ts";
 import { CELL_COLUMNS, type CellColumn, NOBODY, type RunCells } from "../statistics/cells.ts";
 import { bucketOf, WAIT_BUCKETS, type WaitCells } from "../statistics/wait-buckets.ts";
-import { GROUP_COLUMNS, HELD_PARTS, type HeldPart, INSTANCE_STATES, instanceColumn, partColumn } from "./capacity-ledger.ts";
+import {
+  GROUP_COLUMNS,
+  HELD_PARTS,
+  type HeldPart,
+  INSTANCE_STATES,
+  instanceColumn,
+  missingColumn,
+  partColumn,
+  USAGE_COLUMNS,
+} from "./capacity-ledger.ts";
+import { IntervalSums } from "./interval-sums.ts";
 import { StepIntegral } from "./step-integral.ts";
 import { TimeBins } from "./time-bins.ts";
 
@@ -27,6 +37,9 @@ const COUNTS = [
   "preemptions",
   "violations",
   "lostWorkMs",
+  "observedMs",
+  "pastGraceMs",
+  "shortages",
 ] as const satisfies readonly CellColumn[];
 export type CellCount = (typeof COUNTS)[number];
 const COUNT_OF = Object.fromEntries(COUNTS.map((name, index) => [name, index])) as Readonly<Record<CellCount, number>>;
@@ -49,6 +62,8 @@ export class CellRow {
   readonly #blocks: TimeBins;
   readonly #counts: Float64Array;
   readonly #seen: SeenWaits;
+  /** What measured users had, which is known sample by sample. */
+  #measured: IntervalSums | null = null;
   /** Block × buckets + bucket → how often. */
   readonly #waits = new Map<number, number>();
 
@@ -64,6 +79,20 @@ export class CellRow {
   /** Adds to the block of `atMs`; what happened before the window counts in the first. */
   count(name: CellCount, atMs: number, amount = 1): void {
     this.#counts[this.#blockOf(atMs) * COUNTS.length + COUNT_OF[name]]! += amount;
+  }
+
+  /** Integrals of measured users, in the columns of a usage tally. */
+  measured(): IntervalSums {
+    this.#measured ??= new IntervalSums(USAGE_COLUMNS, this.#blocks);
+    return this.#measured;
+  }
+
+  /** Of a run with requests, samples of use are not what is scored. */
+  forgetMeasured(): void {
+    this.#measured = null;
+    for (const name of ["observedMs", "pastGraceMs", "shortages"] as const) {
+      for (let block = 0; block < this.#blocks.count; block++) this.#counts[block * COUNTS.length + COUNT_OF[name]] = 0;
+    }
   }
 
   /** A start latency above 0. */
@@ -95,11 +124,15 @@ export class CellRow {
     for (const parts of [HELD_PARTS, ["used"], ["headroom"]] as const) {
       for (const [resource] of RESOURCE_NAMES.entries()) sums[next++] = this.#amount(block, parts, resource);
     }
+    for (const [resource] of RESOURCE_NAMES.entries()) {
+      sums[next++] = Number(this.#measured?.inBin(block, missingColumn(resource)) ?? 0);
+    }
   }
 
   #amount(block: number, parts: readonly HeldPart[], resource: number): number {
     const column = (part: HeldPart) => partColumn(HELD_PARTS.indexOf(part), resource);
-    return Number(parts.reduce((sum, part) => sum + this.capacity.inBin(block, column(part)), 0n));
+    const integral = this.#measured ?? this.capacity;
+    return Number(parts.reduce((sum, part) => sum + integral.inBin(block, column(part)), 0n));
   }
 }
 
@@ -162,13 +195,14 @@ export class CellLedger {
     return row;
   }
 
-  /** Cuts the open intervals at the window's end. */
-  finish(tiers: readonly string[]): RunCells {
+  /** Cuts the open intervals at the window's end. `measured`: it is the run of a usage trace. */
+  finish(tiers: readonly string[], measured: boolean): RunCells {
     const { fromMs, toMs, binMs, count } = this.blocks;
     const rows = [this.nobody, ...[...this.#rows.values()].sort((a, b) => a.tier - b.tier || a.unit - b.unit)];
     const sums = new Float64Array(rows.length * count * CELL_COLUMNS.length);
     for (const [index, row] of rows.entries()) {
       row.capacity.advance(toMs);
+      if (!measured) row.forgetMeasured();
       for (let block = 0; block < count; block++) row.write(block, sums, (index * count + block) * CELL_COLUMNS.length);
     }
     return {

@@ -1,11 +1,19 @@
 import { RESOURCE_NAMES } from "../../allocator/core/resources.ts";
 import { type MetricValues, type Prices, START_PATHS, type StartPath } from "../../sim/run-record.ts";
 import { violationPrice } from "../prices.ts";
-import { HELD_PARTS, type HeldPart, INSTANCE_STATES, instanceColumn, NODES_COLUMN, partColumn } from "./capacity-ledger.ts";
+import {
+  HELD_PARTS,
+  type HeldPart,
+  INSTANCE_STATES,
+  instanceColumn,
+  missingColumn,
+  NODES_COLUMN,
+  partColumn,
+} from "./capacity-ledger.ts";
 import type { GroupIntegral } from "./capacity-timeline.ts";
 import type { RequestTally } from "./request-ledger.ts";
 import type { StepIntegral } from "./step-integral.ts";
-import { missingColumn, type UsageTally } from "./usage-ledger.ts";
+import type { UsageTally } from "./usage-ledger.ts";
 import { Distribution } from "./value-counts.ts";
 
 const HOUR_MS = 3_600_000;

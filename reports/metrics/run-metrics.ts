@@ -105,8 +105,11 @@ export class RunMetricsObserver implements StepObserver {
 
   /** What intervals are made from. After `finish`. */
   cells(): RunCells {
-    const { cells, tiers } = this.#account;
-    return cells.finish(tiers.map(({ name }) => name));
+    const { cells, tiers, isMeasured } = this.#account;
+    return cells.finish(
+      tiers.map(({ name }) => name),
+      isMeasured,
+    );
   }
 
   #latencyDistributions(): LatencyDistribution[] {

@@ -1,17 +1,14 @@
 import type { UsageObserved } from "../../allocator/core/events.ts";
 import { NO_RESOURCES, RESOURCE_NAMES, type Resources } from "../../allocator/core/resources.ts";
-import { HELD_PARTS, partColumn } from "./capacity-ledger.ts";
+import { HELD_PARTS, missingColumn, partColumn, USAGE_COLUMNS } from "./capacity-ledger.ts";
+import type { CellRow } from "./cell-ledger.ts";
 import type { User } from "./entities.ts";
 import { IntervalSums } from "./interval-sums.ts";
 import type { TimeBins } from "./time-bins.ts";
 
 const USED = partColumn(HELD_PARTS.indexOf("used"), 0);
 const HEADROOM = partColumn(HELD_PARTS.indexOf("headroom"), 0);
-const MISSING = partColumn(HELD_PARTS.length, 0);
-const COLUMNS = MISSING + RESOURCE_NAMES.length;
-
-/** Column of the integral of max(0, demand − R), beside the parts that are held. */
-export const missingColumn = (resource: number): number => MISSING + resource;
+const MISSING = missingColumn(0);
 
 /** What is known of the measured users of one tier, as far as it lies in the window. */
 export class UsageTally {
@@ -25,7 +22,7 @@ export class UsageTally {
   outOfMemory = 0;
 
   constructor(bins: TimeBins) {
-    this.sums = new IntervalSums(COLUMNS, bins);
+    this.sums = new IntervalSums(USAGE_COLUMNS, bins);
   }
 }
 
@@ -94,7 +91,8 @@ export class UsageLedger {
     for (let i = 0; i < reserved.length; i += 1) {
       const startMs = Math.max(fromMs, reserved[i]!.sinceMs);
       const endMs = Math.min(sample.atMs, reserved[i + 1]?.sinceMs ?? sample.atMs);
-      if (startMs < endMs) this.#account(tally, measured, demand, reserved[i]!.amounts, startMs, endMs, sample.windowMs);
+      if (startMs < endMs)
+        this.#account(tally, user.cells, measured, demand, reserved[i]!.amounts, startMs, endMs, sample.windowMs);
     }
     const current = reserved[reserved.length - 1]!;
     const inWindow = sample.atMs >= this.#bins.fromMs && sample.atMs <= this.#bins.toMs;
@@ -116,6 +114,7 @@ export class UsageLedger {
   /** `[startMs, endMs)`, in which neither the demand nor R changes. */
   #account(
     tally: UsageTally,
+    cells: CellRow,
     measured: Measured,
     demand: Resources,
     reserved: Resources,
@@ -124,16 +123,23 @@ export class UsageLedger {
     windowMs: number,
   ): void {
     let short = false;
+    const own = cells.measured();
+    const add = (column: number, level: number) => {
+      tally.sums.add(column, level, startMs, endMs);
+      own.add(column, level, startMs, endMs);
+    };
     for (let i = 0; i < RESOURCE_NAMES.length; i += 1) {
       const name = RESOURCE_NAMES[i]!;
       const wanted = demand[name];
       const held = reserved[name];
-      tally.sums.add(USED + i, Math.min(wanted, held), startMs, endMs);
-      tally.sums.add(HEADROOM + i, Math.max(0, held - wanted), startMs, endMs);
-      tally.sums.add(MISSING + i, Math.max(0, wanted - held), startMs, endMs);
+      add(USED + i, Math.min(wanted, held));
+      add(HEADROOM + i, Math.max(0, held - wanted));
+      add(MISSING + i, Math.max(0, wanted - held));
       if (wanted > held) short = true;
     }
-    tally.observedMs += this.#inWindow(startMs, endMs);
+    const observedMs = this.#inWindow(startMs, endMs);
+    tally.observedMs += observedMs;
+    if (observedMs > 0) cells.count("observedMs", startMs, observedMs);
     if (!short) {
       measured.shortSinceMs = null;
       return;
@@ -144,10 +150,13 @@ export class UsageLedger {
       measured.counted = false;
     }
     const pastMs = this.#inWindow(Math.max(startMs, measured.shortSinceMs + measured.graceMs), endMs);
+    if (pastMs === 0) return;
     tally.pastGraceMs += pastMs;
-    if (pastMs === 0 || measured.counted) return;
+    cells.count("pastGraceMs", startMs, pastMs);
+    if (measured.counted) return;
     measured.counted = true;
     tally.episodes += 1;
+    cells.count("shortages", Math.max(startMs, measured.shortSinceMs + measured.graceMs));
   }
 
   #inWindow(startMs: number, endMs: number): number {

@@ -4,6 +4,7 @@ import { violationPrice } from "../prices.ts";
 import { CELL_COLUMNS, type CellColumn, NOBODY, type RunCells } from "./cells.ts";
 
 const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
 
 /** In the order of `RESOURCE_NAMES`, as METRICS.md has them. */
 const RESOURCE_HOURS = [
@@ -32,6 +33,12 @@ const ratioOf =
   ({ columns }) =>
     columns[at[by]] === 0 ? null : columns[at[name]]! / columns[at[by]]!;
 
+/** Where no use was measured it does not apply. */
+const ofUsage =
+  (formula: Formula): Formula =>
+  (totals, prices) =>
+    totals.columns[at.observedMs] === 0 ? null : formula(totals, prices);
+
 function wasteCost({ columns }: Totals, prices: Prices): number {
   return RESOURCE_NAMES.reduce((cost, name, index) => {
     const wasted = columns[at[`reserved.${name}`]]! - columns[at[`used.${name}`]]!;
@@ -40,13 +47,14 @@ function wasteCost({ columns }: Totals, prices: Prices): number {
   }, 0);
 }
 
-const resourceHours = (["reserved", "used", "wasted", "headroom"] as const).flatMap((prefix) =>
+const resourceHours = (["reserved", "used", "wasted", "headroom", "missing"] as const).flatMap((prefix) =>
   RESOURCE_NAMES.map((name, index): [string, Formula] => {
     const { suffix, perUnitHour } = RESOURCE_HOURS[index]!;
     const formula: Formula =
       prefix === "wasted"
         ? ({ columns }) => (columns[at[`reserved.${name}`]]! - columns[at[`used.${name}`]]!) / perUnitHour
         : sumOf(`${prefix}.${name}`, perUnitHour);
+    if (prefix === "missing") return [`${prefix}_${suffix}`, ofUsage(formula)];
     return [`${prefix}_${suffix}`, formula];
   }),
 );
@@ -77,10 +85,13 @@ export const ADDITIVE_METRICS: ReadonlyMap<string, Formula> = new Map<string, Fo
   ["shadow_instance_hours", sumOf("shadowMs", HOUR_MS)],
   ["startup_instance_hours", sumOf("startupMs", HOUR_MS)],
   ...resourceHours,
+  ["observed_user_hours", ofUsage(sumOf("observedMs", HOUR_MS))],
+  ["shortage_hours", ofUsage(sumOf("pastGraceMs", HOUR_MS))],
+  ["shortage_time_fraction", ratioOf("pastGraceMs", "observedMs")],
   ["waste_cost", wasteCost],
   ["violation_cost", ({ violationCost }) => violationCost],
   ["cost", (totals, prices) => wasteCost(totals, prices) + totals.violationCost],
-  ["sla_violations", sumOf("violations")],
+  ["sla_violations", ({ columns }) => columns[at[columns[at.observedMs]! > 0 ? "shortages" : "violations"]]!],
   ["sla_violation_fraction", ratioOf("violations", "requests")],
 ]);
 
@@ -92,7 +103,9 @@ export function totalsOf(byTier: readonly Float64Array[], tiers: readonly string
     if (tier !== null && tier !== index) continue;
     for (let column = 0; column < columns.length; column++) columns[column]! += own[column]!;
     const name = tiers[index];
-    if (name !== undefined) violationCost += own[at.violations]! * violationPrice(prices, name);
+    if (name === undefined) continue;
+    const violations = own[at.observedMs]! > 0 ? own[at.pastGraceMs]! / MINUTE_MS : own[at.violations]!;
+    violationCost += violations * violationPrice(prices, name);
   }
   return { columns, violationCost };
 }

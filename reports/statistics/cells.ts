@@ -6,7 +6,7 @@ import type { WaitCells } from "./wait-buckets.ts";
 export const NOBODY = -1;
 
 /** Per resource, in the order of `RESOURCE_NAMES`, of each prefix: unit × ms. */
-type ResourceColumn = `${"reserved" | "used" | "headroom"}.${(typeof RESOURCE_NAMES)[number]}`;
+type ResourceColumn = `${"reserved" | "used" | "headroom" | "missing"}.${(typeof RESOURCE_NAMES)[number]}`;
 
 export type CellColumn =
   | "requests"
@@ -21,13 +21,16 @@ export type CellColumn =
   | "preemptions"
   | "violations"
   | "lostWorkMs"
+  | "observedMs"
+  | "pastGraceMs"
+  | "shortages"
   | "busyMs"
   | "idleMs"
   | "shadowMs"
   | "startupMs"
   | ResourceColumn;
 
-/** What a cell adds up: counts of requests, sums of their waits, and integrals over time. All are whole numbers. */
+/** What a cell adds up: counts of requests and shortages, sums of their waits, and integrals over time. All are whole numbers. */
 export const CELL_COLUMNS: readonly CellColumn[] = [
   "requests",
   "started",
@@ -41,11 +44,14 @@ export const CELL_COLUMNS: readonly CellColumn[] = [
   "preemptions",
   "violations",
   "lostWorkMs",
+  "observedMs",
+  "pastGraceMs",
+  "shortages",
   "busyMs",
   "idleMs",
   "shadowMs",
   "startupMs",
-  ...(["reserved", "used", "headroom"] as const).flatMap((prefix) =>
+  ...(["reserved", "used", "headroom", "missing"] as const).flatMap((prefix) =>
     RESOURCE_NAMES.map((resource): ResourceColumn => `${prefix}.${resource}`),
   ),
 ];

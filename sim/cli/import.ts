@@ -91,8 +91,8 @@ async function run(args: ImportArguments): Promise<void> {
   for (const text of notes) say(`note: ${text}`);
 }
 
-/** From here on, bytes of input, requests are kept in a file instead of in memory. */
-const LARGE_BYTES = 1 << 27;
+/** From so many bytes of input on, which may be compressed, requests are kept in a file instead of in memory. */
+const LARGE_BYTES = 1 << 24;
 
 async function importInto(args: ImportArguments, progress: Progress): Promise<Trace> {
   const { totalBytes } = await import("../../datasets/source-file.ts");

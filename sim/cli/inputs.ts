@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import type { Policy } from "../../allocator/core/policy.ts";
 import { parseDurationMs, policyFromDocument } from "../../allocator/policy-document.ts";
@@ -84,7 +85,13 @@ export async function readYaml(path: string): Promise<unknown> {
 export async function readPrices(text: string | undefined): Promise<Prices> {
   const { DEFAULT_PRICES, parsePrices, PRICE_TABLES } = await import("../../reports/prices.ts");
   if (text === undefined) return DEFAULT_PRICES;
-  return PRICE_TABLES[text] ?? parsePrices(await readYaml(text), text);
+  const table = PRICE_TABLES[text];
+  if (table !== undefined) return table;
+  if (!existsSync(text)) {
+    const expected = `${Object.keys(PRICE_TABLES).join(", ")}, or a YAML file`;
+    throw new InputError([{ where: "--prices", expected, found: JSON.stringify(text) }]);
+  }
+  return parsePrices(await readYaml(text), text);
 }
 
 /**

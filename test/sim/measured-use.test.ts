@@ -8,6 +8,7 @@ import type { Trace } from "../../datasets/trace.ts";
 import { clairvoyantForecasts } from "../../models/clairvoyant.ts";
 import { RunMetricsObserver } from "../../reports/metrics/run-metrics.ts";
 import { DEFAULT_PRICES } from "../../reports/prices.ts";
+import { wholeMetrics } from "../../reports/statistics/additive-metrics.ts";
 import { UNLIMITED } from "../../sim/cluster-spec.ts";
 import { TrueUse, type UsageLimit } from "../../sim/measured-use.ts";
 import type { MetricValues } from "../../sim/run-record.ts";
@@ -47,7 +48,7 @@ async function run(trace: Trace, policy: Policy, { limit = "none", graceMs, from
   const forecasts = policy.feed === null ? [] : [clairvoyantForecasts(trace, policy.feed)];
   await simulate({ trace, cluster: UNLIMITED, policy, forecasts, limit, observers: [metrics, observer] });
   const { overall, timeline } = metrics.finish();
-  return { overall, timeline, samples, reserved };
+  return { overall, timeline, samples, reserved, cells: metrics.cells() };
 }
 
 function near(values: MetricValues, expected: Readonly<Record<string, number | null>>): void {
@@ -169,6 +170,14 @@ test("the capacity over time is in the hours that the samples are about", async 
     [0, 100, 200, 200, 200],
   );
   assert.is(Math.round(mean(headroom?.cpuMillis ?? [], 2)), 100);
+});
+
+test("what intervals are made from adds up to the metrics", async () => {
+  const { overall, cells } = await run(FIVE, lastValue(1), { fromHour: 1.5 });
+  const whole = wholeMetrics(cells, null, DEFAULT_PRICES);
+  const names = ["used", "wasted", "reserved", "headroom", "missing"].map((prefix) => `${prefix}_cpu_core_hours`);
+  const scored = ["observed_user_hours", "shortage_hours", "shortage_time_fraction", "sla_violations", "violation_cost", "cost"];
+  for (const name of [...names, ...scored]) near({ [name]: whole.get(name) ?? null }, { [name]: overall[name] ?? null });
 });
 
 test("under a limit the policy sees no more than it gave; the score knows what was demanded", async () => {
