@@ -106,10 +106,10 @@ async function run(args: SimulateArguments): Promise<void> {
   }
   say(`${args.out}: run ${id}, ${journal.events} events, ${journal.decisions} decisions`);
   say(`journal digest ${journal.digest}`);
-  for (const name of SUMMARY) say(`  ${name} ${overall[name] ?? "null"}`);
+  for (const name of SUMMARY) if (overall[name] !== null) say(`  ${name} ${overall[name]}`);
 }
 
-/** What a person wants to see at once; the rest is in the run record. */
+/** What a person wants to see at once, as far as it applies; the rest is in the run record. */
 const SUMMARY = [
   "requests",
   "cold_starts",
@@ -117,6 +117,9 @@ const SUMMARY = [
   "start_latency_ms_p50",
   "start_latency_ms_p99",
   "idle_instance_hours",
+  "wasted_cpu_core_hours",
+  "missing_cpu_core_hours",
+  "shortage_time_fraction",
   "sla_violations",
   "sla_violation_fraction",
   "cost",

@@ -266,8 +266,8 @@ const RULES: Mutation[] = [
   {
     rule: "the window ends before its last instant",
     file: CLUSTER,
-    find: "event.atMs >= this.#trace.manifest.window.endMs",
-    replace: "event.atMs > this.#trace.manifest.window.endMs",
+    find: "(event.atMs === this.#trace.manifest.window.endMs &&",
+    replace: "(false &&",
   },
   {
     rule: "an execution begins when its instance is ready",
@@ -322,6 +322,36 @@ const RULES: Mutation[] = [
     file: REQUESTS,
     find: "if (request.startedMs !== null) return;\n    request.startedMs = atMs;",
     replace: "request.startedMs = atMs;",
+  },
+  {
+    rule: "a control interval without a sample of its own has the last one's demand",
+    file: LEDGER,
+    find: "account.peakDemand = maximum(account.peakDemand, account.usage);",
+    replace: "",
+  },
+  {
+    rule: "of a measured user that is silent nothing is known",
+    file: LEDGER,
+    find: "return usageUntilMs !== null && !sampled && nowMs > usageUntilMs;",
+    replace: "return false;",
+  },
+  {
+    rule: "a limit cuts what is used at what is reserved",
+    file: "sim/measured-use.ts",
+    find: "(limit === 0 ? wanted : Math.min(wanted, limit))",
+    replace: "wanted",
+  },
+  {
+    rule: "the keep-alive window of what is started ahead begins with the start",
+    file: "allocator/core/strategies/hybrid-histogram.ts",
+    find: "const fromMs = startMs ?? times.idleSinceMs ?? sinceMs;",
+    replace: "const fromMs = times.idleSinceMs ?? sinceMs;",
+  },
+  {
+    rule: "a histogram is believed when it is peaked, not when it is flat",
+    file: "allocator/core/strategies/hybrid-histogram.ts",
+    find: "times.squaredVariation(bins) < threshold * threshold",
+    replace: "times.squaredVariation(bins) > threshold * threshold",
   },
 ];
 

@@ -2,7 +2,19 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { done, type FoundIssue, prae, refusal, short } from "../../support/prae.ts";
 
-const VERBS = ["quickstart", "import", "describe", "synth", "simulate", "compare", "report", "journal"];
+const VERBS = [
+  "quickstart",
+  "datasets",
+  "import",
+  "describe",
+  "synth",
+  "simulate",
+  "compare",
+  "sweep",
+  "report",
+  "place",
+  "journal",
+];
 
 test("prae --help lists the verbs; each verb's help has examples that are commands of its own", () => {
   const help = done(["--help"]);
