@@ -220,6 +220,7 @@ test("--force replaces what the verb wrote, and nothing else", () => {
   assert.match(readFileSync(at("forced", "run.json"), "utf8"), '"policyText": "reactive"');
   writeFileSync(at("forced", "notes.txt"), "mine");
   const kept = contents(folder);
+  symlinkSync("nothing", at("dead link"));
   const compare = (...options: string[]) => ["compare", "--trace", trace, "--policies", "keep-alive", "--force", ...options];
   for (const args of [
     simulate("reactive", "--out", at("forced"), "--force"),
@@ -229,6 +230,7 @@ test("--force replaces what the verb wrote, and nothing else", () => {
     compare("--out", "/dev/null"),
     compare("--runs", trace),
     compare("--runs", at("report.html")),
+    compare("--out", at("dead link")),
     ["report", at("once"), "--out", trace, "--force"],
     ["quickstart", "--out", at("records")],
     ["synth", "--out", at("records"), "--force"],
@@ -243,6 +245,7 @@ test("--force replaces what the verb wrote, and nothing else", () => {
   assert.equal(refusal(compare("--out", at("new", "r.html"), "--runs", at("new"))).map(short), [
     `--out found ${at("new", "r.html")}, in ${at("new")}`,
   ]);
+  rmSync(at("dead link"));
   assert.equal(contents(folder), kept);
 });
 
