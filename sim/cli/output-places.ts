@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, readdirSync, statSync } from "node:fs";
+import { accessSync, constants, existsSync, lstatSync, readdirSync, type Stats, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { InputError, type Issue } from "../../datasets/issues.ts";
 
@@ -12,7 +12,7 @@ export type OutputKind = "file" | "run" | "records" | "quickstart";
 
 /** Replacing deletes what is there, so `--force` replaces only what the verb itself wrote once. */
 const REPLACEABLE: Readonly<Record<OutputKind, { readonly what: string; holds(path: string): boolean }>> = {
-  file: { what: "a file", holds: (path) => statSync(path).isFile() },
+  file: { what: "a file", holds: (path) => status(path)?.isFile() === true },
   run: {
     what: "the directory of a run",
     holds: (path) => consistsOf(path, /^(run\.json|run\.cells\.gz|journal\.prae\.gz|forecasts)$/),
@@ -30,7 +30,7 @@ export function checkOutputPlaces(places: readonly OutputPlace[], replace: boole
   const issues: Issue[] = [];
   for (const { path, kind } of places) {
     const { what, holds } = REPLACEABLE[kind];
-    if (!existsSync(path)) checkFolderOf(path);
+    if (lstatSync(path, { throwIfNoEntry: false }) === undefined) checkFolderOf(path);
     else if (!holds(path)) {
       const expected = replace ? `nothing there, or ${what} to replace` : "a place that does not exist yet";
       issues.push({ where: path, expected, found: "something else", hint: "choose another place" });
@@ -44,7 +44,12 @@ export function checkOutputPlaces(places: readonly OutputPlace[], replace: boole
 
 /** An empty folder consists of anything. */
 function consistsOf(path: string, names: RegExp): boolean {
-  return statSync(path).isDirectory() && readdirSync(path).every((name) => names.test(name));
+  return status(path)?.isDirectory() === true && readdirSync(path).every((name) => names.test(name));
+}
+
+/** `undefined`: nothing there, or a link to nothing. */
+function status(path: string): Stats | undefined {
+  return statSync(path, { throwIfNoEntry: false });
 }
 
 /** @throws the system's error when the nearest folder above that is there is none, or may not be written to. */
