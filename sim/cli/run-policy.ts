@@ -24,6 +24,8 @@ export interface PolicyRun {
   readonly forecastSets: readonly ForecastSet[];
 }
 
+const USAGE_UNUSED = "usage samples are not replayed: only requests are";
+
 /** Runs policies on one scenario: forecasts are made once a feed and shared. */
 export class PolicyRunner {
   readonly #scenario: Scenario;
@@ -73,7 +75,7 @@ export class PolicyRunner {
       trace: traceReference(trace),
       journal: journal.finish(),
       metrics: metrics.finish(),
-      assumptions: [...trace.manifest.defaults, ...trace.manifest.notes],
+      assumptions: [...trace.manifest.defaults, ...trace.manifest.notes, ...(trace.usage === null ? [] : [USAGE_UNUSED])],
       codeRevision: codeRevision(),
       environment: {
         node: process.version,

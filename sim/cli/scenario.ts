@@ -1,3 +1,4 @@
+import { InputError } from "../../datasets/issues.ts";
 import { loadTrace } from "../../datasets/store.ts";
 import { readCluster, readEvaluateFrom, readPrices, readSeed } from "./inputs.ts";
 import type { Scenario } from "./run-policy.ts";
@@ -15,6 +16,10 @@ export async function readScenario(args: ScenarioArguments): Promise<Scenario> {
   const seed = readSeed(args.seed);
   const prices = await readPrices(args.prices);
   const trace = await loadTrace(args.trace);
+  if (trace.requests.count === 0) {
+    const found = `${trace.usage?.count ?? 0} usage samples, which are not replayed yet`;
+    throw new InputError([{ where: args.trace, expected: "a trace with requests", found }]);
+  }
   return {
     trace,
     cluster: await readCluster(args.cluster, trace),

@@ -74,6 +74,17 @@ test("a trace directory that is missing, a file, something else, damaged or cut"
   );
 });
 
+test("a trace of usage alone, which nothing replays yet", () => {
+  mkdirSync(at("usage"));
+  writeFileSync(at("usage", "usage.csv"), "user_id,at_ms,window_ms,cpu_millis\nana,60000,60000,500\n");
+  done(["import", "canonical", at("usage"), "--out", at("usage-trace")]);
+  assert.equal(simulate("--trace", at("usage-trace")), ["usage-trace found 1 usage samples, which are not replayed yet"]);
+  writeFileSync(at("usage", "requests.csv"), "user_id,app_id,submit_ms,run_ms\nana,web,0,5\n");
+  done(["import", "canonical", at("usage"), "--out", at("both")]);
+  done(["simulate", "--trace", at("both"), "--policy", "reactive", "--out", at("both-run")]);
+  assert.match(readFileSync(at("both-run", "run.json"), "utf8"), "usage samples are not replayed");
+});
+
 /** A list of policies, and what is said of it. */
 const POLICIES: readonly (readonly [list: string, ...issues: string[]])[] = [
   ["nope", '--policies nope found "nope"'],
