@@ -202,6 +202,7 @@ function tierSentence(leader: ComparedRun, ranked: readonly ComparedRun[]): stri
 function writeCaveats(runs: readonly ComparedRun[], intervals: Intervals | null): string[] {
   const first = runs[0] as ComparedRun;
   const references = runs.filter((run) => run.reference);
+  const rejected = Math.max(...runs.map((run) => metric(run, "rejected") ?? 0));
   const distinct = (property: (run: ComparedRun) => unknown) => new Set(runs.map(property)).size;
   const caveats = [
     intervals === null
@@ -212,6 +213,8 @@ function writeCaveats(runs: readonly ComparedRun[], intervals: Intervals | null)
     references.length > 0 &&
       `${listed(references)} ${references.length === 1 ? "knows" : "know"} the demand in advance: a reference, not a bound, and not ranked.`,
     first.cluster.nodes === null && "Capacity is unlimited: no request waits for a node, and free capacity has no cost.",
+    rejected > 0 &&
+      `${counted(rejected, "request is", "requests are")} rejected: no node could ever hold the app, or the user may not run it. That costs violations, and no capacity.`,
     distinct((run) => run.seed) > 1 && "The runs have different seeds: part of the difference between them is chance.",
     distinct((run) => run.codeRevision) > 1 && "The runs come from different revisions of the code.",
   ];

@@ -6,6 +6,7 @@ import type { RunRecord, TraceReference } from "../run-record.ts";
 import type { NamedPolicy } from "./inputs.ts";
 import { printJson, say } from "./output.ts";
 import type { OutputPlace } from "./output-places.ts";
+import { policyHelp } from "./policy-help.ts";
 import type { Scenario } from "./run-policy.ts";
 
 interface CompareArguments {
@@ -58,6 +59,7 @@ export const command: CommandModule<object, CompareArguments> = {
       .option("runs", { type: "string", requiresArg: true, describe: "Directory to keep the run records in" })
       .option("force", { type: "boolean", default: false, describe: "Replace what is there" })
       .option("json", { type: "boolean", default: false, describe: "Print one JSON document on stdout" })
+      .epilogue(policyHelp())
       .example(
         "$0 compare --trace traces/azure --policies keep-alive:ttl=10m,keep-alive:ttl=20m,reactive,clairvoyant --out report.html",
         "",

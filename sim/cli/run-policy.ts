@@ -33,6 +33,9 @@ export interface PolicyRun {
   readonly forecastSets: readonly ForecastSet[];
 }
 
+/** Of a trace that has both, the requests are replayed. */
+const USAGE_UNUSED = "usage samples are not replayed: only requests are";
+
 /** Runs policies on one scenario: forecasts are made once a feed and shared. */
 export class PolicyRunner {
   readonly #scenario: Scenario;
@@ -48,6 +51,7 @@ export class PolicyRunner {
     const { text } = named;
     const policy = withEvaluation(named.policy, evaluateFromMs);
     const measured = isUsageTrace(trace);
+    const unusedUsage = trace.usage !== null && !measured;
     const truth = measured && usage.limit === "reservation" ? new TrueUse(trace) : null;
     const startedAt = new Date();
     const startedMs = performance.now();
@@ -97,7 +101,7 @@ export class PolicyRunner {
       journal: journal.finish(),
       metrics: runMetrics,
       cells: { digest: digestOfCells(cells), blockMs, blocks, users, units },
-      assumptions: [...trace.manifest.defaults, ...trace.manifest.notes],
+      assumptions: [...trace.manifest.defaults, ...trace.manifest.notes, ...(unusedUsage ? [USAGE_UNUSED] : [])],
       codeRevision: codeRevision(),
       environment: {
         node: process.version,

@@ -1,6 +1,7 @@
 import type { CommandModule } from "yargs";
 import { InputError } from "../../datasets/issues.ts";
 import { printJson, say } from "./output.ts";
+import { policyHelp } from "./policy-help.ts";
 
 interface SimulateArguments {
   readonly trace: string;
@@ -50,6 +51,7 @@ export const command: CommandModule<object, SimulateArguments> = {
       .option("prices", { type: "string", requiresArg: true, describe: "on-demand, spot, reserved, or YAML file with prices" })
       .option("force", { type: "boolean", default: false, describe: "Replace the directory that is there" })
       .option("json", { type: "boolean", default: false, describe: "Print one JSON document on stdout" })
+      .epilogue(policyHelp())
       .example("$0 simulate --trace traces/azure --policy keep-alive:ttl=10m --out runs/ttl10", "")
       .example("$0 simulate --trace traces/x --policy mine.yaml --out runs/mine --evaluate-from 14d --json", "") as never,
   handler: run,

@@ -74,6 +74,18 @@ test("a trace directory that is missing, a file, something else, damaged or cut"
   );
 });
 
+test("a trace of usage is replayed under rules that reserve, and one that has requests too without its usage", () => {
+  mkdirSync(at("usage"));
+  writeFileSync(at("usage", "usage.csv"), "user_id,at_ms,window_ms,cpu_millis\nana,60000,60000,500\n");
+  done(["import", "canonical", at("usage"), "--out", at("usage-trace")]);
+  assert.is(simulate("--trace", at("usage-trace"), "--policy", "keep-alive").length, 1);
+  done(["simulate", "--trace", at("usage-trace"), "--policy", "reactive", "--out", at("usage-run")]);
+  writeFileSync(at("usage", "requests.csv"), "user_id,app_id,submit_ms,run_ms\nana,web,0,5\n");
+  done(["import", "canonical", at("usage"), "--out", at("both")]);
+  done(["simulate", "--trace", at("both"), "--policy", "reactive", "--out", at("both-run")]);
+  assert.match(readFileSync(at("both-run", "run.json"), "utf8"), "usage samples are not replayed");
+});
+
 /** A list of policies, and what is said of it. */
 const POLICIES: readonly (readonly [list: string, ...issues: string[]])[] = [
   ["nope", '--policies nope found "nope"'],
@@ -213,7 +225,7 @@ test("--prices: every mistake with its path", () => {
       .filter((text) => !text.endsWith("found nothing")),
     ['gpu found "gpu"', 'currency found ""', "cpuCoreHour found -1", "memoryGiBHour found NaN", 'violation.premium found "x"'],
   );
-  assert.equal(simulate("--prices", at("nowhere.yaml")), ["nowhere.yaml found nothing there"]);
+  assert.equal(simulate("--prices", at("nowhere.yaml")), ['--prices found "nowhere.yaml"']);
 });
 
 test("--evaluate-from outside the window, or no time at all", () => {

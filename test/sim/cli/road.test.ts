@@ -195,6 +195,9 @@ test("--cluster as a file: finite capacity, other decisions", () => {
   writeFileSync(at("cluster.yaml"), "pools:\n  - { name: small, nodes: 1, capacity: { cpuMillis: 2000, memoryMiB: 4096 } }\n");
   const [small] = json(["compare", "--trace", trace, "--policies", "keep-alive", "--cluster", at("cluster.yaml")]).runs;
   assert.is(small.metrics.node_hours, 6);
+  writeFileSync(at("tiny.yaml"), "pools:\n  - { name: tiny, nodes: 5, capacity: { cpuMillis: 1000, memoryMiB: 600 } }\n");
+  const words = done(["compare", "--trace", trace, "--policies", "keep-alive", "--cluster", at("tiny.yaml")]);
+  assert.match(words, "40 requests are rejected: no node could ever hold the app");
   assert.ok(small.metrics.queue_wait_ms_p99 > 0);
 });
 

@@ -1,5 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { PRESETS, policyFromText } from "../../../allocator/policy-text.ts";
 import { done, type FoundIssue, prae, refusal, short } from "../../support/prae.ts";
 
 const VERBS = [
@@ -28,6 +29,17 @@ test("prae --help lists the verbs; each verb's help has examples that are comman
     for (const line of text.split("\n")) assert.ok(line.length <= 110, line);
   }
   assert.match(done(["--version"]), /^\d+\.\d+\.\d+\n$/);
+});
+
+test("the help of simulate and compare names every policy with its defaults", () => {
+  for (const verb of ["simulate", "compare"]) {
+    const [, policies = ""] = done([verb, "--help"]).split("Policies, with their defaults:\n");
+    const named = [...policies.matchAll(/^ {2}([\w-]+:\S+)$/gm)].map(([, text]) => text!);
+    assert.equal(
+      named.map((text) => policyFromText(text)),
+      Object.keys(PRESETS).map((name) => policyFromText(name)),
+    );
+  }
 });
 
 test("help and refusals do not change with the locale", () => {
