@@ -59,6 +59,7 @@ export class Arbiter {
    * may have idle instances evicted for it; then the pass ends, so that nobody behind it takes what becomes free.
    */
   serveWaiting(): void {
+    if (this.#state.waiting.size === 0) return;
     do this.#tryAgain = false;
     while (this.#tryWaiting() && this.#tryAgain);
   }
