@@ -302,8 +302,8 @@ const RULES: Mutation[] = [
   {
     rule: "a request that waits at the end of the window violates if it is past its target",
     file: REQUESTS,
-    find: "this.#tally(request).unfinished += 1;\n    this.#checkTarget(request, atMs - request.arrivedMs);",
-    replace: "this.#tally(request).unfinished += 1;",
+    find: "    this.#checkTarget(request, atMs - request.arrivedMs);\n  }\n\n  #checkTarget",
+    replace: "  }\n\n  #checkTarget",
   },
   {
     rule: "a request that arrives as the evaluation starts counts",
@@ -314,8 +314,8 @@ const RULES: Mutation[] = [
   {
     rule: "what happens at the end of the window is outside it",
     file: "reports/metrics/run-metrics.ts",
-    find: "event.atMs >= this.#bins.toMs",
-    replace: "event.atMs > this.#bins.toMs",
+    find: "event.atMs >= toMs &&",
+    replace: "event.atMs > toMs &&",
   },
   {
     rule: "latency is that of the first start",
