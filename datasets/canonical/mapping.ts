@@ -1,8 +1,8 @@
-import { readFileSync } from "node:fs";
 import { TIME_UNITS, type TimeUnit } from "../convert.ts";
 import { type Check, checkShape, isText, type Shape } from "../document-shape.ts";
 import { IssueList, quote } from "../issue-list.ts";
 import { InputError } from "../issues.ts";
+import { readMappingText } from "../mapping-file.ts";
 import { BUILTIN_MAPPINGS } from "./builtin-mappings.ts";
 import { CANONICAL_LAYOUTS, CANONICAL_TABLES, type CanonicalTable } from "./tables.ts";
 
@@ -124,21 +124,7 @@ export async function parseMapping(text: string, where: string): Promise<Mapping
 
 /** The mapping of a file, or of `builtin:NAME`. */
 export async function loadMapping(path: string): Promise<Mapping> {
-  if (path.startsWith("builtin:")) {
-    const builtin = BUILTIN_MAPPINGS[path.slice("builtin:".length)];
-    if (builtin !== undefined) return parseMapping(builtin, path);
-    const known = Object.keys(BUILTIN_MAPPINGS).map((name) => `builtin:${name}`);
-    throw new InputError([{ where: "--mapping", expected: `a file, or ${known.join(", ")}`, found: path }]);
-  }
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== "ENOENT" && code !== "EISDIR") throw error;
-    throw new InputError([{ where: path, expected: "a mapping file", found: code === "ENOENT" ? "nothing there" : "a folder" }]);
-  }
-  return parseMapping(text, path);
+  return parseMapping(readMappingText(path, BUILTIN_MAPPINGS), path);
 }
 
 /** Our name → theirs. */

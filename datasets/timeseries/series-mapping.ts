@@ -1,9 +1,9 @@
-import { readFileSync } from "node:fs";
 import { TIME_UNITS, type TimeUnit } from "../convert.ts";
 import { type Check, checkShape, isText, type Shape } from "../document-shape.ts";
 import { IssueList } from "../issue-list.ts";
 import { InputError } from "../issues.ts";
 import { MAX_AMOUNT } from "../laws.ts";
+import { readMappingText } from "../mapping-file.ts";
 import { BUILTIN_SERIES } from "./builtin-series.ts";
 
 /** The four amounts as columns are called. */
@@ -106,19 +106,5 @@ function checkLayout({ layout, series = [], columns, amounts, keep }: SeriesMapp
 
 /** The mapping of a file, or of `builtin:NAME`. */
 export async function loadSeriesMapping(path: string): Promise<SeriesMapping> {
-  if (path.startsWith("builtin:")) {
-    const builtin = BUILTIN_SERIES[path.slice("builtin:".length)];
-    if (builtin !== undefined) return parseSeriesMapping(builtin, path);
-    const known = Object.keys(BUILTIN_SERIES).map((name) => `builtin:${name}`);
-    throw new InputError([{ where: "--mapping", expected: `a file, or ${known.join(", ")}`, found: path }]);
-  }
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code !== "ENOENT" && code !== "EISDIR") throw error;
-    throw new InputError([{ where: path, expected: "a mapping file", found: code === "ENOENT" ? "nothing there" : "a folder" }]);
-  }
-  return parseSeriesMapping(text, path);
+  return parseSeriesMapping(readMappingText(path, BUILTIN_SERIES), path);
 }

@@ -8,6 +8,7 @@ import { printJson, say } from "./output.ts";
 import type { OutputPlace } from "./output-places.ts";
 import { policyHelp } from "./policy-help.ts";
 import type { Scenario } from "./run-policy.ts";
+import { SCENARIO_OPTIONS, SEED_OPTION } from "./scenario-options.ts";
 
 interface CompareArguments {
   readonly trace: string;
@@ -37,24 +38,8 @@ export const command: CommandModule<object, CompareArguments> = {
         requiresArg: true,
         describe: "name, name:key=value,… or file.yaml, separated by commas",
       })
-      .option("cluster", {
-        type: "string",
-        requiresArg: true,
-        describe: "YAML file, or 'unlimited' [default: the trace's nodes]",
-      })
-      .option("seed", { type: "number", default: 1, requiresArg: true, describe: "Seed of what is random" })
-      .option("evaluate-from", { type: "string", requiresArg: true, describe: "Score from here on: 14d after the start, or ms" })
-      .option("limit", {
-        type: "string",
-        requiresArg: true,
-        describe: "Usage traces: what a user can use: none (all it demands) or reservation [default: none]",
-      })
-      .option("grace", {
-        type: "string",
-        requiresArg: true,
-        describe: "Usage traces: a longer shortage is a violation [default: one sample window]",
-      })
-      .option("prices", { type: "string", requiresArg: true, describe: "on-demand, spot, reserved, or YAML file with prices" })
+      .options(SCENARIO_OPTIONS)
+      .options(SEED_OPTION)
       .option("out", { type: "string", requiresArg: true, describe: "HTML report to write" })
       .option("runs", { type: "string", requiresArg: true, describe: "Directory to keep the run records in" })
       .option("force", { type: "boolean", default: false, describe: "Replace what is there" })

@@ -2,6 +2,7 @@ import type { CommandModule } from "yargs";
 import { InputError } from "../../datasets/issues.ts";
 import { printJson, say } from "./output.ts";
 import { policyHelp } from "./policy-help.ts";
+import { SCENARIO_OPTIONS, SEED_OPTION } from "./scenario-options.ts";
 
 interface SimulateArguments {
   readonly trace: string;
@@ -31,24 +32,8 @@ export const command: CommandModule<object, SimulateArguments> = {
         describe: "name, name:key=value,… or file.yaml",
       })
       .option("out", { type: "string", demandOption: true, requiresArg: true, describe: "Directory to write" })
-      .option("cluster", {
-        type: "string",
-        requiresArg: true,
-        describe: "YAML file, or 'unlimited' [default: the trace's nodes]",
-      })
-      .option("seed", { type: "number", default: 1, requiresArg: true, describe: "Seed of what is random" })
-      .option("evaluate-from", { type: "string", requiresArg: true, describe: "Score from here on: 14d after the start, or ms" })
-      .option("limit", {
-        type: "string",
-        requiresArg: true,
-        describe: "Usage traces: what a user can use: none (all it demands) or reservation [default: none]",
-      })
-      .option("grace", {
-        type: "string",
-        requiresArg: true,
-        describe: "Usage traces: a longer shortage is a violation [default: one sample window]",
-      })
-      .option("prices", { type: "string", requiresArg: true, describe: "on-demand, spot, reserved, or YAML file with prices" })
+      .options(SCENARIO_OPTIONS)
+      .options(SEED_OPTION)
       .option("force", { type: "boolean", default: false, describe: "Replace the directory that is there" })
       .option("json", { type: "boolean", default: false, describe: "Print one JSON document on stdout" })
       .epilogue(policyHelp())

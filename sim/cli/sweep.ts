@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import type { CommandModule } from "yargs";
 import { InputError } from "../../datasets/issues.ts";
 import { printJson, say } from "./output.ts";
+import { SCENARIO_OPTIONS } from "./scenario-options.ts";
 
 interface SweepArguments {
   readonly trace: string;
@@ -53,15 +54,7 @@ export const command: CommandModule<object, SweepArguments> = {
         describe: "Directory of the results; an earlier sweep there is continued",
       })
       .option("report", { type: "string", requiresArg: true, describe: "HTML report to write" })
-      .option("cluster", {
-        type: "string",
-        requiresArg: true,
-        describe: "YAML file, or 'unlimited' [default: the trace's nodes]",
-      })
-      .option("evaluate-from", { type: "string", requiresArg: true, describe: "Score from here on: 14d after the start, or ms" })
-      .option("prices", { type: "string", requiresArg: true, describe: "on-demand, spot, reserved, or YAML file with prices" })
-      .option("limit", { type: "string", requiresArg: true, describe: "Usage traces: none or reservation [default: none]" })
-      .option("grace", { type: "string", requiresArg: true, describe: "Usage traces: a longer shortage is a violation" })
+      .options(SCENARIO_OPTIONS)
       .option("force", { type: "boolean", default: false, describe: "Replace the report that is there" })
       .option("json", { type: "boolean", default: false, describe: "Print one JSON document on stdout" })
       .example("$0 sweep --trace traces/x --policies 'keep-alive:ttl={1m,5m,10m,30m,1h},reactive' --out sweeps/x", "")

@@ -1,0 +1,21 @@
+/** The options of every verb that replays: what it replays in, and how that is scored. `readScenario` reads them. */
+export const SCENARIO_OPTIONS = {
+  cluster: { type: "string", requiresArg: true, describe: "YAML file, or 'unlimited' [default: the trace's nodes]" },
+  "evaluate-from": { type: "string", requiresArg: true, describe: "Score from here on: 14d after the start, or ms" },
+  limit: {
+    type: "string",
+    requiresArg: true,
+    describe: "Usage traces: what a user can use: none (all it demands) or reservation [default: none]",
+  },
+  grace: {
+    type: "string",
+    requiresArg: true,
+    describe: "Usage traces: a longer shortage is a violation [default: one sample window]",
+  },
+  prices: { type: "string", requiresArg: true, describe: "on-demand, spot, reserved, or YAML file with prices" },
+} as const;
+
+/** For verbs that make one run a policy. */
+export const SEED_OPTION = {
+  seed: { type: "number", default: 1, requiresArg: true, describe: "Seed of what is random" },
+} as const;
