@@ -1,7 +1,6 @@
 import type { UserId } from "../../allocator/core/ids.ts";
 import { RESOURCE_NAMES } from "../../allocator/core/resources.ts";
-import { START_PATHS } from "../../sim/run-record.ts";
-import { CELL_COLUMNS, type CellColumn, NOBODY, type RunCells } from "../statistics/cells.ts";
+import { CELL_COLUMNS, CELL_COUNTS, type CellCount, NOBODY, type RunCells } from "../statistics/cells.ts";
 import { bucketOf, WAIT_BUCKETS, type WaitCells } from "../statistics/wait-buckets.ts";
 import {
   GROUP_COLUMNS,
@@ -23,26 +22,7 @@ const FEWEST_BLOCKS = 14;
 const MOST_BLOCKS = 60;
 const DAY_MS = 86_400_000;
 
-/** What is counted of requests, in the order of the first columns of a cell. */
-const COUNTS = [
-  "requests",
-  "started",
-  ...START_PATHS,
-  "latencyMs",
-  "queueMs",
-  "nodeMs",
-  "unfinished",
-  "rejected",
-  "cancelled",
-  "preemptions",
-  "violations",
-  "lostWorkMs",
-  "observedMs",
-  "pastGraceMs",
-  "shortages",
-] as const satisfies readonly CellColumn[];
-export type CellCount = (typeof COUNTS)[number];
-const COUNT_OF = Object.fromEntries(COUNTS.map((name, index) => [name, index])) as Readonly<Record<CellCount, number>>;
+const COUNT_OF = Object.fromEntries(CELL_COUNTS.map((name, index) => [name, index])) as Readonly<Record<CellCount, number>>;
 
 /**
  * How many blocks of equal length a window is cut into: one a day, at least 14; from 61 days on blocks of as many whole days as
@@ -73,12 +53,12 @@ export class CellRow {
     this.tier = tier;
     this.capacity = new StepIntegral(GROUP_COLUMNS, blocks);
     this.#blocks = blocks;
-    this.#counts = new Float64Array(blocks.count * COUNTS.length);
+    this.#counts = new Float64Array(blocks.count * CELL_COUNTS.length);
   }
 
   /** Adds to the block of `atMs`; what happened before the window counts in the first. */
   count(name: CellCount, atMs: number, amount = 1): void {
-    this.#counts[this.#blockOf(atMs) * COUNTS.length + COUNT_OF[name]]! += amount;
+    this.#counts[this.#blockOf(atMs) * CELL_COUNTS.length + COUNT_OF[name]]! += amount;
   }
 
   /** Integrals of measured users, in the columns of a usage tally. */
@@ -91,7 +71,7 @@ export class CellRow {
   forgetMeasured(): void {
     this.#measured = null;
     for (const name of ["observedMs", "pastGraceMs", "shortages"] as const) {
-      for (let block = 0; block < this.#blocks.count; block++) this.#counts[block * COUNTS.length + COUNT_OF[name]] = 0;
+      for (let block = 0; block < this.#blocks.count; block++) this.#counts[block * CELL_COUNTS.length + COUNT_OF[name]] = 0;
     }
   }
 
@@ -115,9 +95,9 @@ export class CellRow {
 
   /** Writes the block's sums from `at` on, in the order of `CELL_COLUMNS`. */
   write(block: number, sums: Float64Array, at: number): void {
-    const start = block * COUNTS.length;
-    sums.set(this.#counts.subarray(start, start + COUNTS.length), at);
-    let next = at + COUNTS.length;
+    const start = block * CELL_COUNTS.length;
+    sums.set(this.#counts.subarray(start, start + CELL_COUNTS.length), at);
+    let next = at + CELL_COUNTS.length;
     for (const [state] of INSTANCE_STATES.entries()) {
       sums[next++] = Number(this.capacity.inBin(block, instanceColumn(state)));
     }

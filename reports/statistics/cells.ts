@@ -1,5 +1,5 @@
 import { RESOURCE_NAMES } from "../../allocator/core/resources.ts";
-import { START_PATHS, type StartPath } from "../../sim/run-record.ts";
+import { START_PATHS } from "../../sim/run-record.ts";
 import type { WaitCells } from "./wait-buckets.ts";
 
 /** In a row's `unit` and `tier`: capacity that belongs to nobody. */
@@ -8,30 +8,8 @@ export const NOBODY = -1;
 /** Per resource, in the order of `RESOURCE_NAMES`, of each prefix: unit × ms. */
 type ResourceColumn = `${"reserved" | "used" | "headroom" | "missing"}.${(typeof RESOURCE_NAMES)[number]}`;
 
-export type CellColumn =
-  | "requests"
-  | "started"
-  | StartPath
-  | "latencyMs"
-  | "queueMs"
-  | "nodeMs"
-  | "unfinished"
-  | "rejected"
-  | "cancelled"
-  | "preemptions"
-  | "violations"
-  | "lostWorkMs"
-  | "observedMs"
-  | "pastGraceMs"
-  | "shortages"
-  | "busyMs"
-  | "idleMs"
-  | "shadowMs"
-  | "startupMs"
-  | ResourceColumn;
-
-/** What a cell adds up: counts of requests and shortages, sums of their waits, and integrals over time. All are whole numbers. */
-export const CELL_COLUMNS: readonly CellColumn[] = [
+/** What is counted, and summed where it is counted: the first columns of a cell. */
+export const CELL_COUNTS = [
   "requests",
   "started",
   ...START_PATHS,
@@ -47,6 +25,14 @@ export const CELL_COLUMNS: readonly CellColumn[] = [
   "observedMs",
   "pastGraceMs",
   "shortages",
+] as const;
+export type CellCount = (typeof CELL_COUNTS)[number];
+
+export type CellColumn = CellCount | "busyMs" | "idleMs" | "shadowMs" | "startupMs" | ResourceColumn;
+
+/** What a cell adds up: counts of requests and shortages, sums of their waits, and integrals over time. All are whole numbers. */
+export const CELL_COLUMNS: readonly CellColumn[] = [
+  ...CELL_COUNTS,
   "busyMs",
   "idleMs",
   "shadowMs",
