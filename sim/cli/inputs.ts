@@ -6,6 +6,7 @@ import { parseDurationMs, policyFromDocument } from "../../allocator/policy-docu
 import { PolicyError } from "../../allocator/policy-issue.ts";
 import { policyFromText, splitPolicies } from "../../allocator/policy-text.ts";
 import { InputError, type Issue } from "../../datasets/issues.ts";
+import { orderedJson } from "../../datasets/ordered-json.ts";
 import type { Trace } from "../../datasets/trace.ts";
 import { type ClusterSpec, clusterOf, UNLIMITED } from "../cluster-spec.ts";
 import { USAGE_LIMITS } from "../measured-use.ts";
@@ -135,9 +136,5 @@ export function readSeed(seed: number): number {
 
 /** SHA-256, hex, of data with its keys in order: equal data, equal digest. */
 export function digestOf(data: unknown): string {
-  const ordered = (_key: string, value: unknown) =>
-    typeof value === "object" && value !== null && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : value;
-  return createHash("sha256").update(JSON.stringify(data, ordered)).digest("hex");
+  return createHash("sha256").update(orderedJson(data)).digest("hex");
 }
