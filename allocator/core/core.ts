@@ -153,7 +153,8 @@ export class AllocatorCore {
       id,
       user,
       app,
-      ...state.tierAndPriority(tier),
+      tier,
+      priority: state.tier(tier).priority,
       requested,
       arrival: state.arrivals,
       instance: null,
@@ -199,10 +200,9 @@ export class AllocatorCore {
   #released(instance: Instance, nowMs: number): void {
     const state = this.#state;
     state.instances.place(instance, state.lookupList(instance));
-    const idle = () => instance.phase === "ready" && instance.requests.length === 0;
-    if (idle()) state.instances.placeIdle(instance, state.idleList(instance));
+    if (isIdle(instance)) state.instances.placeIdle(instance, state.idleList(instance));
     this.#arbiter.serveWaiting();
-    if (idle()) this.#arbiter.settleIdle(instance, nowMs);
+    if (isIdle(instance)) this.#arbiter.settleIdle(instance, nowMs);
   }
 
   #instanceReady(id: InstanceId, nowMs: number): void {
@@ -309,4 +309,8 @@ export class AllocatorCore {
     this.#arbiter.trimReservations();
     this.#state.agenda.add(event.atMs + RETRY_MS, "retry", 0);
   }
+}
+
+function isIdle({ phase, requests }: Instance): boolean {
+  return phase === "ready" && requests.length === 0;
 }

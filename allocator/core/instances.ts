@@ -1,5 +1,6 @@
 import { invariant, known } from "./assert.ts";
 import type { ByteReader, ByteWriter } from "./bytes.ts";
+import { IdTable } from "./id-table.ts";
 import type { AppId, InstanceId, NodeId, PoolId, RequestId, UserId } from "./ids.ts";
 import type { Resources } from "./resources.ts";
 
@@ -133,11 +134,17 @@ export interface Shadows {
   readonly incoming: InstanceList;
 }
 
+/** The groups of one app; most calls ask for the same one as the call before. */
+interface GroupsOfApp {
+  latest: Group;
+  readonly byUser: Map<UserId | null, Group>;
+}
+
 /** Every instance, and where each can be found. */
 export class InstanceTable {
-  readonly #instances = new Map<InstanceId, Instance>();
+  readonly #instances = new IdTable<InstanceId, Instance>();
   readonly #groups: Group[] = [];
-  readonly #groupIds = new Map<number, number>();
+  readonly #groupsOf: (GroupsOfApp | undefined)[] = [];
   readonly #shadows: Shadows[] = [];
   #nextId = 0;
   #order = 0;
@@ -146,7 +153,7 @@ export class InstanceTable {
     return this.#instances.size;
   }
 
-  values(): IterableIterator<Instance> {
+  values(): Iterable<Instance> {
     return this.#instances.values();
   }
 
@@ -169,25 +176,36 @@ export class InstanceTable {
 
   /** The group of (user, app); `user` null: of the app as a whole. Made when first asked for. */
   group(user: UserId | null, app: AppId): Group {
-    // Users and apps number fewer than 2^26 each, so the key is exact.
-    const key = user === null ? -1 - app : user * 0x400_0000 + app;
-    let id = this.#groupIds.get(key);
-    if (id === undefined) {
-      id = this.#groups.length;
-      this.#groupIds.set(key, id);
-      this.#groups.push({
-        id,
-        app,
-        user,
-        available: new InstanceList(),
-        incoming: new InstanceList(),
-        suspended: new InstanceList(),
-        live: 0,
-        delayed: 0,
-        wakeMs: null,
-      });
+    let groups = this.#groupsOf[app];
+    if (groups === undefined) {
+      groups = { latest: this.#newGroup(user, app), byUser: new Map() };
+      groups.byUser.set(user, groups.latest);
+      this.#groupsOf[app] = groups;
     }
-    return this.#groups[id] as Group;
+    if (groups.latest.user === user) return groups.latest;
+    let group = groups.byUser.get(user);
+    if (group === undefined) {
+      group = this.#newGroup(user, app);
+      groups.byUser.set(user, group);
+    }
+    groups.latest = group;
+    return group;
+  }
+
+  #newGroup(user: UserId | null, app: AppId): Group {
+    const group: Group = {
+      id: this.#groups.length,
+      app,
+      user,
+      available: new InstanceList(),
+      incoming: new InstanceList(),
+      suspended: new InstanceList(),
+      live: 0,
+      delayed: 0,
+      wakeMs: null,
+    };
+    this.#groups.push(group);
+    return group;
   }
 
   shadows(app: AppId): Shadows {
@@ -199,8 +217,10 @@ export class InstanceTable {
     return shadows;
   }
 
-  launch(launched: Omit<Launched, "id">, size: Resources, user: UserId | null): Instance {
-    const instance = new Instance({ ...launched, id: this.#nextId as InstanceId }, size, user);
+  launch(by: Omit<Launched, "id">, size: Resources, user: UserId | null): Instance {
+    const { app, pool, node, launchSeq, launchIndex } = by;
+    const id = this.#nextId as InstanceId;
+    const instance = new Instance({ id, app, pool, node, launchSeq, launchIndex }, size, user);
     this.#nextId += 1;
     this.#instances.set(instance.id, instance);
     return instance;

@@ -9,7 +9,7 @@ export class Outbox {
 
   open(seq: number): void {
     this.#seq = seq;
-    this.#decisions.length = 0;
+    while (this.#decisions.length > 0) this.#decisions.pop(); // setting the length is many times as slow
   }
 
   get seq(): number {

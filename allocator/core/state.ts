@@ -1,6 +1,7 @@
 import { Agenda } from "./agenda.ts";
 import { invariant, known } from "./assert.ts";
 import type { ByteReader, ByteWriter } from "./bytes.ts";
+import { IdTable } from "./id-table.ts";
 import type { AppId, PoolId, RequestId, TierId, TimerId, UserId } from "./ids.ts";
 import { type Group, type Instance, InstanceList, InstanceTable } from "./instances.ts";
 import { Ledger } from "./ledger.ts";
@@ -36,7 +37,7 @@ export class State implements GroupFinder {
   nodes = new NodeTable();
   ledger = new Ledger();
   instances = new InstanceTable();
-  readonly requests = new Map<RequestId, Request>();
+  readonly requests = new IdTable<RequestId, Request>();
   readonly waiting = new WaitingQueue();
   agenda = new Agenda();
   /** The timer asked for and not yet fired. */

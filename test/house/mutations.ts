@@ -32,8 +32,8 @@ const RULES: Mutation[] = [
   {
     rule: "keep-alive counts from the end of execution",
     file: CORE,
-    find: "if (idle()) this.#arbiter.settleIdle(instance, nowMs);",
-    replace: "if (idle()) this.#arbiter.settleIdle(instance, nowMs + 1);",
+    find: "if (isIdle(instance)) this.#arbiter.settleIdle(instance, nowMs);",
+    replace: "if (isIdle(instance)) this.#arbiter.settleIdle(instance, nowMs + 1);",
   },
   {
     rule: "keep-alive lasts its full time",
@@ -170,8 +170,8 @@ const RULES: Mutation[] = [
   {
     rule: "what a request leaves goes to those who wait before the warm rule speaks",
     file: CORE,
-    find: "    this.#arbiter.serveWaiting();\n    if (idle())",
-    replace: "    if (idle())",
+    find: "    this.#arbiter.serveWaiting();\n    if (isIdle(instance))",
+    replace: "    if (isIdle(instance))",
   },
   {
     rule: "a refused launch is tried again",
