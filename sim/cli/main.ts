@@ -8,6 +8,7 @@ import { command as datasets } from "./datasets.ts";
 import { command as describe } from "./describe.ts";
 import { command as importTrace } from "./import.ts";
 import { command as journal } from "./journal.ts";
+import { command as models } from "./models.ts";
 import { EXIT, reportFailure } from "./output.ts";
 import { command as place } from "./place.ts";
 import { command as quickstart } from "./quickstart.ts";
@@ -20,7 +21,7 @@ import { VERSION } from "./version.ts";
 
 const args = hideBin(process.argv);
 const json = args.includes("--json");
-const VERBS = [quickstart, datasets, importTrace, describe, synth, simulate, compare, sweep, report, place, journal];
+const VERBS = [quickstart, datasets, importTrace, describe, synth, simulate, compare, sweep, report, place, models, journal];
 
 for (const [signal, exitCode] of [
   ["SIGINT", EXIT.interrupted],
