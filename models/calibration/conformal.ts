@@ -1,0 +1,152 @@
+import type { Forecaster, Horizon } from "../forecaster.ts";
+import { History, type Panel } from "../panel/panel.ts";
+import { activityOf, bucketOf, groupKey, magnitudeOf } from "./groups.ts";
+
+/**
+ * Corrections of a forecaster's quantiles, learned from how often they held: split conformal calibration of each level by itself, in
+ * units of the forecast's own scale (conformalized quantile regression: Romano, Patterson, Candès 2019; scaled scores: Sesia, Candès
+ * 2020). JSON.
+ */
+export interface Calibration {
+  readonly levelsPpm: readonly number[];
+  /** Steps of history that decide a series' activity and magnitude. */
+  readonly lookBack: number;
+  /** By group, one correction a level; the group `all` is that of everything together. */
+  readonly corrections: Readonly<Record<string, readonly number[]>>;
+  /** How many forecast values each group was learned from. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+/** A group with fewer values than this leans as much on the whole as on itself. */
+const HALF_TRUST = 50;
+/** A part of the scale that does not vanish where a forecast is sure of itself: of the series' magnitude. */
+const FLOOR = 0.01;
+const ALL = "all";
+
+/**
+ * Learns corrections from forecasts at the origins, whose truths are all known before `origins.at(-1) + horizon.steps`. The origins
+ * are to lie after what the forecaster was fitted on: only then do its errors there stand for those to come.
+ */
+export async function calibrate(
+  forecaster: Forecaster,
+  panel: Panel,
+  origins: readonly number[],
+  horizon: Horizon,
+  lookBack: number,
+): Promise<Calibration> {
+  const { levelsPpm } = horizon;
+  const scores = new Map<string, number[][]>();
+  const into = (key: string) => {
+    let group = scores.get(key);
+    if (group === undefined) {
+      group = levelsPpm.map(() => []);
+      scores.set(key, group);
+    }
+    return group;
+  };
+  for (const origin of origins) {
+    const history = new History(panel, origin);
+    const values = await forecaster.forecast(history, horizon);
+    eachRow(history, horizon, lookBack, (series, step, key, magnitude, at) => {
+      const truth = panel.values[series * panel.steps + origin + step];
+      if (truth === undefined || origin + step >= panel.steps || Number.isNaN(truth)) return;
+      const scale = scaleOf(values, at, levelsPpm.length, magnitude);
+      if (scale === 0) return;
+      const own = into(key);
+      const all = into(ALL);
+      for (let level = 0; level < levelsPpm.length; level += 1) {
+        const score = (truth - (values[at + level] as number)) / scale;
+        own[level]?.push(score);
+        all[level]?.push(score);
+      }
+    });
+  }
+  const corrections: Record<string, number[]> = {};
+  const counts: Record<string, number> = {};
+  const whole = (scores.get(ALL) ?? levelsPpm.map(() => [])).map((of, i) => conformalQuantile(of, levelsPpm[i] as number));
+  for (const [key, byLevel] of [...scores].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    const count = byLevel[0]?.length ?? 0;
+    const trust = count / (count + HALF_TRUST);
+    counts[key] = count;
+    corrections[key] = byLevel.map((of, i) => {
+      const own = conformalQuantile(of, levelsPpm[i] as number);
+      return key === ALL ? own : trust * own + (1 - trust) * (whole[i] as number);
+    });
+  }
+  return { levelsPpm, lookBack, corrections, counts };
+}
+
+/** The forecaster with its quantiles corrected. */
+export function calibrated(forecaster: Forecaster, calibration: Calibration): Forecaster {
+  return {
+    name: forecaster.name,
+    target: forecaster.target,
+    async forecast(history, horizon) {
+      const known = calibration.levelsPpm;
+      if (horizon.levelsPpm.length !== known.length || horizon.levelsPpm.some((level, i) => level !== known[i])) {
+        throw new RangeError(`calibrated for the levels ${known.join(", ")} ppm, asked for ${horizon.levelsPpm.join(", ")}`);
+      }
+      const values = Float32Array.from(await forecaster.forecast(history, horizon));
+      correct(values, history, horizon, calibration.lookBack, (key) => correctionsOf(calibration, key));
+      return values;
+    },
+  };
+}
+
+/** The corrections of a group, those of the whole where it was never seen, and none where nothing was. */
+export function correctionsOf({ corrections, levelsPpm }: Calibration, key: string): readonly number[] {
+  return corrections[key] ?? corrections[ALL] ?? levelsPpm.map(() => 0);
+}
+
+/** Adds to each quantile its group's correction times the forecast's scale, in place. */
+export function correct(
+  values: Float32Array,
+  history: History,
+  horizon: Horizon,
+  lookBack: number,
+  of: (key: string) => readonly number[],
+): void {
+  const width = horizon.levelsPpm.length;
+  const floor = history.frame.signed ? Number.NEGATIVE_INFINITY : 0;
+  eachRow(history, horizon, lookBack, (_series, _step, key, magnitude, at) => {
+    const own = of(key);
+    const scale = scaleOf(values, at, width, magnitude);
+    let least = floor;
+    for (let level = 0; level < width; level += 1) {
+      // Levels are corrected one by one, so a lower one may come out above a higher one: it then lifts that.
+      least = Math.max(least, (values[at + level] as number) + (own[level] as number) * scale);
+      values[at + level] = least;
+    }
+  });
+}
+
+/** Called for each (series, step) with its group, the series' magnitude, and where its levels begin among the values. */
+type RowVisitor = (series: number, step: number, key: string, magnitude: number, at: number) => void;
+
+export function eachRow(history: History, horizon: Horizon, lookBack: number, visit: RowVisitor): void {
+  const width = horizon.levelsPpm.length;
+  history.frame.series.forEach(({ resource }, series) => {
+    const activity = activityOf(history.values(series), lookBack);
+    const magnitude = magnitudeOf(history, series, lookBack);
+    for (let step = 0; step < horizon.steps; step += 1) {
+      const key = groupKey({ resource, activity, bucket: bucketOf(step) });
+      visit(series, step, key, magnitude, (series * horizon.steps + step) * width);
+    }
+  });
+}
+
+/** Half of the forecast's own spread from its lowest level to its highest, with a floor by the series' magnitude. */
+export function scaleOf(values: Float32Array, at: number, width: number, magnitude: number): number {
+  return ((values[at + width - 1] as number) - (values[at] as number)) / 2 + FLOOR * magnitude;
+}
+
+/**
+ * The least score that a further one, drawn like these, does not exceed with the level's chance: the ⌈(n + 1) · level⌉-th smallest,
+ * or the largest where there are too few. Sorts in place. 0 of none.
+ */
+function conformalQuantile(scores: number[], levelPpm: number): number {
+  if (scores.length === 0) return 0;
+  scores.sort((a, b) => a - b);
+  const rank = Math.ceil(((scores.length + 1) * levelPpm) / 1_000_000);
+  return scores[Math.min(rank, scores.length) - 1] as number;
+}
