@@ -3,6 +3,7 @@ import type { RunRecord } from "../sim/run-record.ts";
 import { type ComparedRun, metric } from "./compared-run.ts";
 import type { RunCells } from "./statistics/cells.ts";
 import { type Intervals, intervalsOf } from "./statistics/intervals.ts";
+import type { UserSeries } from "./users/series.ts";
 import { type Verdict, writeVerdict } from "./verdict.ts";
 
 /** Runs of several policies over the same trace, window, cluster and prices, with what only shows side by side. */
@@ -12,6 +13,8 @@ export interface Comparison {
   readonly verdict: Verdict;
   /** `null`: not every run has what they are made from. */
   readonly intervals: Intervals | null;
+  /** Of each run in order; `null`: not every run has them. */
+  readonly users: readonly UserSeries[] | null;
   /** What to type to make this comparison again. */
   readonly command: string;
 }
@@ -23,9 +26,15 @@ export interface Comparison {
  * or one of the two policies (by name; the first of several) is absent.
  *
  * @param cells of each run, in order: what intervals are made from.
+ * @param users of each run, in order: the series of its users.
  * @throws InputError when there is no run, or runs differ in trace, window, cluster or prices, or one is given twice.
  */
-export function compareRuns(runs: readonly RunRecord[], command: string, cells: readonly (RunCells | null)[] = []): Comparison {
+export function compareRuns(
+  runs: readonly RunRecord[],
+  command: string,
+  cells: readonly (RunCells | null)[] = [],
+  users: readonly (UserSeries | null)[] = [],
+): Comparison {
   const first = runs[0];
   if (first === undefined) throw new InputError([{ where: "runs", expected: "at least one run record", found: "none" }]);
   const issues = runs.slice(1).flatMap((run, index) => differences(first, run, index + 2));
@@ -57,7 +66,14 @@ export function compareRuns(runs: readonly RunRecord[], command: string, cells: 
   );
   const known = cells.filter((one) => one !== null);
   const intervals = known.length === runs.length ? intervalsOf(compared, known) : null;
-  return { runs: compared, verdict: writeVerdict(compared, intervals), intervals, command };
+  const series = users.filter((one) => one !== null);
+  return {
+    runs: compared,
+    verdict: writeVerdict(compared, intervals),
+    intervals,
+    users: series.length === runs.length ? series : null,
+    command,
+  };
 }
 
 /** Whether the policy reads the trace's own future, under whatever name. */

@@ -25,6 +25,8 @@ export interface RunRecord {
   readonly metrics: RunMetrics;
   /** What its intervals are made from, in a file beside the record; absent where none was kept. */
   readonly cells?: CellsReference;
+  /** Who had and did what, when, in a file beside the record; absent where it was not kept. */
+  readonly users?: UsersReference;
   readonly assumptions: readonly string[];
   readonly codeRevision: string;
   /** The only part that may differ between two runs of the same inputs. */
@@ -47,6 +49,14 @@ export interface CellsReference {
   readonly users: number;
   /** Users, or groups of users where there are more than 1000. */
   readonly units: number;
+}
+
+/** A few series of every user, for pictures, kept in `<record>.users.gz`. */
+export interface UsersReference {
+  /** SHA-256, hex, over the file's uncompressed content. */
+  readonly digest: string;
+  readonly binMs: number;
+  readonly bins: number;
 }
 
 /** How a usage trace was run and scored. */

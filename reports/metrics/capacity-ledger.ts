@@ -88,9 +88,11 @@ export class CapacityLedger {
   reserve(user: User, amounts: Resources, atMs: number): void {
     const levels = this.#levels(user, atMs);
     const cell = this.#cellLevels(user, atMs);
+    user.track?.advance(atMs);
     shiftHeadroom(levels, user, -1);
     shiftHeadroom(cell, user, -1);
     user.reserved = amounts;
+    user.track?.hold(amounts, user.own);
     shiftHeadroom(levels, user, 1);
     shiftHeadroom(cell, user, 1);
   }
@@ -111,9 +113,12 @@ export class CapacityLedger {
     shiftInstance(levels, instance, times);
     shiftInstance(cell, instance, times);
     if (owner === null) return;
+    owner.track?.advance(atMs);
     shiftHeadroom(levels, owner, -1);
     shiftHeadroom(cell, owner, -1);
     owner.own.add(instance.size, times);
+    owner.track?.move(instance, times);
+    owner.track?.hold(owner.reserved, owner.own);
     shiftHeadroom(levels, owner, 1);
     shiftHeadroom(cell, owner, 1);
   }

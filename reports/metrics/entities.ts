@@ -2,6 +2,7 @@ import type { NodeId } from "../../allocator/core/ids.ts";
 import { NO_RESOURCES, type Resources } from "../../allocator/core/resources.ts";
 import type { StartPath } from "../../sim/run-record.ts";
 import type { CellRow } from "./cell-ledger.ts";
+import type { UserTrack } from "./user-ledger.ts";
 
 /** Amounts that change in place: this runs several times an event. */
 export class Amounts implements Resources {
@@ -33,6 +34,8 @@ export class User {
   readonly tier: number;
   /** Where what the user holds is kept by block. */
   readonly cells: CellRow;
+  /** The user's own series; `null` where none are kept. */
+  readonly track: UserTrack | null;
   /** R. */
   reserved: Resources = NO_RESOURCES;
   /** Σ sizes of the user's own instances. */
@@ -41,9 +44,10 @@ export class User {
   day = 0;
   dayDecisions = 0;
 
-  constructor(tier: number, cells: CellRow) {
+  constructor(tier: number, cells: CellRow, track: UserTrack | null) {
     this.tier = tier;
     this.cells = cells;
+    this.track = track;
   }
 }
 

@@ -42,6 +42,8 @@ export interface Scope {
   /** `null`: unlimited, or not a matter of this scope. */
   readonly capacity: StepIntegral | null;
   readonly decisionsPerUserDay: Distribution;
+  /** By metric. */
+  readonly decisions: Readonly<Record<string, number>>;
   readonly prices: Prices;
 }
 
@@ -71,6 +73,8 @@ export function metricValues(scope: Scope): MetricValues {
     capacity_cost: capacity.capacityCost,
     sla_violations: violations,
     sla_violation_fraction: total === 0 ? null : violations / total,
+    ...scope.decisions,
+    decisions_per_user_day_mean: scope.decisionsPerUserDay.mean(),
     decisions_per_user_day_p99: scope.decisionsPerUserDay.percentile(99),
     gap_closed: null,
   };

@@ -43,6 +43,7 @@ export class RequestLedger {
     if (!request.counted) return;
     this.#tally(request).requests += 1;
     request.cells.count("requests", request.arrivedMs);
+    request.user.track?.count("requests", request.arrivedMs);
   }
 
   bind(request: Request, path: StartPath, atMs: number): void {
@@ -69,9 +70,10 @@ export class RequestLedger {
     tally.queueMs.add(request.queueMs);
     tally.nodeMs.add(nodeMs);
     tally.startupMs.add(latencyMs - request.queueMs - nodeMs);
-    const { cells, arrivedMs, queueMs } = request;
+    const { user, cells, arrivedMs, queueMs } = request;
     cells.count("started", arrivedMs);
     if (latencyMs > 0) {
+      user.track?.count("waitMs", arrivedMs, latencyMs);
       cells.countWait(arrivedMs, latencyMs);
       cells.count("latencyMs", arrivedMs, latencyMs);
       cells.count("queueMs", arrivedMs, queueMs);
@@ -129,6 +131,7 @@ export class RequestLedger {
     request.violated = true;
     this.#tally(request).violations += 1;
     request.cells.count("violations", request.arrivedMs);
+    request.user.track?.count("violations", request.arrivedMs);
   }
 
   #tally(request: Request): RequestTally {

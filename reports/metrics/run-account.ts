@@ -18,6 +18,7 @@ import { type App, Instance, Request, type Tier, User } from "./entities.ts";
 import { RequestLedger } from "./request-ledger.ts";
 import type { TimeBins } from "./time-bins.ts";
 import { UsageLedger, type UsageLedgerOptions } from "./usage-ledger.ts";
+import type { UserLedger } from "./user-ledger.ts";
 
 /**
  * Who and what there is in a run, and what each event and decision does to it; the ledgers hold what follows from that.
@@ -31,6 +32,7 @@ export class RunAccount {
   readonly decisionRate: DecisionRate;
   readonly usage: UsageLedger;
   readonly cells: CellLedger;
+  readonly users: UserLedger | null;
   readonly #bins: TimeBins;
   readonly #pools = new Map<PoolId, { readonly unlimited: boolean }>();
   readonly #users = new Map<UserId, User>();
@@ -42,13 +44,15 @@ export class RunAccount {
 
   #arrivals = 0;
 
-  constructor(bins: TimeBins, usage: UsageLedgerOptions) {
+  /** @param users where to keep the series of each user; `null`: nowhere. */
+  constructor(bins: TimeBins, usage: UsageLedgerOptions, users: UserLedger | null) {
     this.#bins = bins;
+    this.users = users;
     this.usage = new UsageLedger(bins, usage);
     this.cells = new CellLedger(bins);
     this.capacity = new CapacityLedger(bins, this.cells.nobody);
     this.latency = new RequestLedger(this.tiers, bins.fromMs);
-    this.decisionRate = new DecisionRate(bins.fromMs, bins.toMs);
+    this.decisionRate = new DecisionRate(bins.fromMs, bins.toMs, this.cells.nobody);
   }
 
   /** Whether all capacity is that of nodes. */
@@ -67,6 +71,7 @@ export class RunAccount {
     const { toMs } = this.#bins;
     this.capacity.advance(toMs);
     for (const request of this.#requests.values()) this.latency.cut(request, toMs);
+    this.decisionRate.countUserDays();
   }
 
   defineTier({ tier, name, targetStartMs }: TierDefined): void {
@@ -89,10 +94,10 @@ export class RunAccount {
   }
 
   /** A user keeps the tier of the first definition. */
-  defineUser(id: UserId, tier: TierId): void {
+  defineUser(id: UserId, name: string, tier: TierId): void {
     if (this.#users.has(id)) return;
     known(this.tiers[tier], "tier", tier);
-    const user = new User(tier, this.cells.row(id, tier));
+    const user = new User(tier, this.cells.row(id, tier), this.users?.addUser(name, tier) ?? null);
     this.#users.set(id, user);
     this.cells.addUser();
     this.decisionRate.addUser(user);
@@ -122,6 +127,7 @@ export class RunAccount {
     const owner = user === null ? null : known(this.#users.get(user), "user", user);
     const instance = new Instance(known(this.#apps.get(app), "app", app), owner, size, node, seq, index);
     this.#instances.set(decision.instance, instance);
+    this.decisionRate.count("launch", owner, this.nowMs);
     if (decision.request !== null) this.#attach(instance, decision.request, "cold");
     this.capacity.putBack(instance, this.nowMs);
   }
@@ -226,11 +232,12 @@ export class RunAccount {
     this.#instances.delete(id);
   }
 
-  reserve(id: UserId, amounts: Resources): void {
+  /** Decided by `kind`; a release reserves nothing. */
+  reserve(kind: "reserve" | "release", id: UserId, amounts: Resources): void {
     const user = known(this.#users.get(id), "user", id);
     this.capacity.reserve(user, amounts, this.nowMs);
     if (this.#arrivals === 0) this.usage.reserve(user, amounts, this.nowMs);
-    this.decisionRate.count(user, this.nowMs);
+    this.decisionRate.count(kind, user, this.nowMs);
   }
 
   observe(sample: UsageObserved): void {
@@ -242,10 +249,9 @@ export class RunAccount {
     this.#requests.delete(id);
   }
 
-  /** A decision to resize; the size changes when `instance_resized` says so. */
-  countResize(id: InstanceId): void {
-    const { owner } = known(this.#instances.get(id), "instance", id);
-    if (owner !== null) this.decisionRate.count(owner, this.nowMs);
+  /** A decision to resize or stop; what comes of it is told by an event. */
+  countDecision(kind: "resize" | "stop", id: InstanceId): void {
+    this.decisionRate.count(kind, known(this.#instances.get(id), "instance", id).owner, this.nowMs);
   }
 }
 

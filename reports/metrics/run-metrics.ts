@@ -4,10 +4,12 @@ import { NO_RESOURCES, type Resources } from "../../allocator/core/resources.ts"
 import type { StepObserver } from "../../allocator/ports.ts";
 import { type LatencyDistribution, type Prices, type RunMetrics, START_PATHS } from "../../sim/run-record.ts";
 import type { RunCells } from "../statistics/cells.ts";
+import type { UserSeries } from "../users/series.ts";
 import { capacityTimeline } from "./capacity-timeline.ts";
 import { metricValues } from "./metric-values.ts";
 import { RunAccount } from "./run-account.ts";
 import { TimeBins } from "./time-bins.ts";
+import { UserLedger } from "./user-ledger.ts";
 import { Distribution } from "./value-counts.ts";
 
 const LATENCY_POINTS = 400;
@@ -26,6 +28,8 @@ export interface RunMetricsOptions {
    * whoever scores must ask it, sample by sample, in order. Without it what was observed is taken for the demand.
    */
   readonly demandAt?: (sample: UsageObserved) => Resources;
+  /** Whether the series of each user are kept: `users()`. */
+  readonly users?: boolean;
 }
 
 /**
@@ -43,7 +47,8 @@ export class RunMetricsObserver implements StepObserver {
     this.#bins = new TimeBins(options.fromMs, options.toMs, options.bins ?? 336);
     this.#prices = options.prices;
     const { graceMs = null, demandAt = null } = options;
-    this.#account = new RunAccount(this.#bins, { graceMs, demandAt });
+    const users = options.users === true ? new UserLedger(this.#bins, options.prices) : null;
+    this.#account = new RunAccount(this.#bins, { graceMs, demandAt }, users);
   }
 
   /**
@@ -81,6 +86,7 @@ export class RunMetricsObserver implements StepObserver {
       groups,
       capacity,
       decisionsPerUserDay: account.decisionRate.finish(tiers.map(({ id }) => id)),
+      decisions: account.decisionRate.totals(null),
       prices,
     });
     const byTier = tiers.map(({ id, requests, usage, group }) => [
@@ -92,6 +98,7 @@ export class RunMetricsObserver implements StepObserver {
         groups: [group],
         capacity: null,
         decisionsPerUserDay: account.decisionRate.finish([id]),
+        decisions: account.decisionRate.totals([id]),
         prices,
       }),
     ]);
@@ -110,6 +117,13 @@ export class RunMetricsObserver implements StepObserver {
       tiers.map(({ name }) => name),
       isMeasured,
     );
+  }
+
+  /** Who had and did what, when; `null` where that was not asked for. After `finish`. */
+  users(): UserSeries | null {
+    const { users, tiers, isMeasured } = this.#account;
+    const names = tiers.map(({ name }) => name);
+    return users?.finish(names, isMeasured) ?? null;
   }
 
   #latencyDistributions(): LatencyDistribution[] {
@@ -170,7 +184,7 @@ export class RunMetricsObserver implements StepObserver {
         account.definePool(event);
         break;
       case "user_defined":
-        account.defineUser(event.user, event.tier);
+        account.defineUser(event.user, event.name, event.tier);
         break;
       case "app_defined":
         account.defineApp(event);
@@ -188,13 +202,14 @@ export class RunMetricsObserver implements StepObserver {
         account.bind(decision);
         break;
       case "reserve":
-        account.reserve(decision.user, decision.resources);
+        account.reserve("reserve", decision.user, decision.resources);
         break;
       case "release":
-        account.reserve(decision.user, NO_RESOURCES);
+        account.reserve("release", decision.user, NO_RESOURCES);
         break;
       case "resize":
-        account.countResize(decision.instance);
+      case "stop":
+        account.countDecision(decision.kind, decision.instance);
         break;
       case "resume":
         account.resume(decision.instance);

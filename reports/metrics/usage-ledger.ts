@@ -1,14 +1,15 @@
 import type { UsageObserved } from "../../allocator/core/events.ts";
 import { NO_RESOURCES, RESOURCE_NAMES, type Resources } from "../../allocator/core/resources.ts";
 import { HELD_PARTS, missingColumn, partColumn, USAGE_COLUMNS } from "./capacity-ledger.ts";
-import type { CellRow } from "./cell-ledger.ts";
 import type { User } from "./entities.ts";
 import { IntervalSums } from "./interval-sums.ts";
 import type { TimeBins } from "./time-bins.ts";
+import type { UserTrack } from "./user-ledger.ts";
 
 const USED = partColumn(HELD_PARTS.indexOf("used"), 0);
 const HEADROOM = partColumn(HELD_PARTS.indexOf("headroom"), 0);
 const MISSING = missingColumn(0);
+const MINUTE_MS = 60_000;
 
 /** What is known of the measured users of one tier, as far as it lies in the window. */
 export class UsageTally {
@@ -84,6 +85,7 @@ export class UsageLedger {
     this.#samples += 1;
     const demand = this.#options.demandAt === null ? sample.used : this.#options.demandAt(sample);
     const measured = this.#measured(user);
+    user.track?.measure();
     const tally = this.tallies[user.tier]!;
     const fromMs = Math.max(sample.atMs - sample.windowMs, measured.knownMs);
     if (fromMs > measured.knownMs) measured.shortSinceMs = null;
@@ -91,8 +93,7 @@ export class UsageLedger {
     for (let i = 0; i < reserved.length; i += 1) {
       const startMs = Math.max(fromMs, reserved[i]!.sinceMs);
       const endMs = Math.min(sample.atMs, reserved[i + 1]?.sinceMs ?? sample.atMs);
-      if (startMs < endMs)
-        this.#account(tally, user.cells, measured, demand, reserved[i]!.amounts, startMs, endMs, sample.windowMs);
+      if (startMs < endMs) this.#account(tally, user, measured, demand, reserved[i]!.amounts, startMs, endMs, sample.windowMs);
     }
     const current = reserved[reserved.length - 1]!;
     const inWindow = sample.atMs >= this.#bins.fromMs && sample.atMs <= this.#bins.toMs;
@@ -114,7 +115,7 @@ export class UsageLedger {
   /** `[startMs, endMs)`, in which neither the demand nor R changes. */
   #account(
     tally: UsageTally,
-    cells: CellRow,
+    { cells, track }: User,
     measured: Measured,
     demand: Resources,
     reserved: Resources,
@@ -137,6 +138,7 @@ export class UsageLedger {
       add(MISSING + i, Math.max(0, wanted - held));
       if (wanted > held) short = true;
     }
+    if (track !== null) trackUse(track, demand, reserved, startMs, endMs);
     const observedMs = this.#inWindow(startMs, endMs);
     tally.observedMs += observedMs;
     if (observedMs > 0) cells.count("observedMs", startMs, observedMs);
@@ -153,6 +155,7 @@ export class UsageLedger {
     if (pastMs === 0) return;
     tally.pastGraceMs += pastMs;
     cells.count("pastGraceMs", startMs, pastMs);
+    track?.count("violations", startMs, pastMs / MINUTE_MS);
     if (measured.counted) return;
     measured.counted = true;
     tally.episodes += 1;
@@ -162,4 +165,16 @@ export class UsageLedger {
   #inWindow(startMs: number, endMs: number): number {
     return Math.max(0, Math.min(endMs, this.#bins.toMs) - Math.max(startMs, this.#bins.fromMs));
   }
+}
+
+/** The same in the user's own series, at prices. */
+function trackUse(track: UserTrack, demand: Resources, reserved: Resources, startMs: number, endMs: number): void {
+  const each = (amount: (wanted: number, held: number) => number) => {
+    const of = (name: (typeof RESOURCE_NAMES)[number]) => amount(demand[name], reserved[name]);
+    return { cpuMillis: of("cpuMillis"), memoryMiB: of("memoryMiB"), gpuMillis: of("gpuMillis"), networkKbps: of("networkKbps") };
+  };
+  track.over("used", track.hourly(each(Math.min)), startMs, endMs);
+  track.over("held", track.hourly(reserved), startMs, endMs);
+  const missing = track.hourly(each((wanted, held) => Math.max(0, wanted - held)));
+  if (missing > 0) track.over("missing", missing, startMs, endMs);
 }

@@ -93,6 +93,12 @@ export const ADDITIVE_METRICS: ReadonlyMap<string, Formula> = new Map<string, Fo
   ["cost", (totals, prices) => wasteCost(totals, prices) + totals.violationCost],
   ["sla_violations", ({ columns }) => columns[at[columns[at.observedMs]! > 0 ? "shortages" : "violations"]]!],
   ["sla_violation_fraction", ratioOf("violations", "requests")],
+  ["reserve_decisions", sumOf("reserves")],
+  ["release_decisions", sumOf("releases")],
+  ["resize_decisions", sumOf("resizes")],
+  ["launch_decisions", sumOf("launches")],
+  ["stop_decisions", sumOf("stops")],
+  ["decisions_per_user_day_mean", ratioOf("changes", "userDays")],
 ]);
 
 /** Totals of all tiers and what belongs to nobody (`null`), or of one tier, from the column totals of each. */

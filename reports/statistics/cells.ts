@@ -25,6 +25,13 @@ export const CELL_COUNTS = [
   "observedMs",
   "pastGraceMs",
   "shortages",
+  "reserves",
+  "releases",
+  "resizes",
+  "launches",
+  "stops",
+  "changes", // reserve, release and resize of a user
+  "userDays",
 ] as const;
 export type CellCount = (typeof CELL_COUNTS)[number];
 

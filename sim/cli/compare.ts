@@ -2,6 +2,7 @@ import type { CommandModule } from "yargs";
 import type { Comparison } from "../../reports/comparison.ts";
 import type { RunCells } from "../../reports/statistics/cells.ts";
 import type { IntervalMethod, MetricIntervals } from "../../reports/statistics/intervals.ts";
+import type { UserSeries } from "../../reports/users/series.ts";
 import type { RunRecord, TraceReference } from "../run-record.ts";
 import type { NamedPolicy } from "./inputs.ts";
 import { printJson, say } from "./output.ts";
@@ -85,6 +86,8 @@ export interface ComparedRecords {
   readonly records: readonly RunRecord[];
   /** Of each record, what its intervals are made from; `null` where it is not known. */
   readonly cells: readonly (RunCells | null)[];
+  /** Of each record, the series of its users; `null` where they are not known. */
+  readonly users: readonly (UserSeries | null)[];
   readonly comparison: Comparison;
 }
 
@@ -102,13 +105,15 @@ export async function compareOn(
   const progress = new Progress("replaying");
   const records: RunRecord[] = [];
   const cells: RunCells[] = [];
+  const users: (UserSeries | null)[] = [];
   for (const [done, policy] of policies.entries()) {
     const run = await runner.run(policy, null, (share) => progress.update(done + share, policies.length));
     records.push(run.record);
     cells.push(run.cells);
+    users.push(run.users);
   }
   progress.end();
-  return { records, cells, comparison: compareRuns(records, commandText, cells) };
+  return { records, cells, users, comparison: compareRuns(records, commandText, cells, users) };
 }
 
 export async function writeReport({ comparison }: ComparedRecords, path: string, replace: boolean): Promise<void> {
@@ -119,8 +124,9 @@ export async function writeReport({ comparison }: ComparedRecords, path: string,
   await writeAtomically(path, { replace }, (temporary) => writeFile(temporary, page));
 }
 
-export async function writeRuns({ records, cells }: ComparedRecords, directory: string, replace: boolean): Promise<void> {
+export async function writeRuns({ records, cells, users }: ComparedRecords, directory: string, replace: boolean): Promise<void> {
   const { writeCells } = await import("./cells-beside.ts");
+  const { writeUsers } = await import("./users-beside.ts");
   const { writeAtomically } = await import("../../datasets/atomic.ts");
   const { mkdir, writeFile } = await import("node:fs/promises");
   await writeAtomically(directory, { replace }, async (temporary) => {
@@ -130,6 +136,8 @@ export async function writeRuns({ records, cells }: ComparedRecords, directory: 
       await writeFile(path, `${JSON.stringify(record, null, 1)}\n`);
       const own = cells[index] ?? null;
       if (own !== null) await writeCells(own, path);
+      const series = users[index] ?? null;
+      if (series !== null) await writeUsers(series, path);
     }
   });
 }

@@ -15,9 +15,9 @@ const REPLACEABLE: Readonly<Record<OutputKind, { readonly what: string; holds(pa
   file: { what: "a file", holds: (path) => status(path)?.isFile() === true },
   run: {
     what: "the directory of a run",
-    holds: (path) => consistsOf(path, /^(run\.json|run\.cells\.gz|journal\.prae\.gz|forecasts)$/),
+    holds: (path) => consistsOf(path, /^(run\.json|run\.(cells|users)\.gz|journal\.prae\.gz|forecasts)$/),
   },
-  records: { what: "a directory of run records", holds: (path) => consistsOf(path, /^[0-9a-f]{12}\.(json|cells\.gz)$/) },
+  records: { what: "a directory of run records", holds: (path) => consistsOf(path, /^[0-9a-f]{12}\.(json|(cells|users)\.gz)$/) },
   quickstart: { what: "an earlier quickstart", holds: (path) => consistsOf(path, /^(trace|runs|report\.html)$/) },
 };
 

@@ -37,14 +37,16 @@ export const command: CommandModule<object, ReportArguments> = {
 async function run({ runs, out, force, json }: ReportArguments): Promise<void> {
   const { compareRuns } = await import("../../reports/comparison.ts");
   const { readCells } = await import("./cells-beside.ts");
+  const { readUsers } = await import("./users-beside.ts");
   const { commandLine } = await import("./command-line.ts");
   const { comparisonDocument, sayVerdict, writeReport } = await import("./compare.ts");
   const { checkOutputPlaces } = await import("./output-places.ts");
   checkOutputPlaces([{ path: out, kind: "file" }], force);
   const records = await readRecords(runs);
-  const cells = await Promise.all(records.map((record, index) => readCells(record, runs[index] as string)));
-  const comparison = compareRuns(records, commandLine(["prae", "report", ...runs, "--out", out]), cells);
-  const compared = { records, cells, comparison };
+  const cells = await Promise.all(records.map((record, index) => readCells(record, recordFile(runs[index] as string))));
+  const users = await Promise.all(records.map((record, index) => readUsers(record, recordFile(runs[index] as string))));
+  const comparison = compareRuns(records, commandLine(["prae", "report", ...runs, "--out", out]), cells, users);
+  const compared = { records, cells, users, comparison };
   await writeReport(compared, out, force);
   if (json) printJson(comparisonDocument(compared, out));
   else sayVerdict(compared, out);

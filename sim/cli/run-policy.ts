@@ -6,6 +6,8 @@ import type { ForecastSet } from "../../models/forecast-set.ts";
 import { RunMetricsObserver } from "../../reports/metrics/run-metrics.ts";
 import type { RunCells } from "../../reports/statistics/cells.ts";
 import { digestOfCells } from "../../reports/statistics/cells-file.ts";
+import type { UserSeries } from "../../reports/users/series.ts";
+import { digestOfUsers } from "../../reports/users/series-file.ts";
 import { type ClusterSpec, clusterReference } from "../cluster-spec.ts";
 import { isUsageTrace, TrueUse } from "../measured-use.ts";
 import type { Prices, RunRecord, TraceReference, UsageSettings } from "../run-record.ts";
@@ -30,6 +32,8 @@ export interface Scenario {
 export interface PolicyRun {
   readonly record: RunRecord;
   readonly cells: RunCells;
+  /** `null` where they were not asked for. */
+  readonly users: UserSeries | null;
   readonly forecastSets: readonly ForecastSet[];
 }
 
@@ -45,8 +49,16 @@ export class PolicyRunner {
     this.#scenario = scenario;
   }
 
-  /** @param journalPath where to write the journal; `null`: its digest only. */
-  async run(named: NamedPolicy, journalPath: string | null, onProgress: (share: number) => void): Promise<PolicyRun> {
+  /**
+   * @param journalPath where to write the journal; `null`: its digest only.
+   * @param keepUsers whether to keep the series of each user, which a comparison shows and a sweep does not.
+   */
+  async run(
+    named: NamedPolicy,
+    journalPath: string | null,
+    onProgress: (share: number) => void,
+    keepUsers = true,
+  ): Promise<PolicyRun> {
     const { trace, cluster, evaluateFromMs, seed, prices, usage = DEFAULT_USAGE } = this.#scenario;
     const { text } = named;
     const policy = withEvaluation(named.policy, evaluateFromMs);
@@ -62,6 +74,7 @@ export class PolicyRunner {
       toMs: endMs,
       prices,
       graceMs: usage.graceMs,
+      users: keepUsers,
       ...(truth === null ? {} : { demandAt: (sample) => truth.demandAt(sample) }),
     });
     const journal = new JournalWriter(journalPath);
@@ -91,16 +104,18 @@ export class PolicyRunner {
     };
     const runMetrics = metrics.finish();
     const cells = metrics.cells();
-    const { blockMs, blocks, users, units } = cells;
+    const users = metrics.users();
+    const { blockMs, blocks, units } = cells;
     const record: RunRecord = {
       recordVersion: 1,
       id: digestOf(inputs).slice(0, 12),
       policyText: text,
       ...inputs,
       trace: traceReference(trace),
-      journal: journal.finish(),
+      journal: await journal.finish(),
       metrics: runMetrics,
-      cells: { digest: digestOfCells(cells), blockMs, blocks, users, units },
+      cells: { digest: digestOfCells(cells), blockMs, blocks, users: cells.users, units },
+      ...(users === null ? {} : { users: { digest: digestOfUsers(users), binMs: users.binMs, bins: users.bins } }),
       assumptions: [...trace.manifest.defaults, ...trace.manifest.notes, ...(unusedUsage ? [USAGE_UNUSED] : [])],
       codeRevision: codeRevision(),
       environment: {
@@ -112,7 +127,7 @@ export class PolicyRunner {
         peakMemoryMiB: Math.round(process.resourceUsage().maxRSS / 1024),
       },
     };
-    return { record, cells, forecastSets };
+    return { record, cells, users, forecastSets };
   }
 
   #forecastSet(feed: NonNullable<NamedPolicy["policy"]["feed"]>): ForecastSet {

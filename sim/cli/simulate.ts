@@ -55,6 +55,7 @@ async function run(args: SimulateArguments): Promise<void> {
   const { refuseUnfit } = await import("./policy-fit.ts");
   const { writeForecastSet } = await import("../../models/forecast-store.ts");
   const { writeCells } = await import("./cells-beside.ts");
+  const { writeUsers } = await import("./users-beside.ts");
   const { mkdir, writeFile } = await import("node:fs/promises");
   const policies = await readPolicies(args.policy, "--policy");
   const policy = policies[0];
@@ -70,7 +71,7 @@ async function run(args: SimulateArguments): Promise<void> {
     await mkdir(temporary);
     await mkdir(`${temporary}/forecasts`);
     const progress = new Progress(`replaying ${policy.text}`);
-    const { record, cells, forecastSets } = await new PolicyRunner(scenario).run(
+    const { record, cells, users, forecastSets } = await new PolicyRunner(scenario).run(
       policy,
       `${temporary}/journal.prae.gz`,
       (share) => progress.update(share, 1),
@@ -79,6 +80,7 @@ async function run(args: SimulateArguments): Promise<void> {
     for (const set of forecastSets) await writeForecastSet(set, `${temporary}/forecasts/${set.digest}.arrow.gz`);
     await writeFile(`${temporary}/run.json`, `${JSON.stringify(record, null, 1)}\n`);
     await writeCells(cells, `${temporary}/run.json`);
+    if (users !== null) await writeUsers(users, `${temporary}/run.json`);
     return record;
   });
   const { id, journal, metrics } = record;

@@ -18,7 +18,7 @@ port.on("message", ({ job, scenario, policy }: ToWorker) => {
     sentMs = performance.now();
     send({ kind: "progress", job, share });
   };
-  new PolicyRunner(scenarios[scenario]!).run(policy, null, onProgress).then(
+  new PolicyRunner(scenarios[scenario]!).run(policy, null, onProgress, false).then(
     ({ record, cells }) => send({ kind: "done", job, record, cells }),
     (error: unknown) => {
       const issues = error instanceof InputError ? error.issues : null;

@@ -67,6 +67,40 @@ test("nearest rank over many user-days: of 200, the 198th", () => {
   assert.is(overall.decisions_per_user_day_p99, 0);
 });
 
+test("decisions are counted by kind; overall with nobody's, by tier without", () => {
+  // From 1 ms on. ana: 2 reserve, 1 release, 1 resize, 1 launch, 1 stop. Nobody: 1 launch, 1 resize. bob: 1 launch.
+  // Changes of users' allocations: 2 + 1 + 1 = 4 in 2 user-days: 2 a day; ana's tier 4, bob's 0.
+  const stream = new Stream()
+    .tier("standard")
+    .tier("premium")
+    .pool()
+    .user("ana")
+    .user("bob", "premium")
+    .app("web")
+    .tick(0)
+    .reserve("ana", cores(9))
+    .tick(1)
+    .reserve("ana", cores(1))
+    .launch("i1", "web", { user: "ana" })
+    .launch("i2", "web", { user: "bob" })
+    .launch("s", "web")
+    .tick(2)
+    .reserve("ana", cores(2))
+    .release("ana")
+    .resize("i1", cores(2))
+    .resize("s", cores(2))
+    .stop("i1");
+  const { overall, byTier } = measure(stream, { fromMs: 1, toMs: DAY });
+  const counts = (of: typeof overall) =>
+    ["reserve", "release", "resize", "launch", "stop"].map((kind) => of[`${kind}_decisions`]);
+  assert.equal(counts(overall), [2, 1, 2, 3, 1]);
+  assert.equal(counts(byTier.standard!), [2, 1, 1, 1, 1]);
+  assert.equal(counts(byTier.premium!), [0, 0, 0, 1, 0]);
+  assert.is(overall.decisions_per_user_day_mean, 2);
+  assert.is(byTier.standard?.decisions_per_user_day_mean, 4);
+  assert.is(byTier.premium?.decisions_per_user_day_mean, 0);
+});
+
 test("without users there is no user-day: null", () => {
   assert.is(measure(new Stream().tier().tick(0), { toMs: DAY }).overall.decisions_per_user_day_p99, null);
 });
