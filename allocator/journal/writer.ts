@@ -1,6 +1,4 @@
 import { createHash } from "node:crypto";
-import { closeSync, openSync, writeSync } from "node:fs";
-import { gzipSync } from "node:zlib";
 import { ByteWriter } from "../core/bytes.ts";
 import type { Decision } from "../core/decisions.ts";
 import type { AllocatorEvent } from "../core/events.ts";
@@ -16,6 +14,7 @@ import {
   type NameTable,
   writeBecause,
 } from "./codecs.ts";
+import { GzipFile } from "./gzip-file.ts";
 
 /** Bytes gathered before they are hashed and, if there is a file, written. */
 const CHUNK_BYTES = 1 << 20;
@@ -27,14 +26,14 @@ const CHUNK_BYTES = 1 << 20;
 export class JournalWriter implements StepObserver {
   readonly #out = new ByteWriter(CHUNK_BYTES + 65_536);
   readonly #hash = createHash("sha256");
-  readonly #file: number | null;
+  readonly #file: GzipFile | null;
   #bytes = 0;
   #events = 0;
   #decisions = 0;
 
-  /** @param path gzip file to write (records in a series of gzip members); `null`: digest only. */
+  /** @param path gzip file to write; `null`: digest only. */
   constructor(path: string | null) {
-    this.#file = path === null ? null : openSync(path, "wx");
+    this.#file = path === null ? null : new GzipFile(path);
     for (const character of JOURNAL_MAGIC) this.#out.u8(character.charCodeAt(0));
     this.#out.u16(JOURNAL_VERSION);
   }
@@ -88,24 +87,20 @@ export class JournalWriter implements StepObserver {
     const chunk = this.#out.written();
     this.#hash.update(chunk);
     this.#bytes += chunk.length;
-    if (this.#file !== null) writeFully(this.#file, gzipSync(chunk, { level: 1 }));
+    this.#file?.write(chunk);
     this.#out.clear();
   }
 
-  /** Writes the end mark, which tells a whole journal from a cut one. */
-  finish(): { digest: string; events: number; decisions: number; bytes: number } {
+  /** Writes the end mark, which tells a whole journal from a cut one, and waits until all is in the file. */
+  async finish(): Promise<{ digest: string; events: number; decisions: number; bytes: number }> {
     this.#out.u8(JOURNAL_ENDED);
     this.#out.u64(this.#events);
     this.#flush();
-    this.close();
+    await this.#file?.finish();
     return { digest: this.#hash.digest("hex"), events: this.#events, decisions: this.#decisions, bytes: this.#bytes };
   }
 
   close(): void {
-    if (this.#file !== null) closeSync(this.#file);
+    this.#file?.close();
   }
-}
-
-function writeFully(file: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
 }

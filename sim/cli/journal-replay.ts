@@ -63,7 +63,7 @@ async function replay(path: string, forecastsDirectory: string | undefined, json
   }
   progress.end();
   checkThoroughly(core.state);
-  const { digest, decisions } = rewritten.finish();
+  const { digest, decisions } = await rewritten.finish();
   const same = digest === reader.digest();
   if (json) printJson({ journal: path, digest, same, events, decisions, stateDigest: core.digest() });
   else say(`${path}: ${events} events replayed, all ${decisions} decisions the same\ndigest ${digest}`);

@@ -93,7 +93,7 @@ function everything(): JournalStep[] {
   return steps;
 }
 
-function write(to: string | null, steps: readonly JournalStep[]) {
+async function write(to: string | null, steps: readonly JournalStep[]) {
   const writer = new JournalWriter(to);
   for (const { event, decisions } of steps) writer.onStep(event, decisions);
   return writer.finish();
@@ -128,7 +128,7 @@ function fileOf(records: Uint8Array): string {
 
 test("every kind of event and decision is written and read", async () => {
   const steps = everything();
-  const written = write(path("everything"), steps);
+  const written = await write(path("everything"), steps);
   const { steps: found, reader } = await read(path("everything"));
   assert.equal(found, steps);
   assert.ok(reader.ended);
@@ -149,7 +149,7 @@ test("absent and present ids are told apart, names too", async () => {
   ].map((event, seq) => ({ event: { ...event, seq, atMs: seq } as unknown as AllocatorEvent, decisions: [] }));
   const launch = { kind: "launch", seq: 3, index: 0, because: NO_REASON, ...DECISIONS.launch, user: 0, node: 0, request: 0 };
   (steps[3]!.decisions as Decision[]).push(launch as unknown as Decision);
-  write(path("absent"), steps);
+  await write(path("absent"), steps);
   assert.equal((await read(path("absent"))).steps, steps);
 });
 
@@ -167,15 +167,15 @@ test("JOURNAL.md gives every kind its code", () => {
   assert.equal(lists, [[...FAILURE_REASONS], [...RULES], [...GUARDRAILS]]);
 });
 
-test("the digest is the same with and without a file, and another one for any difference", () => {
-  const { digest } = write(path("with-file"), everything());
-  assert.is(write(null, everything()).digest, digest);
+test("the digest is the same with and without a file, and another one for any difference", async () => {
+  const { digest } = await write(path("with-file"), everything());
+  assert.is((await write(null, everything())).digest, digest);
   const other = everything();
   (other[3]!.event as { atMs: number }).atMs += 1;
-  assert.is.not(write(null, other).digest, digest);
+  assert.is.not((await write(null, other)).digest, digest);
   const fewer = everything();
   (fewer.at(-1)!.decisions as Decision[]).pop();
-  assert.is.not(write(null, fewer).digest, digest);
+  assert.is.not((await write(null, fewer)).digest, digest);
 });
 
 test("a journal never writes over a file", () => {
@@ -194,7 +194,7 @@ for (const text of ["reactive:every=20s", "keep-alive:ttl=30s", "clairvoyant:res
     const forecasts = policy.feed === null ? [] : [clairvoyantForecasts(trace, policy.feed)];
     const journal = new JournalWriter(path(text));
     const { stateDigest, events } = await simulate({ trace, cluster: clusterOf(trace), policy, forecasts, observers: [journal] });
-    const { digest } = journal.finish();
+    const { digest } = await journal.finish();
     const { steps, reader } = await read(path(text));
     const core = new AllocatorCore();
     const rewritten = new JournalWriter(null);
@@ -207,7 +207,7 @@ for (const text of ["reactive:every=20s", "keep-alive:ttl=30s", "clairvoyant:res
     assert.is(steps.length, events);
     assert.is(core.digest(), stateDigest);
     assert.is(reader.digest(), digest);
-    assert.is(rewritten.finish().digest, digest);
+    assert.is((await rewritten.finish()).digest, digest);
   });
 }
 
@@ -235,16 +235,16 @@ test("what is no journal is refused", async () => {
 });
 
 /** The records of a journal, and where each begins. */
-function recordsOf(steps: readonly JournalStep[]): Uint8Array {
+async function recordsOf(steps: readonly JournalStep[]): Promise<Uint8Array> {
   const name = path(`records-${files}`);
   if (existsSync(name)) rmSync(name);
-  write(name, steps);
+  await write(name, steps);
   return gunzipSync(readFileSync(name));
 }
 
 test("cut anywhere, as by a crash: the steps before the cut are read, and it is not taken for whole", async () => {
   const steps = everything();
-  const records = recordsOf(steps);
+  const records = await recordsOf(steps);
   const headerBytes = JOURNAL_MAGIC.length + 2;
   for (let length = headerBytes; length < records.length; length += 1) {
     const { steps: found, reader } = await read(fileOf(records.subarray(0, length)));
@@ -259,7 +259,7 @@ test("cut anywhere, as by a crash: the steps before the cut are read, and it is 
 });
 
 test("a flipped bit in the file is noticed", async () => {
-  const compressed = gzipSync(recordsOf(everything()));
+  const compressed = gzipSync(await recordsOf(everything()));
   let noticed = 0;
   // From byte 10 on: those before are gzip's own header, most of which means nothing.
   for (let at = 10; at < compressed.length; at += 3) {
@@ -272,7 +272,7 @@ test("a flipped bit in the file is noticed", async () => {
 });
 
 test("records that were damaged before they were compressed give an error of the journal, or are read; never anything else", async () => {
-  const records = recordsOf(everything());
+  const records = await recordsOf(everything());
   const seen = new Map<string, number>();
   for (let at = 0; at < records.length; at += 1) {
     for (const flip of [0x01, 0x80, 0xff]) {

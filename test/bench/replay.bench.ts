@@ -47,7 +47,7 @@ async function measure(sample: string): Promise<void> {
         policy: policyFromText(text),
         observers: [journal, metrics],
       });
-      journal.finish();
+      await journal.finish();
       metrics.finish();
       const elapsedMs = performance.now() - startedMs;
       const peakMiB = process.resourceUsage().maxRSS / 1024;

@@ -40,7 +40,7 @@ async function measure(from: string): Promise<void> {
       const journal = new JournalWriter(null);
       const policy = withEvaluation(policyFromText(text), fromMs);
       await simulate({ trace, cluster: UNLIMITED, policy, observers: [journal, metrics] });
-      journal.finish();
+      await journal.finish();
       metrics.finish();
     };
     await record([

@@ -13,7 +13,7 @@ async function run(trace: Trace, policyText: string, cluster: ClusterSpec): Prom
   const journal = new JournalWriter(null);
   const forecasts = policy.feed === null ? [] : [clairvoyantForecasts(trace, policy.feed)];
   const { stateDigest } = await simulate({ trace, cluster, policy, forecasts, observers: [journal] });
-  return `${journal.finish().digest} ${stateDigest}`;
+  return `${(await journal.finish()).digest} ${stateDigest}`;
 }
 
 const POLICIES = ["keep-alive:ttl=30s", "keep-alive:ttl=31s", "reactive:every=20s", "clairvoyant", "clairvoyant:reserve=on"];
