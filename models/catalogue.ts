@@ -1,0 +1,63 @@
+import type { ForecastTarget } from "../allocator/core/forecast.ts";
+import type { Forecaster, Horizon, Split } from "./forecaster.ts";
+import type { Panel } from "./panel/panel.ts";
+
+/** How a model is fitted, whatever its kind; what does not concern a kind it leaves alone. */
+export interface FitOptions {
+  /** What it will be asked for. */
+  readonly horizon: Horizon;
+  readonly seed: number;
+  /** Steps of history that a learned model looks at; default: its own choice. */
+  readonly lookBack?: number;
+  /** Feature groups to do without: `time`, `recent`, … */
+  readonly without?: readonly string[];
+  /** Called now and then with the share of the work that is done. */
+  readonly onProgress?: (share: number) => void;
+}
+
+/** A kind of model, by the name that it has on the command line. */
+export interface ModelKind {
+  readonly name: string;
+  /** In a few words, for the list of models. */
+  readonly summary: string;
+  readonly targets: readonly ForecastTarget[];
+  /** `reference`: what others are measured against, itself in no ranking. */
+  readonly family: "classical" | "learned" | "reference";
+  /**
+   * Fits on the panel's steps `[0, split.trainEnd)` and chooses by `[split.trainEnd, split.validationEnd)`. The panel may end
+   * there; what it has beyond must not be read.
+   */
+  fit(panel: Panel, split: Split, options: FitOptions): Promise<Forecaster>;
+}
+
+const AMOUNTS: readonly ForecastTarget[] = ["demand", "concurrency"];
+
+/** Every model there is. A name can stand twice, for different targets. */
+export const MODEL_KINDS: readonly ModelKind[] = [
+  {
+    name: "naive",
+    summary: "the last value observed",
+    targets: AMOUNTS,
+    family: "classical",
+    fit: async (panel) => (await import("./classical/naive.ts")).naive(panel),
+  },
+  {
+    name: "seasonal-naive",
+    summary: "the value of 24 h before",
+    targets: AMOUNTS,
+    family: "classical",
+    fit: async (panel) => (await import("./classical/seasonal-naive.ts")).seasonalNaive(panel, "day"),
+  },
+  {
+    name: "seasonal-naive-week",
+    summary: "the value of 168 h before",
+    targets: AMOUNTS,
+    family: "classical",
+    fit: async (panel) => (await import("./classical/seasonal-naive.ts")).seasonalNaive(panel, "week"),
+  },
+];
+
+/** The kind of this name for this target; `undefined`: there is none. */
+export function modelKind(name: string, target: ForecastTarget): ModelKind | undefined {
+  return MODEL_KINDS.find((kind) => kind.name === name && kind.targets.includes(target));
+}
