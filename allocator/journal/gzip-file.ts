@@ -3,7 +3,9 @@ import { gzip, gzipSync } from "node:zlib";
 
 /** More chunks than this wait for their turn only if the other cores are busy: then the caller's thread compresses, too. */
 const MOST_WAITING = 8;
-const OPTIONS = { level: 1 };
+const LEVEL = 1;
+/** What gzip may add to what cannot be compressed: its header and trailer, and five bytes for every 16 KiB. */
+const SPARE_BYTES = 65_536;
 
 /**
  * A file that is a series of gzip members, one a chunk, in the order of the chunks. Compression runs beside the caller's thread, so
@@ -28,11 +30,13 @@ export class GzipFile {
     this.#rethrow();
     const index = this.#written + this.#members.length;
     if (this.#members.length >= MOST_WAITING) {
-      this.#members.push(gzipSync(chunk, OPTIONS));
+      this.#members.push(gzipSync(chunk, { level: LEVEL }));
       return;
     }
     this.#members.push(null);
-    gzip(Buffer.from(chunk), OPTIONS, (error, member) => {
+    // Room for all of a member at once: each further piece would wait for another turn of the event loop.
+    const options = { level: LEVEL, chunkSize: chunk.length + SPARE_BYTES };
+    gzip(Buffer.from(chunk), options, (error, member) => {
       if (this.#isClosed) return;
       this.#failure ??= error;
       this.#members[index - this.#written] = member;
