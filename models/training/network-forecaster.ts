@@ -1,11 +1,95 @@
-import type { Forecaster } from "../forecaster.ts";
+import type { Backend } from "../backend/backend.ts";
+import { type Forecaster, ForecastFault, type Horizon } from "../forecaster.ts";
+import { buildNetwork } from "../network/network.ts";
+import type { History } from "../panel/panel.ts";
+import { Predictor } from "./predictor.ts";
+import { networkShape, recipeIn, windowReader } from "./recipe.ts";
 import type { TrainedModel } from "./trained-model.ts";
+import type { Architecture } from "./training-spec.ts";
 
-/** A forecaster that runs a trained network on the active tfjs backend. `dispose` frees its tensors. */
+/** A forecaster that runs a trained network. `dispose` frees its tensors. */
 export interface NetworkForecaster extends Forecaster {
   dispose(): void;
 }
 
-export function forecasterOf(_trained: TrainedModel): NetworkForecaster {
-  throw new Error("not yet");
+/**
+ * It forecasts up to the trained horizon, at the trained levels or between them: other levels are interpolated in a straight line.
+ * A panel with other steps than it was trained on, a longer horizon or levels beyond the trained ones are a ForecastFault.
+ */
+export function forecasterOf(trained: TrainedModel, { tf }: Backend): NetworkForecaster {
+  const { architecture, target, levelsPpm } = trained;
+  const recipe = recipeIn(trained);
+  let built: { readonly predictor: Predictor; dispose(): void } | null = null;
+  // Which features there are can depend on the panel's frame, so the network is built on the first use.
+  const predictorFor = (history: History): Predictor => {
+    if (built === null) {
+      const reader = windowReader(recipe, trained, history.frame);
+      const network = buildNetwork(tf, networkShape(architecture as Architecture, recipe, reader, levelsPpm), 0);
+      network.parameters.load(trained.weights);
+      const predictor = new Predictor(tf, network, reader, recipe, Math.max(1, levelsPpm.length));
+      built = { predictor, dispose: () => network.parameters.dispose() };
+    }
+    return built.predictor;
+  };
+  return {
+    name: architecture,
+    target,
+    async forecast(history: History, horizon: Horizon): Promise<Float32Array> {
+      check(trained, history, horizon);
+      const windows = history.frame.series.map((_, series) => ({ series, origin: history.steps }));
+      const made = await predictorFor(history).predict(windows, (series) => history.values(series));
+      return asAsked(made, trained, horizon, windows.length);
+    },
+    dispose() {
+      built?.dispose();
+      built = null;
+    },
+  };
+}
+
+function check({ architecture, stepMs, horizon, target, levelsPpm }: TrainedModel, { frame }: History, asked: Horizon): void {
+  const fault = (what: string): never => {
+    throw new ForecastFault(`${architecture} ${what}`);
+  };
+  if (frame.stepMs !== stepMs) fault(`was trained on steps of ${stepMs} ms, the panel has steps of ${frame.stepMs} ms`);
+  if (frame.target !== target) fault(`forecasts ${target}, the panel is of ${frame.target}`);
+  if (asked.steps > horizon) fault(`was trained to forecast ${horizon} steps, ${asked.steps} are asked for`);
+  if (target === "arrival") return;
+  const [lowest, highest] = [levelsPpm[0] as number, levelsPpm[levelsPpm.length - 1] as number];
+  for (const ppm of asked.levelsPpm) {
+    if (ppm < lowest || ppm > highest) fault(`was trained for levels from ${lowest} to ${highest} ppm, ${ppm} is asked for`);
+  }
+}
+
+/** From `[series][trained horizon][trained level]` to the steps and levels asked for. */
+function asAsked(made: Float32Array, { horizon, levelsPpm, target }: TrainedModel, asked: Horizon, series: number): Float32Array {
+  const from = Math.max(1, levelsPpm.length);
+  const mixes = target === "arrival" ? [{ below: 0, above: 0, share: 0 }] : asked.levelsPpm.map((ppm) => mixOf(levelsPpm, ppm));
+  const to = mixes.length;
+  if (asked.steps === horizon && to === from && mixes.every(({ below, share }, i) => below === i && share === 0)) return made;
+  const result = new Float32Array(series * asked.steps * to);
+  for (let row = 0; row < series * asked.steps; row += 1) {
+    const start = (Math.floor(row / asked.steps) * horizon + (row % asked.steps)) * from;
+    for (let level = 0; level < to; level += 1) {
+      const { below, above, share } = mixes[level] as LevelMix;
+      const low = made[start + below] as number;
+      result[row * to + level] = low + share * ((made[start + above] as number) - low);
+    }
+  }
+  return result;
+}
+
+interface LevelMix {
+  readonly below: number;
+  readonly above: number;
+  /** Of the way from the level below to the one above. */
+  readonly share: number;
+}
+
+function mixOf(levelsPpm: readonly number[], ppm: number): LevelMix {
+  const above = levelsPpm.findIndex((level) => level >= ppm);
+  if (levelsPpm[above] === ppm) return { below: above, above, share: 0 };
+  const below = above - 1;
+  const [low, high] = [levelsPpm[below] as number, levelsPpm[above] as number];
+  return { below, above, share: (ppm - low) / (high - low) };
 }

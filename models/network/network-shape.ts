@@ -1,0 +1,41 @@
+import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import type { Architecture } from "../training/training-spec.ts";
+import type { Dropout } from "./dropout.ts";
+import type { Layers } from "./layers.ts";
+
+/** What a network is built from, beside its first weights. */
+export interface NetworkShape {
+  readonly architecture: Architecture;
+  readonly lookBack: number;
+  readonly horizon: number;
+  /** Values for each step ahead: quantiles, or one. */
+  readonly outputs: number;
+  /** The output that the others are measured from: the median among quantiles. */
+  readonly middle: number;
+  /** What is known of each step ahead. */
+  readonly futures: number;
+  /** What is known of each series. */
+  readonly statics: number;
+  readonly sizes: Readonly<Record<string, number>>;
+}
+
+/** Normalised windows: see normalisation.ts. */
+export interface NetworkInput {
+  /** `[rows][lookBack]` */
+  readonly window: Tensor2D;
+  /** `[rows][horizon][futures]`; `null` without such features. */
+  readonly futures: Tensor3D | null;
+  /** `[rows][statics]`; `null` without such features. */
+  readonly statics: Tensor2D | null;
+}
+
+/** From a normalised window to `[rows][horizon][outputs]`, in the window's scale. */
+export type Forward = (input: NetworkInput, dropout: Dropout) => Tensor3D;
+
+/** Declares its weights and gives the function of them. */
+export type Build = (layers: Layers, shape: NetworkShape) => Forward;
+
+/** A size of the architecture, or its default. */
+export function sizeOf({ sizes }: Pick<NetworkShape, "sizes">, name: string, otherwise: number): number {
+  return sizes[name] ?? otherwise;
+}

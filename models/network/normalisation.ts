@@ -1,0 +1,71 @@
+/** How the values of a window are brought to one scale before a network sees them, and its forecasts back. JSON. */
+export interface Normalisation {
+  /** `log1p`: ln(1 + y), for amounts that span orders of magnitude; signed values are left as they are. */
+  readonly transform: "identity" | "log1p";
+  /** What is subtracted from a window: the mean or the last of its observed values. */
+  readonly centre: "mean" | "last";
+  /** Is a window divided by its standard deviation? */
+  readonly scaled: boolean;
+  /** The least that a window is divided by, after the transform: constant and all-zero windows are. */
+  readonly floor: number;
+}
+
+/** What a window was normalised by. */
+export interface WindowScale {
+  readonly centre: number;
+  readonly scale: number;
+  /** Shares of the look-back that were observed, and that were observed to be 0. */
+  readonly observedShare: number;
+  readonly zeroShare: number;
+}
+
+export function transformed({ transform }: Normalisation, value: number): number {
+  if (transform === "identity" || value === 0) return value;
+  return Math.log1p(value);
+}
+
+export function untransformed({ transform }: Normalisation, value: number): number {
+  return transform === "identity" ? value : Math.expm1(value);
+}
+
+/**
+ * Writes the normalised window of the steps before `origin` to `into`. A step that was not observed takes the last value observed
+ * before it, one before the first observation takes that; without any observation the window is all 0, as is its centre.
+ *
+ * @param values of one series from step 0; `NaN`: not observed. Nothing at or after `origin` is read.
+ */
+export function normaliseWindow(
+  normalisation: Normalisation,
+  values: Float32Array,
+  origin: number,
+  into: Float32Array,
+): WindowScale {
+  const steps = into.length;
+  let first = -1;
+  let last = 0;
+  let observed = 0;
+  let zeros = 0;
+  let sum = 0;
+  let squares = 0;
+  for (let i = 0; i < steps; i += 1) {
+    const step = origin - steps + i;
+    const value = step < 0 ? Number.NaN : (values[step] as number);
+    if (!Number.isNaN(value)) {
+      if (value === 0) zeros += 1;
+      last = transformed(normalisation, value);
+      if (first < 0) first = i;
+      observed += 1;
+      sum += last;
+      squares += last * last;
+    }
+    into[i] = last;
+  }
+  if (observed === 0) return { centre: 0, scale: Math.max(1, normalisation.floor), observedShare: 0, zeroShare: 0 };
+  into.fill(into[first] as number, 0, first);
+  const mean = sum / observed;
+  const centre = normalisation.centre === "mean" ? mean : last;
+  const deviation = Math.sqrt(Math.max(0, squares / observed - mean * mean));
+  const scale = normalisation.scaled ? Math.max(normalisation.floor, deviation) : 1;
+  for (let i = 0; i < steps; i += 1) into[i] = ((into[i] as number) - centre) / scale;
+  return { centre, scale, observedShare: observed / steps, zeroShare: zeros / steps };
+}

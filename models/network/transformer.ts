@@ -1,0 +1,39 @@
+import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import { type Build, sizeOf } from "./network-shape.ts";
+
+/**
+ * A transformer over patches of the window, flattened into one linear map to every step ahead (Nie et al., "A Time Series is Worth
+ * 64 Words", ICLR 2023). Patches overlap by all but a stride, and the last one repeats the window's last value.
+ */
+export const transformer: Build = (layers, shape) => {
+  const { tf } = layers;
+  const { lookBack, horizon, outputs } = shape;
+  const stride = Math.min(sizeOf(shape, "stride", 8), lookBack);
+  const width = sizeOf(shape, "width", 16);
+  const rate = sizeOf(shape, "dropout", 0.2);
+  // A patch is two strides long.
+  const patches = Math.ceil(lookBack / stride);
+  const embed = layers.linear("embed", 2 * stride, width);
+  const place = layers.parameters.uniform("place", [patches, width], 0.02) as unknown as Tensor2D;
+  const depth = sizeOf(shape, "layers", 2);
+  const stack = Array.from({ length: depth }, (_, i) =>
+    layers.transformerLayer(`layer${i + 1}`, width, sizeOf(shape, "heads", 4), sizeOf(shape, "hidden", 4 * width)),
+  );
+  const out = layers.linear("out", patches * width, horizon * outputs);
+  const front = patches * stride - lookBack;
+  return ({ window }, dropout) => {
+    const rows = window.shape[0];
+    const first = tf.tile(tf.slice(window, [0, 0], [rows, 1]), [1, front]);
+    const last = tf.tile(tf.slice(window, [0, lookBack - 1], [rows, 1]), [1, stride]);
+    const padded = tf.concat(front > 0 ? [first, window, last] : [window, last], 1);
+    const strides: Tensor3D = tf.reshape(padded, [rows, patches + 1, stride]);
+    const pairs = tf.concat(
+      [tf.slice(strides, [0, 0, 0], [rows, patches, stride]), tf.slice(strides, [0, 1, 0], [rows, patches, stride])],
+      2,
+    );
+    let x: Tensor3D = dropout(tf.add(layers.over(embed, pairs), place), rate);
+    for (const layer of stack) x = layer(x, dropout, rate);
+    const flat: Tensor2D = dropout(tf.reshape(x, [rows, patches * width]), rate);
+    return tf.reshape(out(flat), [rows, horizon, outputs]);
+  };
+};

@@ -1,0 +1,90 @@
+import type { Tensor3D } from "@tensorflow/tfjs-core";
+import type { TensorFlow } from "../backend/backend.ts";
+import { noDropout } from "../network/dropout.ts";
+import type { Network } from "../network/network.ts";
+import type { NetworkInput } from "../network/network-shape.ts";
+import { untransformed } from "../network/normalisation.ts";
+import type { Recipe } from "./recipe.ts";
+import { WindowBatch } from "./window-batch.ts";
+import type { WindowReader } from "./window-reader.ts";
+
+/** A window by its series and the first step after it. */
+export interface WindowPlace {
+  readonly series: number;
+  readonly origin: number;
+}
+
+/** Windows that go through the network at once: enough to keep it busy, few enough to stay small. */
+const CHUNK = 1024;
+
+/** The tensors of a batch; to be called within a tidy. */
+export function inputTensors(tf: TensorFlow, batch: WindowBatch, { shape }: WindowReader): NetworkInput {
+  const { lookBack, horizon, futures, statics } = shape;
+  const { rows } = batch;
+  return {
+    window: tf.tensor2d(batch.window, [rows, lookBack]),
+    futures: futures > 0 ? tf.tensor3d(batch.futures, [rows, horizon, futures]) : null,
+    statics: statics > 0 ? tf.tensor2d(batch.statics, [rows, statics]) : null,
+  };
+}
+
+/** Runs a network over any number of windows, in the unit of the panel. */
+export class Predictor {
+  readonly #tf: TensorFlow;
+  readonly #network: Network;
+  readonly #reader: WindowReader;
+  readonly #recipe: Recipe;
+  readonly #outputs: number;
+  #batch: WindowBatch | null = null;
+
+  constructor(tf: TensorFlow, network: Network, reader: WindowReader, recipe: Recipe, outputs: number) {
+    this.#tf = tf;
+    this.#network = network;
+    this.#reader = reader;
+    this.#recipe = recipe;
+    this.#outputs = outputs;
+  }
+
+  /**
+   * `[window][horizon][output]`: amounts, at least 0 unless signed; for arrivals chances.
+   * @param valuesOf a series from step 0; nothing at or after a window's origin is read.
+   */
+  async predict(windows: readonly WindowPlace[], valuesOf: (series: number) => Float32Array): Promise<Float32Array> {
+    const width = this.#reader.shape.horizon * this.#outputs;
+    const result = new Float32Array(windows.length * width);
+    for (let start = 0; start < windows.length; start += CHUNK) {
+      const chunk = windows.slice(start, start + CHUNK);
+      if (this.#batch?.rows !== chunk.length) this.#batch = new WindowBatch(chunk.length, this.#reader.shape);
+      const batch = this.#batch;
+      chunk.forEach(({ series, origin }, row) => {
+        this.#reader.readInput(batch, row, series, valuesOf(series), origin);
+      });
+      const output: Tensor3D = this.#tf.tidy(() => this.#network.forward(inputTensors(this.#tf, batch, this.#reader), noDropout));
+      result.set(await output.data(), start * width);
+      output.dispose();
+      const part = result.subarray(start * width, (start + chunk.length) * width);
+      if (this.#reader.plan.hazard) toChances(part);
+      else this.#toAmounts(part, batch);
+    }
+    return result;
+  }
+
+  #toAmounts(values: Float32Array, { rows, centre, scale }: WindowBatch): void {
+    const { normalisation, signed, ceiling } = this.#recipe;
+    const width = values.length / rows;
+    for (let row = 0, i = 0; row < rows; row += 1) {
+      const middle = centre[row] as number;
+      const deviation = scale[row] as number;
+      for (const end = i + width; i < end; i += 1) {
+        const level = (values[i] as number) * deviation + middle;
+        // Not by Math.min: NaN must stay NaN, for the check of forecasts to find.
+        const bounded = level > ceiling ? ceiling : !signed && level < 0 ? 0 : level < -ceiling ? -ceiling : level;
+        values[i] = untransformed(normalisation, bounded);
+      }
+    }
+  }
+}
+
+function toChances(logits: Float32Array): void {
+  for (let i = 0; i < logits.length; i += 1) logits[i] = 1 / (1 + Math.exp(-(logits[i] as number)));
+}

@@ -1,0 +1,80 @@
+import type { NetworkShape } from "../network/network-shape.ts";
+import type { Normalisation } from "../network/normalisation.ts";
+import type { Panel } from "../panel/panel.ts";
+import { SeasonalLags } from "./seasonal-lags.ts";
+import type { TrainedModel } from "./trained-model.ts";
+import type { Architecture, TrainingSpec } from "./training-spec.ts";
+import { WindowReader } from "./window-reader.ts";
+
+/** How windows are read and which network reads them: what a trained model keeps in its options beside the weights. JSON. */
+export interface Recipe {
+  readonly sizes: Readonly<Record<string, number>>;
+  readonly normalisation: Normalisation;
+  /** Groups of features that the network is not shown. */
+  readonly without: readonly string[];
+  /** May forecasts be negative? */
+  readonly signed: boolean;
+  /** No forecast is above it, after the transform: a multiple of the largest value in training. */
+  readonly ceiling: number;
+}
+
+/** No forecast is above this multiple of the largest value of the training. */
+const MOST_OVER_LARGEST = 4;
+
+/** The least deviation of a window of logarithms, 5 %, and of standardised values. */
+const LEAST_DEVIATION = { log1p: 0.05, identity: 0.003 } as const;
+
+export function recipeOf(panel: Panel, trainEnd: number, spec: TrainingSpec): Recipe {
+  const { architecture, sizes, without } = spec;
+  const transform = panel.signed ? "identity" : "log1p";
+  const normalisation: Normalisation = {
+    transform,
+    centre: architecture === "transformer" ? "mean" : "last",
+    scaled: !panel.signed || architecture === "transformer",
+    floor: LEAST_DEVIATION[transform],
+  };
+  let largest = 0;
+  for (let series = 0; series < panel.series.length; series += 1) {
+    const start = series * panel.steps;
+    for (let i = start; i < start + trainEnd; i += 1) largest = Math.max(largest, Math.abs(panel.values[i] || 0));
+  }
+  const ceiling = transform === "log1p" ? Math.log1p(MOST_OVER_LARGEST * largest) : MOST_OVER_LARGEST * largest;
+  return { sizes, normalisation, without, signed: panel.signed, ceiling };
+}
+
+/** The recipe that a trained model was made by. */
+export function recipeIn({ options }: TrainedModel): Recipe {
+  return options as unknown as Recipe;
+}
+
+type Frame = Omit<Panel, "values">;
+type Sides = Pick<TrainedModel, "lookBack" | "horizon" | "target">;
+
+export function windowReader({ normalisation, without, signed }: Recipe, sides: Sides, frame: Frame): WindowReader {
+  return new WindowReader({
+    lookBack: sides.lookBack,
+    horizon: sides.horizon,
+    normalisation,
+    hazard: sides.target === "arrival",
+    level: !signed && !without.includes("recent"),
+    lags: signed || without.includes("long-term") ? null : new SeasonalLags(frame.stepMs),
+    known: null,
+  });
+}
+
+export function networkShape(
+  architecture: Architecture,
+  { sizes }: Recipe,
+  { futures, statics, shape }: WindowReader,
+  levelsPpm: readonly number[],
+): NetworkShape {
+  const { lookBack, horizon } = shape;
+  const outputs = Math.max(1, levelsPpm.length);
+  return { architecture, lookBack, horizon, outputs, middle: middleOf(levelsPpm), futures, statics, sizes };
+}
+
+/** The index of the level nearest to the median; 0 without levels. */
+export function middleOf(levelsPpm: readonly number[]): number {
+  const distances = levelsPpm.map((ppm) => Math.abs(ppm - 500_000));
+  return Math.max(0, distances.indexOf(Math.min(...distances)));
+}

@@ -1,0 +1,29 @@
+/** Normalised windows of several series and origins, as typed arrays: one row each. Filled again for every step of training. */
+export class WindowBatch {
+  readonly rows: number;
+  /** `[rows][lookBack]` */
+  readonly window: Float32Array;
+  /** `[rows][horizon][futures]` */
+  readonly futures: Float32Array;
+  /** `[rows][statics]` */
+  readonly statics: Float32Array;
+  /** By row: what was subtracted from the window, and what it was divided by, after the transform. */
+  readonly centre: Float32Array;
+  readonly scale: Float32Array;
+  /** `[rows][horizon]`, in the window's scale; 0 where not observed. */
+  readonly target: Float32Array;
+  /** `[rows][horizon]`: 1 where the target counts in the loss. */
+  readonly counts: Float32Array;
+
+  constructor(rows: number, shape: { lookBack: number; horizon: number; futures: number; statics: number }) {
+    const { lookBack, horizon, futures, statics } = shape;
+    this.rows = rows;
+    this.window = new Float32Array(rows * lookBack);
+    this.futures = new Float32Array(rows * horizon * futures);
+    this.statics = new Float32Array(rows * statics);
+    this.centre = new Float32Array(rows);
+    this.scale = new Float32Array(rows);
+    this.target = new Float32Array(rows * horizon);
+    this.counts = new Float32Array(rows * horizon);
+  }
+}
