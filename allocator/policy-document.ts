@@ -1,7 +1,8 @@
-import type { AdmitSpec, Feed, PlaceSpec, Policy, ReserveSpec, WarmSpec } from "./core/policy.ts";
+import type { AdmitSpec, Level, PlaceSpec, Policy, ReserveSpec, WarmSpec } from "./core/policy.ts";
 import { CLASSICAL_RESERVES, readClassicalReserve, readHybridHistogram } from "./policy-classical.ts";
+import { readFeed } from "./policy-feed.ts";
 import { PolicyError, type PolicyIssue } from "./policy-issue.ts";
-import { Section, show } from "./policy-section.ts";
+import { Section } from "./policy-section.ts";
 
 export { parseDurationMs } from "./policy-section.ts";
 
@@ -20,12 +21,14 @@ export function policyFromDocument(document: unknown): Policy {
   const issues: PolicyIssue[] = [];
   const root = new Section(document, "", ["name", "controlEvery", "feed", "reserve", "warm", "place", "admit"], issues);
   const controlEveryMs = root.optionalDuration("controlEvery", 1);
+  const feed = readFeed(root.value("feed"), issues);
+  const isFitted = feed?.fitted !== undefined;
   const policy: Policy = {
     name: root.text("name", "custom"),
     controlEveryMs,
-    feed: readFeed(root.value("feed"), issues),
-    reserve: readReserve(root.value("reserve"), controlEveryMs, issues),
-    warm: readWarm(root.value("warm"), issues),
+    feed,
+    reserve: readReserve(root.value("reserve"), controlEveryMs, isFitted, issues),
+    warm: readWarm(root.value("warm"), isFitted, issues),
     place: readOnly<PlaceSpec["strategy"]>(root.value("place"), "place", "first-fit", issues),
     admit: readOnly<AdmitSpec["strategy"]>(root.value("admit"), "admit", "priority", issues),
   };
@@ -44,28 +47,16 @@ export function policyFromDocument(document: unknown): Policy {
   return policy;
 }
 
-function readFeed(value: unknown, issues: PolicyIssue[]): Feed | null {
-  if (value === undefined || value === null) return null;
-  const feed = new Section(value, "feed", ["model", "every", "step", "horizon", "targets"], issues);
-  const targets = feed.value("targets") ?? ["concurrency"];
-  const known = Array.isArray(targets) && targets.every((target) => target === "demand" || target === "concurrency");
-  if (!known) issues.push({ path: "feed.targets", expected: 'a list of "demand" and "concurrency"', found: show(targets) });
-  return {
-    model: feed.choice("model", ["clairvoyant"], "clairvoyant"),
-    everyMs: feed.duration("every", 600_000, 1_000),
-    stepMs: feed.duration("step", 1_000, 1),
-    horizonMs: feed.optionalDuration("horizon", 1),
-    targets: known ? (targets as Feed["targets"]) : [],
-  };
-}
+const RESERVE_KEYS = { none: [], "last-value": ["margin"], forecast: ["margin", "level", "lead", "floor"] } as const;
+/** What stands in where a fitted model has not spoken, unless the document says otherwise: the customary reactive rules. */
+const FLOOR_FACTOR = 1.2;
+const FLOOR_MS = 600_000;
 
-const RESERVE_KEYS = { none: [], "last-value": ["margin"], forecast: ["margin", "level", "lead"] } as const;
-
-function readReserve(value: unknown, controlEveryMs: number | null, issues: PolicyIssue[]): ReserveSpec {
+function readReserve(value: unknown, controlEveryMs: number | null, isFitted: boolean, issues: PolicyIssue[]): ReserveSpec {
   if (value === undefined) return { strategy: "none" };
   const classical = readClassicalReserve(value, controlEveryMs, issues);
   if (classical !== null) return classical;
-  const slot = new Section(value, "reserve", ["strategy", "margin", "level", "lead"], issues);
+  const slot = new Section(value, "reserve", ["strategy", "margin", "level", "lead", "floor"], issues);
   const strategy = slot.choice("strategy", ["none", "last-value", "forecast", ...CLASSICAL_RESERVES], "none");
   if (strategy !== "last-value" && strategy !== "forecast") {
     slot.only(RESERVE_KEYS.none, "none");
@@ -74,16 +65,17 @@ function readReserve(value: unknown, controlEveryMs: number | null, issues: Poli
   slot.only(RESERVE_KEYS[strategy], strategy);
   const factorPpm = slot.ppm("margin", strategy === "forecast" ? 1 : 1.2, 0, 1_000);
   if (strategy === "last-value") return { strategy, factorPpm };
-  return { strategy, factorPpm, levelPpm: slot.ppm("level", 0.95, 0, 1), leadMs: slot.duration("lead", 60_000, 1) };
+  const floor = isFitted || slot.value("floor") !== undefined ? { floorPpm: slot.ppm("floor", FLOOR_FACTOR, 0, 1_000) } : {};
+  return { strategy, factorPpm, levelPpm: readLevel(slot), leadMs: slot.duration("lead", 60_000, 1), ...floor };
 }
 
-const WARM_KEYS = { none: [], ttl: ["ttl"], forecast: ["level"] } as const;
+const WARM_KEYS = { none: [], ttl: ["ttl"], forecast: ["level", "floor"] } as const;
 
-function readWarm(value: unknown, issues: PolicyIssue[]): WarmSpec {
+function readWarm(value: unknown, isFitted: boolean, issues: PolicyIssue[]): WarmSpec {
   if (value === undefined) return { strategy: "none" };
   const histogram = readHybridHistogram(value, issues);
   if (histogram !== null) return histogram;
-  const slot = new Section(value, "warm", ["strategy", "ttl", "level"], issues);
+  const slot = new Section(value, "warm", ["strategy", "ttl", "level", "floor"], issues);
   const strategy = slot.choice("strategy", ["none", "ttl", "forecast", "hybrid-histogram"], "none");
   if (strategy !== "ttl" && strategy !== "forecast") {
     slot.only(WARM_KEYS.none, "none");
@@ -91,7 +83,12 @@ function readWarm(value: unknown, issues: PolicyIssue[]): WarmSpec {
   }
   slot.only(WARM_KEYS[strategy], strategy);
   if (strategy === "ttl") return { strategy, ttlMs: slot.duration("ttl", 600_000, 0) };
-  return { strategy, levelPpm: slot.ppm("level", 0.95, 0, 1) };
+  const floor = isFitted || slot.value("floor") !== undefined ? { floorMs: slot.duration("floor", FLOOR_MS, 0) } : {};
+  return { strategy, levelPpm: readLevel(slot), ...floor };
+}
+
+function readLevel(slot: Section): Level {
+  return slot.value("level") === "tier" ? "tier" : slot.ppm("level", 0.95, 0, 1);
 }
 
 function readOnly<S extends string>(value: unknown, path: string, only: S, issues: PolicyIssue[]): { strategy: S } {

@@ -8,7 +8,30 @@ interface Preset {
   /** Parameter → its default, as written. */
   readonly parameters: Readonly<Record<string, string>>;
   /** The policy document for given parameters. */
-  document(parameters: Readonly<Record<string, string>>): unknown;
+  document(parameters: Readonly<Record<string, string>>, replayed: Replayed): unknown;
+}
+
+/** What a policy is for: a trace of requests, which can be kept warm for, or of usage alone, which can only be reserved for. */
+export type Replayed = "requests" | "usage";
+
+/** What is common to the presets that act on the forecasts of a fitted model. */
+const PREDICTIVE = {
+  parameters: { every: "5m", step: "5m", level: "tier", latency: "1s", seed: "1" },
+  document: (model: string, parameters: Readonly<Record<string, string>>, replayed: Replayed) => {
+    const { every, step, level, latency, seed } = parameters;
+    const feed = { model, every, step, latency, seed };
+    return replayed === "requests"
+      ? { feed: { ...feed, targets: ["concurrency"] }, warm: { strategy: "forecast", level } }
+      : { controlEvery: "1m", feed: { ...feed, targets: ["demand"] }, reserve: { strategy: "forecast", level } };
+  },
+} as const;
+
+function predictive(model: string, summary: string): Preset {
+  return {
+    summary: `predictive:model=${model}: ${summary}`,
+    parameters: PREDICTIVE.parameters,
+    document: (parameters, replayed) => PREDICTIVE.document(model, parameters, replayed),
+  };
 }
 
 export const PRESETS: Readonly<Record<string, Preset>> = {
@@ -65,6 +88,18 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
     parameters: { every: "5m" },
     document: ({ every }) => ({ controlEvery: every, reserve: { strategy: "vpa" } }),
   },
+  predictive: {
+    summary:
+      "keeps warm (usage traces: reserves) by the forecasts of model=, fitted to what came before --evaluate-from: a kind, or an id",
+    parameters: { model: "nlinear", ...PREDICTIVE.parameters },
+    document: ({ model, ...rest }, replayed) => PREDICTIVE.document(model as string, rest, replayed),
+  },
+  nlinear: predictive("nlinear", "a linear map of the recent past"),
+  dlinear: predictive("dlinear", "one of its trend, one of the rest"),
+  rnn: predictive("rnn", "a recurrent network over segments"),
+  gru: predictive("gru", "a recurrent network that carries its state"),
+  transformer: predictive("transformer", "attention over patches"),
+  ensemble: predictive("ensemble", "several models, weighted by how each did"),
   clairvoyant: {
     summary: "the same allocator fed the trace's own future (a reference, never deployable); reserve=on also reserves",
     parameters: { step: "1s", every: "10m", reserve: "off" },
@@ -100,7 +135,7 @@ export function splitPolicies(list: string): string[] {
  * Reads `name` or `name:key=value,…`.
  * @throws PolicyError with path-prefixed issues.
  */
-export function policyFromText(text: string): Policy {
+export function policyFromText(text: string, replayed: Replayed = "requests"): Policy {
   const [name = "", ...rest] = text.split(":");
   const preset = Object.hasOwn(PRESETS, name) ? PRESETS[name] : undefined;
   if (preset === undefined) {
@@ -111,7 +146,7 @@ export function policyFromText(text: string): Policy {
   const given = readParameters(name, preset, rest.join(":"), issues);
   if (issues.length > 0) throw new PolicyError(issues);
   try {
-    return policyFromDocument({ name, ...(preset.document({ ...preset.parameters, ...given }) as object) });
+    return policyFromDocument({ name, ...(preset.document({ ...preset.parameters, ...given }, replayed) as object) });
   } catch (error) {
     if (!(error instanceof PolicyError)) throw error;
     throw new PolicyError(error.issues.map((issue) => ({ ...issue, path: `${text}: ${issue.path}` })));

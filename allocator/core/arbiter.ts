@@ -265,8 +265,9 @@ export class Arbiter {
   /** An instance has nothing to run: what the warm slot wants for it. `sinceMs`: since when. */
   settleIdle(instance: Instance, sinceMs: number): void {
     const { warm } = this.#state;
-    const want = warm.whenIdle(this.#state.groupOf(instance), sinceMs);
-    if (want.keep === "none") return this.stop(instance, warm.because(want.rule));
+    const group = this.#state.groupOf(instance);
+    const want = warm.whenIdle(group, sinceMs);
+    if (want.keep === "none") return this.stop(instance, warm.because(want.rule, group));
     instance.keepUntilMs = want.keep === "until" ? want.untilMs : null;
     if (want.keep === "until") this.wakeFor(instance, want.untilMs);
   }
@@ -286,7 +287,7 @@ export class Arbiter {
     const { warm, agenda } = this.#state;
     const target = warm.target(group, nowMs);
     if (target === null) return;
-    const why = warm.because(warm.launchRule);
+    const why = warm.because(warm.launchRule, group);
     while (group.live < target && this.launch(group.app, group.user, null, why)) {
       // one more is on its way
     }
@@ -313,7 +314,7 @@ export class Arbiter {
   #stopSurplus(list: InstanceList, group: Group, target: number): void {
     for (let at = list.first; at !== null && group.live - group.delayed > target; ) {
       const next: Instance | null = at.lookup.next === null ? null : at.lookup.next.owner;
-      if (at.requests.length === 0) this.stop(at, this.#state.warm.because("surplus"));
+      if (at.requests.length === 0) this.stop(at, this.#state.warm.because("surplus", group));
       at = next;
     }
   }

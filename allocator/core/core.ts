@@ -104,7 +104,7 @@ export class AllocatorCore {
         return this.#decisionFailed(event);
       case "tier_defined":
         invariant(event.tier === this.#state.tiers.length, "tier ids are dense and defined once");
-        this.#state.tiers.push({ priority: event.priority });
+        this.#state.tiers.push({ priority: event.priority, levelPpm: event.levelPpm });
         return;
       case "pool_defined":
         invariant(event.pool === this.#state.pools.length, "pool ids are dense and defined once");
@@ -291,7 +291,7 @@ export class AllocatorCore {
     instance.wakeMs = null;
     if (instance.keepUntilMs === null) return; // in use: its next idle time has its own deadline
     if (instance.keepUntilMs > nowMs) return this.#arbiter.wakeFor(instance, instance.keepUntilMs);
-    this.#arbiter.stop(instance, this.#state.warm.because("keep_alive_ended"));
+    this.#arbiter.stop(instance, this.#state.warm.because("keep_alive_ended", this.#state.groupOf(instance)));
   }
 
   #warmTargetDue(groupId: number, dueMs: number, nowMs: number): void {

@@ -23,15 +23,28 @@ export interface Feed {
   readonly horizonMs: number | null;
   /** Which targets it issues: `demand` for the reserve slot, `concurrency` for the warm slot. */
   readonly targets: readonly ("demand" | "concurrency")[];
+  /** Of a model that is fitted to the past; absent with `clairvoyant`. */
+  readonly fitted?: FittedFeed;
 }
+
+/** What a feed says of a model that has to be fitted. */
+export interface FittedFeed {
+  /** Charged for every forecast: it is available so long after the instant it was issued for. */
+  readonly latencyMs: number;
+  /** Ascending, in parts per million; `null`: those that the slots ask for. */
+  readonly levelsPpm: readonly number[] | null;
+  readonly seed: number;
+}
+
+/** A quantile's probability in parts per million; `tier`: that of each user's tier. */
+export type Level = number | "tier";
 
 /** How much capacity to hold for each user. */
 export type ReserveSpec =
   | { readonly strategy: "none" }
   /** The last control interval's largest demand × factor (ppm; 1,200,000 is a margin of 20 %). */
   | { readonly strategy: "last-value"; readonly factorPpm: number }
-  /** The chosen level's maximum over the lead window × factor. */
-  | { readonly strategy: "forecast"; readonly levelPpm: number; readonly factorPpm: number; readonly leadMs: number }
+  | ForecastReserveSpec
   /** A quantile of the last `intervals` control intervals × factor. */
   | {
       readonly strategy: "moving-quantile";
@@ -47,6 +60,19 @@ export type ReserveSpec =
   | AutopilotSpec
   /** The Kubernetes Vertical Pod Autoscaler's recommendation, applied as its updater would. */
   | { readonly strategy: "vpa" };
+
+/** The chosen level's maximum over the lead window × factor. */
+export interface ForecastReserveSpec {
+  readonly strategy: "forecast";
+  readonly levelPpm: Level;
+  readonly factorPpm: number;
+  readonly leadMs: number;
+  /**
+   * Where no forecast speaks for the user's next moment (none has come yet, or the last one's horizon is over): the last control
+   * interval's largest demand × this factor. Absent: what is held stays, and beyond a horizon nothing is.
+   */
+  readonly floorPpm?: number;
+}
 
 /** Autopilot's moving windows over measured use. */
 export interface AutopilotSpec {
@@ -68,8 +94,11 @@ export type WarmSpec =
   | { readonly strategy: "none" }
   /** Keeps an idle instance for `ttlMs` after its last use. */
   | { readonly strategy: "ttl"; readonly ttlMs: number }
-  /** Holds ⌈level of concurrency⌉ instances over the start-up time ahead. */
-  | { readonly strategy: "forecast"; readonly levelPpm: number }
+  /**
+   * Holds ⌈level of concurrency⌉ instances over the start-up time ahead. Where no forecast speaks for an app and user (none has come
+   * yet, or the last one's horizon is over) an idle instance is kept for `floorMs` after its last use; absent: not at all.
+   */
+  | { readonly strategy: "forecast"; readonly levelPpm: Level; readonly floorMs?: number }
   | HybridHistogramSpec;
 
 /** Starts ahead and keeps by a histogram of each group's idle times: `bins` of `binMs`. */

@@ -8,12 +8,14 @@ import { Ledger } from "./ledger.ts";
 import { NodeTable } from "./nodes.ts";
 import type { Policy } from "./policy.ts";
 import type { Resources } from "./resources.ts";
+import type { TierLevels } from "./strategies/levels.ts";
 import { type ReserveStrategy, reserveStrategy } from "./strategies/reserve.ts";
 import { type GroupFinder, type WarmStrategy, warmStrategy } from "./strategies/warm.ts";
 import { type Request, WaitingQueue } from "./waiting.ts";
 
 export interface Tier {
   readonly priority: number;
+  readonly levelPpm: number;
 }
 
 export interface App {
@@ -28,7 +30,7 @@ export interface Pool {
 }
 
 /** Everything the allocator knows: what a snapshot holds. */
-export class State implements GroupFinder {
+export class State implements GroupFinder, TierLevels {
   readonly tiers: Tier[] = [];
   readonly apps: App[] = [];
   readonly pools: Pool[] = [];
@@ -52,8 +54,8 @@ export class State implements GroupFinder {
   readonly toReview = new Set<UserId>();
   forecastBatches = 0;
   policy: Policy | null = null;
-  reserve: ReserveStrategy = reserveStrategy({ strategy: "none" });
-  warm: WarmStrategy = warmStrategy({ strategy: "none" });
+  reserve: ReserveStrategy = reserveStrategy({ strategy: "none" }, this);
+  warm: WarmStrategy = warmStrategy({ strategy: "none" }, this);
 
   /** Σ capacity that backs reservations and instances; `null`: without limit. */
   get capacity(): Resources | null {
@@ -99,6 +101,11 @@ export class State implements GroupFinder {
     return this.app(app).coldStartMs;
   }
 
+  levelPpm(user: UserId | null): number {
+    if (user !== null) return this.tier(this.ledger.account(user).tier).levelPpm;
+    return this.tiers.reduce((highest, tier) => Math.max(highest, tier.levelPpm), 0);
+  }
+
   hasRoom(instance: Instance): boolean {
     return instance.requests.length < this.app(instance.app).concurrency;
   }
@@ -125,15 +132,18 @@ export class State implements GroupFinder {
 
   activate(policy: Policy): void {
     this.policy = policy;
-    this.reserve = reserveStrategy(policy.reserve);
-    this.warm = warmStrategy(policy.warm);
+    this.reserve = reserveStrategy(policy.reserve, this);
+    this.warm = warmStrategy(policy.warm, this);
   }
 
   write(out: ByteWriter): void {
     out.u16(SNAPSHOT_VERSION);
     out.text(this.policy === null ? "" : JSON.stringify(this.policy));
     out.u32(this.tiers.length);
-    for (const tier of this.tiers) out.i32(tier.priority);
+    for (const tier of this.tiers) {
+      out.i32(tier.priority);
+      out.u32(tier.levelPpm);
+    }
     out.u32(this.apps.length);
     for (const app of this.apps) {
       out.resources(app.shape);
@@ -177,7 +187,7 @@ export class State implements GroupFinder {
     invariant(version === SNAPSHOT_VERSION, `a snapshot of version ${SNAPSHOT_VERSION}, not ${version}`);
     const policy = from.text();
     if (policy !== "") state.activate(JSON.parse(policy) as Policy);
-    for (let left = from.u32(); left > 0; left -= 1) state.tiers.push({ priority: from.i32() });
+    for (let left = from.u32(); left > 0; left -= 1) state.tiers.push({ priority: from.i32(), levelPpm: from.u32() });
     for (let left = from.u32(); left > 0; left -= 1) {
       state.apps.push({ shape: from.resources(), coldStartMs: from.u64(), shared: from.bool(), concurrency: from.u32() });
     }
@@ -226,4 +236,4 @@ export class State implements GroupFinder {
   }
 }
 
-const SNAPSHOT_VERSION = 2;
+const SNAPSHOT_VERSION = 3;

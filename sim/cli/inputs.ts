@@ -9,7 +9,7 @@ import { InputError, type Issue } from "../../datasets/issues.ts";
 import { orderedJson } from "../../datasets/ordered-json.ts";
 import type { Trace } from "../../datasets/trace.ts";
 import { type ClusterSpec, clusterOf, UNLIMITED } from "../cluster-spec.ts";
-import { USAGE_LIMITS } from "../measured-use.ts";
+import { isUsageTrace, USAGE_LIMITS } from "../measured-use.ts";
 import type { Prices, UsageSettings } from "../run-record.ts";
 import { clusterFromDocument } from "./cluster-document.ts";
 
@@ -19,6 +19,13 @@ export interface NamedPolicy {
   /** As it was written. */
   readonly text: string;
   readonly policy: Policy;
+  /** What the same name means on a trace of usage alone, where that is something else. */
+  readonly usagePolicy?: Policy;
+}
+
+/** What a named policy is on a trace of requests, or of usage alone. */
+export function policyOn(trace: Trace, { policy, usagePolicy }: NamedPolicy): Policy {
+  return isUsageTrace(trace) ? (usagePolicy ?? policy) : policy;
 }
 
 /** `name`, `name:key=value,…` or a `.yaml` file, several separated by commas. */
@@ -36,7 +43,8 @@ export async function readPolicies(list: string, flag = "--policies"): Promise<N
         const found = same.text === text ? `"${text}" twice` : `"${text}", which is "${same.text}"`;
         issues.push({ where: flag, expected: "each policy once", found });
       }
-      policies.push({ text, policy });
+      const usagePolicy = isFile ? policy : policyFromText(text, "usage");
+      policies.push({ text, policy, ...(digestOf(usagePolicy) === digestOf(policy) ? {} : { usagePolicy }) });
     } catch (error) {
       const where = isFile ? text : flag;
       if (error instanceof PolicyError) issues.push(...error.issues.map((issue) => ({ where, ...issue })));

@@ -2,7 +2,7 @@ import type { Policy } from "../../allocator/core/policy.ts";
 import { InputError, type Issue } from "../../datasets/issues.ts";
 import type { Trace } from "../../datasets/trace.ts";
 import { isUsageTrace } from "../measured-use.ts";
-import type { NamedPolicy } from "./inputs.ts";
+import { type NamedPolicy, policyOn } from "./inputs.ts";
 
 /**
  * Refuses policies that the trace cannot exercise: what they would be scored on could not happen.
@@ -13,9 +13,9 @@ export function refuseUnfit(
   { trace, evaluateFromMs }: { readonly trace: Trace; readonly evaluateFromMs: number },
   where: string,
 ): void {
-  const issues = policies.flatMap(({ policy, text }): Issue[] => {
-    const reason = reasonAgainst(policy, trace, evaluateFromMs);
-    return reason === null ? [] : [{ where, path: text, ...reason }];
+  const issues = policies.flatMap((named): Issue[] => {
+    const reason = reasonAgainst(policyOn(trace, named), trace, evaluateFromMs);
+    return reason === null ? [] : [{ where, path: named.text, ...reason }];
   });
   if (issues.length > 0) throw new InputError(issues);
 }

@@ -12,7 +12,7 @@ import { type ClusterSpec, clusterReference } from "../cluster-spec.ts";
 import { isUsageTrace, TrueUse } from "../measured-use.ts";
 import type { Prices, RunRecord, TraceReference, UsageSettings } from "../run-record.ts";
 import { simulate } from "../simulate.ts";
-import { digestOf, type NamedPolicy } from "./inputs.ts";
+import { digestOf, type NamedPolicy, policyOn } from "./inputs.ts";
 import { withEvaluation } from "./policy-fit.ts";
 import { codeRevision } from "./version.ts";
 
@@ -61,7 +61,7 @@ export class PolicyRunner {
   ): Promise<PolicyRun> {
     const { trace, cluster, evaluateFromMs, seed, prices, usage = DEFAULT_USAGE } = this.#scenario;
     const { text } = named;
-    const policy = withEvaluation(named.policy, evaluateFromMs);
+    const policy = withEvaluation(policyOn(trace, named), evaluateFromMs);
     const measured = isUsageTrace(trace);
     const unusedUsage = trace.usage !== null && !measured;
     const truth = measured && usage.limit === "reservation" ? new TrueUse(trace) : null;

@@ -40,6 +40,26 @@ test("a document with everything", () => {
   });
 });
 
+test("a feed of a model that is fitted, and what stands in where it has not spoken", () => {
+  const document = {
+    controlEvery: "1m",
+    feed: { model: "3fa4", step: "10m", targets: ["demand", "concurrency"], levels: [0.95, 0.5, 0.5], seed: 7 },
+    reserve: { strategy: "forecast", level: "tier" },
+    warm: { strategy: "forecast", level: "tier", floor: "1m" },
+  };
+  const { feed, reserve, warm } = policyFromDocument(document);
+  assert.equal(feed, {
+    model: "3fa4",
+    everyMs: 600_000,
+    stepMs: 600_000,
+    horizonMs: null,
+    targets: ["demand", "concurrency"],
+    fitted: { latencyMs: 1_000, levelsPpm: [500_000, 950_000], seed: 7 },
+  });
+  assert.equal(reserve, { strategy: "forecast", levelPpm: "tier", factorPpm: 1_000_000, leadMs: 60_000, floorPpm: 1_200_000 });
+  assert.equal(warm, { strategy: "forecast", levelPpm: "tier", floorMs: 60_000 });
+});
+
 test("an empty document keeps nothing and reserves nothing", () => {
   assert.equal(policyFromDocument({}), {
     name: "custom",
@@ -85,7 +105,7 @@ test("each kind of mistake is named with its path, all of them at once", () => {
     [{ name: "" }, [`name: expected a name, found ""`]],
     [{ name: 5 }, ["name: expected a name, found 5"]],
     [{ controlEvery: 5 }, ["controlEvery: expected a duration of at least 1 ms, such as 90s, 10m or 1h, found 5"]],
-    [{ warm: null }, ["warm: expected a mapping with strategy, ttl, level, found null"]],
+    [{ warm: null }, ["warm: expected a mapping with strategy, ttl, level, floor, found null"]],
     [
       { warm: { strategy: "ttl", ttl: "x" } },
       [`warm.ttl: expected a duration of at least 0 ms, such as 90s, 10m or 1h, found "x"`],
@@ -94,7 +114,17 @@ test("each kind of mistake is named with its path, all of them at once", () => {
     [{ warm: { ttl: "1m" } }, [`warm.ttl: expected nothing else with strategy "none", found "ttl"`]],
     [{ place: { strategy: "best" } }, [`place.strategy: expected one of first-fit, found "best"`]],
     [{ admit: { order: 1 } }, [`admit.order: expected one of strategy, found "order"`]],
-    [{ feed: { model: "oracle" } }, [`feed.model: expected one of clairvoyant, found "oracle"`]],
+    [{ feed: { model: "Oracle!" } }, [`feed.model: expected a kind of model, or the id of a trained one, found "Oracle!"`]],
+    [{ feed: { latency: "1s" } }, [`feed.latency: expected nothing of the kind with model "clairvoyant", found "1s"`]],
+    [
+      { feed: { model: "rnn", every: "7m", seed: -1, levels: [0.5, 1], latency: 3 } },
+      [
+        'feed.every: expected a multiple of step (300000 ms), found "7m"',
+        "feed.seed: expected a whole number of at least 0, found -1",
+        "feed.latency: expected a duration of at least 0 ms, such as 90s, 10m or 1h, found 3",
+        "feed.levels: expected a list of numbers between 0 and 1, found [0.5,1]",
+      ],
+    ],
     [{ feed: { targets: ["all"] } }, [`feed.targets: expected a list of "demand" and "concurrency", found ["all"]`]],
     [
       { reserve: { strategy: "last-value" } },

@@ -56,6 +56,27 @@ test("parameters replace defaults", () => {
   assert.equal(clairvoyant.reserve, { strategy: "forecast", factorPpm: 1_000_000, levelPpm: 1_000_000, leadMs: 60_000 });
 });
 
+test("a policy by forecasts keeps warm on a trace of requests and reserves on one of usage", () => {
+  const feed = {
+    model: "transformer",
+    everyMs: 600_000,
+    stepMs: 300_000,
+    horizonMs: null,
+    fitted: { latencyMs: 2_000, levelsPpm: null, seed: 1 },
+  };
+  const text = "transformer:every=10m,level=0.9,latency=2s";
+  const requests = policyFromText(text);
+  assert.equal(requests.feed, { ...feed, targets: ["concurrency"] });
+  assert.equal(requests.warm, { strategy: "forecast", levelPpm: 900_000, floorMs: 600_000 });
+  assert.equal(requests.reserve, { strategy: "none" });
+  const usage = policyFromText(text, "usage");
+  assert.equal(usage.feed, { ...feed, targets: ["demand"] });
+  assert.equal(usage.warm, { strategy: "none" });
+  assert.is(usage.reserve.strategy, "forecast");
+  const named = policyFromText(`predictive:model=transformer,${text.slice("transformer:".length)}`);
+  assert.equal({ ...named, name: "transformer" }, requests);
+});
+
 test("each kind of mistake is named with its path", () => {
   const cases: [text: string, path: string, expected: RegExp, found: string][] = [
     ["nothing-such", "nothing-such", /a policy \(keep-alive, .*reactive, .*clairvoyant\)/, `"nothing-such"`],

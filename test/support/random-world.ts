@@ -312,6 +312,7 @@ export class RandomWorld {
       { strategy: "none" },
       { strategy: "last-value", factorPpm },
       { strategy: "forecast", levelPpm, factorPpm, leadMs: 1 + this.#below(300) },
+      { strategy: "forecast", levelPpm: "tier", factorPpm, leadMs: 1 + this.#below(300), floorPpm: 1_100_000 },
       { strategy: "moving-quantile", intervals: 1 + this.#below(5), everyMs: 1 + this.#below(60), levelPpm, factorPpm },
       { strategy: "seasonal-naive", intervals: 1 + this.#below(5), everyMs: 1 + this.#below(60), factorPpm },
       { strategy: "vpa" },
@@ -331,6 +332,7 @@ export class RandomWorld {
       { strategy: "none" },
       { strategy: "ttl", ttlMs: this.#one([0, 1, 50, 400]) },
       { strategy: "forecast", levelPpm },
+      { strategy: "forecast", levelPpm: "tier", floorMs: this.#one([0, 1, 50, 400]) },
       {
         strategy: "hybrid-histogram",
         binMs: this.#one([1, 10, 50]),

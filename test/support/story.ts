@@ -11,7 +11,7 @@ import { policyFromText } from "../../allocator/policy-text.ts";
 /**
  * Plays a script to a fresh core and holds each line's decisions to what stands behind its `->` (nothing there: no decision).
  *
- *     tier standard 1                      # a tier and its priority
+ *     tier standard 1                      # a tier and its priority; also: level 0.9
  *     user ana standard                    # may run any app; `user ana standard may web,api`
  *     app web start 100                    # also: slots 2, resume 20, concurrency 2, shared
  *     policy keep-alive:ttl=10ms           # as on a command line, or a document as JSON
@@ -75,7 +75,7 @@ class Narrator {
           name,
           priority: Number(rest[0]),
           targetStartMs: 100,
-          levelPpm: 950_000,
+          levelPpm: Number(option(rest, "level") ?? 0.95) * 1_000_000,
           mayPreempt: false,
         });
       case "pool":
@@ -165,10 +165,12 @@ class Narrator {
     }
   }
 
-  /** `demand ana 2,3,0 step 10 from 100`, `concurrency web …`, `concurrency ana/web …`: one level, 1. */
+  /** `demand ana 2,3,0 step 10 from 100`, `concurrency web …`, `concurrency ana/web …`: one level, 1; or `2|3,0|1 levels 0.5,0.9`. */
   #batch([target = "", whom = "", values = "", ...more]: Words): ForecastBatch {
     const parts = whom.split("/");
-    const numbers = values.split(",").map(Number);
+    const steps = values.split(",").map((step) => step.split("|").map(Number));
+    const numbers = steps.flat();
+    const levels = (option(more, "levels") ?? "1").split(",").map((level) => Math.round(Number(level) * 1_000_000));
     const user = target === "demand" || parts.length === 2;
     return {
       target: target as "demand" | "concurrency",
@@ -177,9 +179,9 @@ class Narrator {
       availableAtMs: this.#nowMs,
       firstStepMs: Number(option(more, "from") ?? this.#nowMs),
       stepMs: Number(option(more, "step")),
-      steps: numbers.length,
+      steps: steps.length,
       ids: Uint32Array.from(parts.map((part, i) => this.#id<number>(i === 0 && user ? "user" : "app", part))),
-      levelsPpm: Uint32Array.of(1_000_000),
+      levelsPpm: Uint32Array.from(levels),
       values: Uint32Array.from(
         target === "demand" ? RESOURCE_NAMES.flatMap((name) => numbers.map((value) => slots(value)[name])) : numbers,
       ),

@@ -3,9 +3,10 @@ import type { Because } from "../decisions.ts";
 import type { ForecastBatch } from "../forecast.ts";
 import type { UserId } from "../ids.ts";
 import { type Account, isSilent } from "../ledger.ts";
-import type { ReserveSpec } from "../policy.ts";
+import type { ForecastReserveSpec, ReserveSpec } from "../policy.ts";
 import { NO_RESOURCES, type Resources, scaleUp } from "../resources.ts";
 import { Autopilot } from "./autopilot.ts";
+import { levelFor, type TierLevels } from "./levels.ts";
 import { MovingQuantile } from "./moving-quantile.ts";
 import { levelIndex } from "./path.ts";
 import { SeasonalNaive } from "./seasonal-naive.ts";
@@ -29,14 +30,14 @@ export interface ReserveStrategy {
   read(from: ByteReader): void;
 }
 
-export function reserveStrategy(spec: ReserveSpec): ReserveStrategy {
+export function reserveStrategy(spec: ReserveSpec, tiers: TierLevels): ReserveStrategy {
   switch (spec.strategy) {
     case "none":
       return new ReserveNothing();
     case "last-value":
       return new LastValue(spec.factorPpm);
     case "forecast":
-      return new ReserveFromForecast(spec.levelPpm, spec.factorPpm, spec.leadMs);
+      return new ReserveFromForecast(spec, tiers);
     case "moving-quantile":
       return new MovingQuantile(spec.intervals, spec.everyMs, spec.levelPpm, spec.factorPpm);
     case "seasonal-naive":
@@ -88,23 +89,30 @@ class LastValue extends ReserveNothing {
   }
 }
 
-/** R = the chosen level's maximum over the lead window, with a margin; nothing beyond the forecast's horizon. */
+/**
+ * R = the chosen level's maximum over the lead window, with a margin. Beyond the horizon, and for users that no forecast speaks of,
+ * the policy's floor, which is reactive; without one, nothing beyond the horizon.
+ */
 class ReserveFromForecast implements ReserveStrategy {
-  readonly #levelPpm: number;
-  readonly #factorPpm: number;
-  readonly #leadMs: number;
+  readonly #spec: ForecastReserveSpec;
+  readonly #tiers: TierLevels;
+  readonly #floor: LastValue | null;
   readonly #paths = new Map<UserId, DemandPath>();
   #batchIndex = -1;
+  /** Whether the last want was the floor's. */
+  #fellBack = false;
 
-  constructor(levelPpm: number, factorPpm: number, leadMs: number) {
-    this.#levelPpm = levelPpm;
-    this.#factorPpm = factorPpm;
-    this.#leadMs = leadMs;
+  constructor(spec: ForecastReserveSpec, tiers: TierLevels) {
+    this.#spec = spec;
+    this.#tiers = tiers;
+    this.#floor = spec.floorPpm === undefined ? null : new LastValue(spec.floorPpm);
   }
 
   want(account: Account, nowMs: number): Resources | null {
+    this.#fellBack = this.#floor !== null && !this.expects(account.id, nowMs);
+    if (this.#floor !== null && this.#fellBack) return this.#floor.want(account, nowMs);
     const path = this.#paths.get(account.id);
-    return path === undefined ? null : scaleUp(maximumOver(path, nowMs, nowMs + this.#leadMs), this.#factorPpm);
+    return path === undefined ? null : scaleUp(maximumOver(path, nowMs, nowMs + this.#spec.leadMs), this.#spec.factorPpm);
   }
 
   expects(user: UserId, nowMs: number): boolean {
@@ -116,9 +124,9 @@ class ReserveFromForecast implements ReserveStrategy {
     if (batch.target !== "demand" || batch.entity !== "user") return [];
     this.#batchIndex = batchIndex;
     const levels = batch.levelsPpm.length;
-    const level = levelIndex(batch, this.#levelPpm);
     const cells = 4 * batch.steps;
     batch.ids.forEach((id, entity) => {
+      const level = levelIndex(batch, levelFor(this.#spec.levelPpm, this.#tiers, id as UserId));
       const values = new Uint32Array(cells);
       for (let i = 0; i < cells; i += 1) values[i] = batch.values[(entity * cells + i) * levels + level] as number;
       this.#paths.set(id as UserId, { firstStepMs: batch.firstStepMs, stepMs: batch.stepMs, values });
@@ -128,12 +136,13 @@ class ReserveFromForecast implements ReserveStrategy {
 
   onUsage(): void {}
 
-  because(): Because {
+  because(user: UserId): Because {
+    if (this.#floor !== null && this.#fellBack) return this.#floor.because();
     return {
       rule: "forecast",
       batchIndex: this.#batchIndex,
-      levelPpm: this.#levelPpm,
-      factorPpm: this.#factorPpm,
+      levelPpm: levelFor(this.#spec.levelPpm, this.#tiers, user),
+      factorPpm: this.#spec.factorPpm,
       guardrail: "none",
     };
   }

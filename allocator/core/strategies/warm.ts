@@ -3,8 +3,9 @@ import type { Because, Rule } from "../decisions.ts";
 import type { ForecastBatch } from "../forecast.ts";
 import type { AppId, UserId } from "../ids.ts";
 import type { Group } from "../instances.ts";
-import type { WarmSpec } from "../policy.ts";
+import type { Level, WarmSpec } from "../policy.ts";
 import { HybridHistogram } from "./hybrid-histogram.ts";
+import { levelFor, type TierLevels } from "./levels.ts";
 import { levelIndex, lookAhead, StepPath } from "./path.ts";
 
 /** What to do with an instance that has nothing to run: stop it, keep it until an instant, or keep it until told otherwise. */
@@ -33,7 +34,7 @@ export interface WarmStrategy {
   over(group: Group, nowMs: number): void;
   /** When to start an instance ahead of the group's next use; `null`: not by the clock. */
   prewarmMs(group: Group): number | null;
-  because(rule: Rule): Because;
+  because(rule: Rule, group: Group): Because;
   write(out: ByteWriter): void;
   read(from: ByteReader): void;
 }
@@ -43,14 +44,14 @@ export interface GroupFinder {
   startUpMs(app: AppId): number;
 }
 
-export function warmStrategy(spec: WarmSpec): WarmStrategy {
+export function warmStrategy(spec: WarmSpec, tiers: TierLevels): WarmStrategy {
   switch (spec.strategy) {
     case "none":
       return new KeepNothing();
     case "ttl":
       return new KeepAlive(spec.ttlMs);
     case "forecast":
-      return new WarmFromForecast(spec.levelPpm);
+      return new WarmFromForecast(spec.levelPpm, spec.floorMs ?? null, tiers);
     case "hybrid-histogram":
       return new HybridHistogram(spec);
   }
@@ -101,30 +102,48 @@ class KeepAlive extends KeepNothing {
   }
 }
 
-/** Holds as many instances as the forecast's level says will be needed within the start-up time; no more, no fewer. */
+/**
+ * Holds as many instances as the forecast's level says will be needed within the start-up time; no more, no fewer. Where no forecast
+ * speaks, it keeps an idle one for the policy's floor.
+ */
 class WarmFromForecast implements WarmStrategy {
   readonly trims = true;
   readonly launchRule: Rule = "forecast";
-  readonly #levelPpm: number;
-  readonly #paths = new Map<number, StepPath>();
+  readonly #level: Level;
+  readonly #floorMs: number | null;
+  readonly #tiers: TierLevels;
+  readonly #paths = new Map<number, HeldPath>();
   #batchIndex = -1;
 
-  constructor(levelPpm: number) {
-    this.#levelPpm = levelPpm;
+  constructor(level: Level, floorMs: number | null, tiers: TierLevels) {
+    this.#level = level;
+    this.#floorMs = floorMs;
+    this.#tiers = tiers;
   }
 
   whenIdle(group: Group, sinceMs: number): IdleWant {
+    if (this.#floorMs !== null && !this.#speaks(group, sinceMs)) return { keep: "until", untilMs: sinceMs + this.#floorMs };
     // A forecast speaks of requests as if each had started on arrival. Those that had to wait run later than it says, on instances
     // that it does not count: counted here, one missed prewarm would have the others stopped, and the next requests start cold.
-    return group.live - group.delayed > this.target(group, sinceMs) ? { keep: "none", rule: "surplus" } : { keep: "open" };
+    return group.live - group.delayed > this.#held(group, sinceMs) ? { keep: "none", rule: "surplus" } : { keep: "open" };
   }
 
-  target(group: Group, nowMs: number): number {
-    return this.#paths.get(group.id)?.at(nowMs) ?? 0;
+  target(group: Group, nowMs: number): number | null {
+    return this.#floorMs !== null && !this.#speaks(group, nowMs) ? null : this.#held(group, nowMs);
+  }
+
+  /** Until and at the horizon's end, where what was held ahead is let go, the forecast speaks; later the floor does. */
+  #speaks(group: Group, nowMs: number): boolean {
+    const held = this.#paths.get(group.id);
+    return held !== undefined && nowMs <= held.untilMs;
+  }
+
+  #held(group: Group, nowMs: number): number {
+    return this.#paths.get(group.id)?.path.at(nowMs) ?? 0;
   }
 
   nextChangeMs(group: Group, nowMs: number): number | null {
-    return this.#paths.get(group.id)?.nextChangeMs(nowMs) ?? null;
+    return this.#paths.get(group.id)?.path.nextChangeMs(nowMs) ?? null;
   }
 
   onForecast(batch: ForecastBatch, batchIndex: number, groups: GroupFinder): readonly Group[] {
@@ -132,17 +151,19 @@ class WarmFromForecast implements WarmStrategy {
     this.#batchIndex = batchIndex;
     const idsEach = batch.entity === "user_app" ? 2 : 1;
     const levels = batch.levelsPpm.length;
-    const level = levelIndex(batch, this.#levelPpm);
+    const untilMs = batch.firstStepMs + batch.steps * batch.stepMs;
     const touched: Group[] = [];
     const steps = new Uint32Array(batch.steps);
     for (let entity = 0; entity * idsEach < batch.ids.length; entity += 1) {
       const app = batch.ids[entity * idsEach + idsEach - 1] as AppId;
       const user = idsEach === 2 ? (batch.ids[entity * 2] as UserId) : null;
       const group = groups.group(user, app);
+      const level = levelIndex(batch, levelFor(this.#level, this.#tiers, user));
       for (let k = 0; k < batch.steps; k += 1) {
         steps[k] = batch.values[(entity * batch.steps + k) * levels + level] as number;
       }
-      this.#paths.set(group.id, lookAhead(steps, batch.firstStepMs, batch.stepMs, groups.startUpMs(app)));
+      const path = lookAhead(steps, batch.firstStepMs, batch.stepMs, groups.startUpMs(app));
+      this.#paths.set(group.id, { path, untilMs });
       touched.push(group);
     }
     return touched;
@@ -154,15 +175,17 @@ class WarmFromForecast implements WarmStrategy {
     return null;
   }
 
-  because(rule: Rule): Because {
-    return { rule, batchIndex: this.#batchIndex, levelPpm: this.#levelPpm, factorPpm: 1_000_000, guardrail: "none" };
+  because(rule: Rule, group: Group): Because {
+    const levelPpm = levelFor(this.#level, this.#tiers, group.user);
+    return { rule, batchIndex: this.#batchIndex, levelPpm, factorPpm: 1_000_000, guardrail: "none" };
   }
 
   write(out: ByteWriter): void {
     out.i32(this.#batchIndex);
     out.u32(this.#paths.size);
-    for (const [group, path] of this.#paths) {
+    for (const [group, { path, untilMs }] of this.#paths) {
       out.u32(group);
+      out.u64(untilMs);
       path.write(out);
     }
   }
@@ -170,8 +193,18 @@ class WarmFromForecast implements WarmStrategy {
   read(from: ByteReader): void {
     this.#batchIndex = from.i32();
     this.#paths.clear();
-    for (let left = from.u32(); left > 0; left -= 1) this.#paths.set(from.u32(), StepPath.read(from));
+    for (let left = from.u32(); left > 0; left -= 1) {
+      const group = from.u32();
+      const untilMs = from.u64();
+      this.#paths.set(group, { untilMs, path: StepPath.read(from) });
+    }
   }
+}
+
+interface HeldPath {
+  readonly path: StepPath;
+  /** The end of the forecast's horizon. */
+  readonly untilMs: number;
 }
 
 /** A reason that rests on no forecast. */
