@@ -1,11 +1,15 @@
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import type { KernelCheck, TensorFlow } from "../backend.ts";
+import { IDENTITY } from "./identity.ts";
 import { MAT_MUL } from "./mat-mul.ts";
 import { SEGMENT_SUM } from "./segment-sum.ts";
 import { SLICE, SPLIT, UNPACK } from "./slice.ts";
+import { SUM } from "./sum.ts";
+import { TANH } from "./tanh.ts";
+import { TILE } from "./tile.ts";
 import type { WasmKernel } from "./wasm-kernel.ts";
 
-const KERNELS: readonly WasmKernel[] = [MAT_MUL, SLICE, UNPACK, SPLIT, SEGMENT_SUM];
+const KERNELS: readonly WasmKernel[] = [IDENTITY, MAT_MUL, SLICE, UNPACK, SPLIT, SUM, SEGMENT_SUM, TILE, TANH];
 
 /**
  * Puts PRAE's kernels into the wasm backend, which has to be the one set, and compares each with a plain reference. A kernel that
