@@ -1,5 +1,6 @@
 import type { Decision, Launch } from "../allocator/core/decisions.ts";
 import { type AllocatorEvent, EVENT_RANK, type EventKind, type FailureReason } from "../allocator/core/events.ts";
+import { IdTable } from "../allocator/core/id-table.ts";
 import type { AppId, InstanceId, NodeId, RequestId, TimerId } from "../allocator/core/ids.ts";
 import { add, fits, NO_RESOURCES, type Resources, subtract } from "../allocator/core/resources.ts";
 import type { Actuator, EventSource, ForecastFeed } from "../allocator/ports.ts";
@@ -67,7 +68,7 @@ export class SimulatedCluster implements Actuator, EventSource {
   readonly #controlEveryMs: number;
   readonly #forecasts: readonly ForecastFeed[];
   readonly #nextBatch: number[];
-  readonly #instances = new Map<InstanceId, SimulatedInstance>();
+  readonly #instances = new IdTable<InstanceId, SimulatedInstance>();
   readonly #free: (Resources | null)[] = [];
   /** When a running request ends; NaN: it does not run. */
   readonly #endsMs: Float64Array;
@@ -211,7 +212,7 @@ export class SimulatedCluster implements Actuator, EventSource {
       case "instance_ready":
         instance.ready = true;
         for (const request of instance.pending) this.#execute(request, atMs);
-        instance.pending.length = 0;
+        while (instance.pending.length > 0) instance.pending.pop();
         return { seq: -1, atMs, kind, instance: id };
       case "instance_stopped":
         this.#instances.delete(id);

@@ -200,12 +200,11 @@ export class Arbiter {
       if (node === null) return false;
       pool = node.pool;
     }
-    const launchedBy = { launchSeq: this.#out.seq, launchIndex: this.#out.nextIndex };
-    const place = { app, pool: pool as PoolId, node: node === null ? null : node.id };
-    const instance = state.instances.launch({ ...place, ...launchedBy }, size, user);
+    const { seq: launchSeq, nextIndex: launchIndex } = this.#out;
+    const launched = { app, pool: pool as PoolId, node: node === null ? null : node.id, launchSeq, launchIndex };
+    const instance = state.instances.launch(launched, size, user, request === null ? [] : [request.id]);
     this.occupy(instance);
     if (request !== null) {
-      instance.requests.push(request.id);
       instance.delayed = true;
       request.instance = instance.id;
       if (state.hasRoom(instance)) this.#tryAgain = true;

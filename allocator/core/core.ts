@@ -192,7 +192,7 @@ export class AllocatorCore {
     this.#state.ledger.removeDemand(request.user, request.requested);
     if (request.instance === null) return;
     const instance = this.#state.instances.get(request.instance);
-    instance.requests.splice(instance.requests.indexOf(request.id), 1);
+    removeOne(instance.requests, request.id);
     if (instance.requests.length === 0) this.#state.markDelayed(instance, false);
   }
 
@@ -309,6 +309,12 @@ export class AllocatorCore {
     this.#arbiter.trimReservations();
     this.#state.agenda.add(event.atMs + RETRY_MS, "retry", 0);
   }
+}
+
+/** Takes the value out of the list, which holds it, and keeps the order. */
+function removeOne<T>(list: T[], value: T): void {
+  for (let at = list.indexOf(value); at < list.length - 1; at += 1) list[at] = list[at + 1] as T;
+  list.pop(); // cutting out would make a list of what was cut out
 }
 
 function isIdle({ phase, requests }: Instance): boolean {

@@ -27,7 +27,7 @@ export class Instance {
   occupies = false;
   phase: Phase = "starting";
   /** Requests bound to it, in the order of binding. */
-  readonly requests: RequestId[] = [];
+  readonly requests: RequestId[];
   /** It has requests, and they had to wait for its start-up: it is taken at times that demand as such does not account for. */
   delayed = false;
   /** While idle: when it stops unless used; `null`: no such time. */
@@ -41,10 +41,11 @@ export class Instance {
   readonly lookup: Link = new Link(this);
   readonly idle: Link = new Link(this);
 
-  constructor(launched: Launched, size: Resources, user: UserId | null) {
+  constructor(launched: Launched, size: Resources, user: UserId | null, requests: RequestId[]) {
     this.launched = launched;
     this.size = size;
     this.user = user;
+    this.requests = requests;
   }
 
   get id(): InstanceId {
@@ -217,10 +218,10 @@ export class InstanceTable {
     return shadows;
   }
 
-  launch(by: Omit<Launched, "id">, size: Resources, user: UserId | null): Instance {
+  launch(by: Omit<Launched, "id">, size: Resources, user: UserId | null, requests: RequestId[]): Instance {
     const { app, pool, node, launchSeq, launchIndex } = by;
     const id = this.#nextId as InstanceId;
-    const instance = new Instance({ id, app, pool, node, launchSeq, launchIndex }, size, user);
+    const instance = new Instance({ id, app, pool, node, launchSeq, launchIndex }, size, user, requests);
     this.#nextId += 1;
     this.#instances.set(instance.id, instance);
     return instance;
@@ -313,7 +314,7 @@ export class InstanceTable {
         launchSeq: from.u32(),
         launchIndex: from.u32(),
       };
-      const instance = new Instance(launched, from.resources(), null);
+      const instance = new Instance(launched, from.resources(), null, []);
       instance.occupies = from.bool();
       instance.user = from.optional<UserId>();
       instance.phase = PHASES[from.u8()] as Phase;

@@ -92,7 +92,9 @@ export class Ledger {
       return;
     }
     const account = this.account(user);
-    this.#held = add(this.#held, this.growth(user, size));
+    // Without a reservation, what a user's instances take is all that is held.
+    const growth = account.reserved === NO_RESOURCES ? size : this.growth(user, size);
+    this.#held = add(this.#held, growth);
     account.instances = add(account.instances, size);
   }
 
@@ -119,7 +121,7 @@ export class Ledger {
   addDemand(user: UserId, amount: Resources): void {
     const account = this.account(user);
     account.demand = add(account.demand, amount);
-    account.peakDemand = maximum(account.peakDemand, account.demand);
+    if (!fits(account.demand, account.peakDemand)) account.peakDemand = maximum(account.peakDemand, account.demand);
   }
 
   /** Takes a sample in: the mean use over the window that ends at `atMs`. */
