@@ -32,28 +32,30 @@ export interface ModelKind {
 
 const AMOUNTS: readonly ForecastTarget[] = ["demand", "concurrency"];
 
+/** A classical model of amounts: no weights to learn, but parameters to choose on the validation part. */
+function classical(name: string, summary: string): ModelKind {
+  const fit: ModelKind["fit"] = async (panel, split, options) =>
+    (await import("./classical/ladder.ts")).tuned(name, panel, split, options);
+  return { name, summary, targets: AMOUNTS, family: "classical", fit };
+}
+
 /** Every model there is. A name can stand twice, for different targets. */
 export const MODEL_KINDS: readonly ModelKind[] = [
+  classical("naive", "the last value observed"),
+  classical("seasonal-naive", "the value of 24 h before"),
+  classical("seasonal-naive-week", "the value of 168 h before"),
+  classical("moving-quantile", "quantiles of the last hours or days"),
+  classical("hour-of-week", "quantiles of the same hour in the last weeks"),
+  classical("holt-winters", "exponential smoothing with trend and a season of 24 h"),
+  classical("theta", "exponential smoothing with half the trend as drift"),
+  classical("croston-sba", "size and interval of demands smoothed apart"),
+  classical("tsb", "size and chance of demands smoothed apart"),
   {
-    name: "naive",
-    summary: "the last value observed",
+    name: "best-classical",
+    summary: "whichever of the classical models scores best on the validation part",
     targets: AMOUNTS,
     family: "classical",
-    fit: async (panel) => (await import("./classical/naive.ts")).naive(panel),
-  },
-  {
-    name: "seasonal-naive",
-    summary: "the value of 24 h before",
-    targets: AMOUNTS,
-    family: "classical",
-    fit: async (panel) => (await import("./classical/seasonal-naive.ts")).seasonalNaive(panel, "day"),
-  },
-  {
-    name: "seasonal-naive-week",
-    summary: "the value of 168 h before",
-    targets: AMOUNTS,
-    family: "classical",
-    fit: async (panel) => (await import("./classical/seasonal-naive.ts")).seasonalNaive(panel, "week"),
+    fit: async (panel, split, options) => (await import("./classical/ladder.ts")).bestClassical(panel, split, options),
   },
 ];
 

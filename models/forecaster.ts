@@ -11,6 +11,8 @@ export const LEVELS_PPM: readonly number[] = [50_000, 100_000, 250_000, 500_000,
 export interface Forecaster {
   readonly name: string;
   readonly target: ForecastTarget;
+  /** What was chosen when it was fitted, for people to read: "alpha 0.3, damped". */
+  readonly chosen?: string;
   /**
    * For every series of the panel, row-major `[series][step][level]` over the `horizon.steps` steps from `history.steps` on. For
    * target `arrival` there is one value a step instead of levels: the chance in [0, 1] of at least one arrival in the step, given
