@@ -99,8 +99,8 @@ export class Ledger {
   }
 
   give(user: UserId | null, size: Resources): void {
+    if (user !== null) invariant(fits(size, this.account(user).instances), "no user holds less than nothing");
     this.take(user, subtract(NO_RESOURCES, size));
-    if (user !== null) invariant(fits(NO_RESOURCES, this.account(user).instances), "no user holds less than nothing");
   }
 
   reserve(user: UserId, amount: Resources): void {
