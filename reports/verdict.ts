@@ -1,6 +1,6 @@
+import type { Interval } from "../models/backtest/resampling.ts";
 import { type ComparedRun, metric, tiersOf } from "./compared-run.ts";
 import { count, counted, duration, money, share, significant } from "./format.ts";
-import type { Interval } from "./statistics/bootstrap.ts";
 import type { Intervals } from "./statistics/intervals.ts";
 
 /** A comparison in plain sentences. Policies stand in “quotation marks”. */

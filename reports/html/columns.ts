@@ -1,5 +1,5 @@
+import type { Interval } from "../../models/backtest/resampling.ts";
 import { type ComparedRun, metric } from "../compared-run.ts";
-import type { Interval } from "../statistics/bootstrap.ts";
 import type { Intervals } from "../statistics/intervals.ts";
 
 /** A column of the scoreboard. */

@@ -1,7 +1,7 @@
+import type { Interval } from "../../models/backtest/resampling.ts";
 import { type ComparedRun, metric } from "../compared-run.ts";
 import type { Comparison } from "../comparison.ts";
 import { count, duration, significant } from "../format.ts";
-import type { Interval } from "../statistics/bootstrap.ts";
 import { type IntervalMethod, type MetricIntervals, WITHOUT_INTERVAL } from "../statistics/intervals.ts";
 import { type Fragment, type Html, html } from "./html.ts";
 import { policyName } from "./policy-key.ts";

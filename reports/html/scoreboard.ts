@@ -1,6 +1,6 @@
+import type { Interval } from "../../models/backtest/resampling.ts";
 import { type ComparedRun, metric, tiersOf } from "../compared-run.ts";
 import { aligned, significant } from "../format.ts";
-import type { Interval } from "../statistics/bootstrap.ts";
 import type { Intervals } from "../statistics/intervals.ts";
 import { type Column, scoreboardColumns } from "./columns.ts";
 import { type Fragment, type Html, html } from "./html.ts";

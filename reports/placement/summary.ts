@@ -1,4 +1,4 @@
-import type { Interval } from "../statistics/bootstrap.ts";
+import type { Interval } from "../../models/backtest/resampling.ts";
 import { meanInterval } from "../statistics/student.ts";
 
 /** One policy on one seed, as the placement experiment gives it. */

@@ -1,4 +1,4 @@
-import { RandomStream } from "../../allocator/core/random.ts";
+import type { Interval, Replicates, Resampling } from "../../models/backtest/resampling.ts";
 import type { Prices } from "../../sim/run-record.ts";
 import { ADDITIVE_METRICS, totalsOf } from "./additive-metrics.ts";
 import { CELL_COLUMNS, NOBODY, type RunCells } from "./cells.ts";
@@ -11,53 +11,6 @@ export const PERCENTILES: ReadonlyMap<string, number> = new Map([
   ["start_latency_ms_p99", 99],
 ]);
 const STARTED = CELL_COLUMNS.indexOf("started");
-
-/** The ends of an interval. */
-export type Interval = readonly [low: number, high: number];
-
-/** How often each unit and each block is drawn in each replicate: the same for every run, which makes differences paired. */
-export class Resampling {
-  readonly replicates: number;
-  readonly units: number;
-  readonly blocks: number;
-  readonly #unitTimes: Uint16Array;
-  readonly #blockTimes: Uint16Array;
-
-  /** Draws as many units and blocks as there are, with replacement, for each replicate. */
-  constructor(options: {
-    readonly units: number;
-    readonly blocks: number;
-    readonly replicates: number;
-    readonly seed: number;
-  }) {
-    const { units, blocks, replicates, seed } = options;
-    this.replicates = replicates;
-    this.units = units;
-    this.blocks = blocks;
-    this.#unitTimes = drawTimes(units, replicates, new RandomStream(seed, "bootstrap units"));
-    this.#blockTimes = drawTimes(blocks, replicates, new RandomStream(seed, "bootstrap blocks"));
-  }
-
-  /** How often the replicate holds the unit; what belongs to nobody is there once. */
-  unitTimes(replicate: number, unit: number): number {
-    return unit === NOBODY ? 1 : this.#unitTimes[replicate * this.units + unit]!;
-  }
-
-  blockTimes(replicate: number, block: number): number {
-    return this.#blockTimes[replicate * this.blocks + block]!;
-  }
-}
-
-function drawTimes(count: number, replicates: number, random: RandomStream): Uint16Array {
-  const times = new Uint16Array(count * replicates);
-  for (let replicate = 0; replicate < replicates; replicate++) {
-    for (let draw = 0; draw < count; draw++) times[replicate * count + random.below(count)]! += 1;
-  }
-  return times;
-}
-
-/** Values of one metric over the replicates; NaN where it is undefined. */
-export type Replicates = Float64Array;
 
 /** Every additive metric and percentile in every replicate, overall (`null`) and by tier. */
 export type MetricReplicates = ReadonlyMap<string | null, ReadonlyMap<string, Replicates>>;
@@ -172,20 +125,4 @@ function addUp(
     const totals = byTier[tier === NOBODY ? byTier.length - 1 : tier]!;
     for (let column = 0; column < width; column++) totals[columns[column]!]! += unitTimes * row[column]!;
   }
-}
-
-/** Above this share of undefined replicates there is no interval. */
-const MOST_UNDEFINED = 0.05;
-
-/** The interval that holds the middle 95 % of the replicates (percentile method, nearest rank); `null` where too few are defined. */
-export function percentileInterval(values: Replicates): Interval | null {
-  const defined = values.filter((value) => !Number.isNaN(value)).sort();
-  if (defined.length === 0 || defined.length < values.length * (1 - MOST_UNDEFINED)) return null;
-  const rank = (share: number) => defined[Math.max(0, Math.ceil(share * defined.length) - 1)]!;
-  return [rank(0.025), rank(0.975)];
-}
-
-/** Replicate by replicate, from the same draws. */
-export function difference(a: Replicates, b: Replicates): Replicates {
-  return a.map((value, replicate) => value - b[replicate]!);
 }

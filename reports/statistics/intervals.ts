@@ -1,18 +1,9 @@
+import { difference, type Interval, percentileInterval, type Replicates, Resampling } from "../../models/backtest/resampling.ts";
 import type { RunRecord } from "../../sim/run-record.ts";
 import type { ComparedRun } from "../compared-run.ts";
 import { metric } from "../compared-run.ts";
 import { wholeMetrics } from "./additive-metrics.ts";
-import {
-  difference,
-  type Interval,
-  type MetricReplicates,
-  PERCENTILES,
-  percentileInterval,
-  type Replicates,
-  Resampling,
-  resample,
-  widenToBuckets,
-} from "./bootstrap.ts";
+import { type MetricReplicates, PERCENTILES, resample, widenToBuckets } from "./bootstrap.ts";
 import { CELL_COLUMNS, type RunCells } from "./cells.ts";
 import { batchMeanInterval } from "./student.ts";
 

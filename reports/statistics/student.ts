@@ -1,4 +1,4 @@
-import type { Interval } from "./bootstrap.ts";
+import type { Interval } from "../../models/backtest/resampling.ts";
 
 /** The 97.5 % quantile of Student's t by degrees of freedom from 1: Abramowitz and Stegun, table 26.10. */
 const T_975 = [

@@ -1,3 +1,4 @@
+import type { Interval } from "../../models/backtest/resampling.ts";
 import type { RunRecord } from "../../sim/run-record.ts";
 import { compileChart, readVega } from "../charts/compile.ts";
 import { familiesOf, paretoChart } from "../charts/pareto.ts";
@@ -11,7 +12,6 @@ import { policyOf } from "../html/report.ts";
 import { SCRIPT } from "../html/script.ts";
 import { STYLE } from "../html/style.ts";
 import { numbers, table, words } from "../html/table.ts";
-import type { Interval } from "../statistics/bootstrap.ts";
 import { isOnFrontier, type Sweep, type SweepPoint } from "./points.ts";
 
 export interface SweepPage {

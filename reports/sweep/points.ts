@@ -1,7 +1,7 @@
+import type { Interval } from "../../models/backtest/resampling.ts";
 import type { RunRecord } from "../../sim/run-record.ts";
 import { metric } from "../compared-run.ts";
 import { isReference } from "../comparison.ts";
-import type { Interval } from "../statistics/bootstrap.ts";
 import type { RunCells } from "../statistics/cells.ts";
 import { type IntervalMethod, intervalsOfRun, type MetricIntervals } from "../statistics/intervals.ts";
 import { meanInterval } from "../statistics/student.ts";

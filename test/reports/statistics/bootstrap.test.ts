@@ -1,8 +1,9 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { RandomStream } from "../../../allocator/core/random.ts";
+import { difference, percentileInterval, Resampling } from "../../../models/backtest/resampling.ts";
 import { DEFAULT_PRICES } from "../../../reports/prices.ts";
-import { difference, percentileInterval, Resampling, resample } from "../../../reports/statistics/bootstrap.ts";
+import { resample } from "../../../reports/statistics/bootstrap.ts";
 import type { RunCells } from "../../../reports/statistics/cells.ts";
 import { cellsOf } from "../../support/cells.ts";
 

@@ -1,7 +1,8 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { Resampling } from "../../../models/backtest/resampling.ts";
 import { DEFAULT_PRICES } from "../../../reports/prices.ts";
-import { Resampling, resample, widenToBuckets } from "../../../reports/statistics/bootstrap.ts";
+import { resample, widenToBuckets } from "../../../reports/statistics/bootstrap.ts";
 import type { RunCells } from "../../../reports/statistics/cells.ts";
 import { decodeCells, digestOfCells, encodeCells } from "../../../reports/statistics/cells-file.ts";
 import { bucketOf, WAIT_BUCKETS } from "../../../reports/statistics/wait-buckets.ts";
