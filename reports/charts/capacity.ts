@@ -81,6 +81,8 @@ function specOf(parts: readonly CapacityPart[], right: number, unit: string): Ch
       { name: "topBusy", value: 1 },
       { name: "showFree", value: true },
       { name: "instant", value: -1 },
+      { name: "brushFrom", value: 0 },
+      { name: "brushTo", value: 0 },
     ],
     layer: [
       {
@@ -113,6 +115,15 @@ function specOf(parts: readonly CapacityPart[], right: number, unit: string): Ch
             legend: null,
           },
           order: { field: "level", type: "ordinal" },
+        },
+      },
+      {
+        data: { values: [{}] },
+        transform: [{ filter: "brushTo > brushFrom" }],
+        mark: { type: "rect", color: "var(--ink)", opacity: 0.12 },
+        encoding: {
+          x: { datum: { expr: "brushFrom" } as never, type: "quantitative" },
+          x2: { datum: { expr: "brushTo" } as never },
         },
       },
       {

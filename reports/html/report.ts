@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { capacityCharts } from "../charts/capacity.ts";
+import { capacityCharts, timeUnit } from "../charts/capacity.ts";
 import type { Chart } from "../charts/chart.ts";
 import { compileChart, readVega } from "../charts/compile.ts";
 import { latencyChart, latencySelections } from "../charts/latency.ts";
@@ -7,6 +7,7 @@ import { tradeoffChart } from "../charts/tradeoff.ts";
 import type { ComparedRun } from "../compared-run.ts";
 import type { Comparison } from "../comparison.ts";
 import { count, counted, duration } from "../format.ts";
+import { packUsers } from "../users/compact.ts";
 import { costBars } from "./cost-bars.ts";
 import { assumptionsSection, badges, inputsSection, runsSection } from "./facts.ts";
 import { capacityFigure, latencyFigure, tradeoffFigure } from "./figures.ts";
@@ -14,8 +15,15 @@ import { type Html, html, scriptCode, scriptJson, trusted } from "./html.ts";
 import { differencesTable, methodSection } from "./method.ts";
 import { policyDrawings } from "./policy-key.ts";
 import { scoreboard } from "./scoreboard.ts";
-import { SCRIPT } from "./script.ts";
+import { SCRIPT, USERS_SCRIPT } from "./script.ts";
 import { STYLE } from "./style.ts";
+import { USERS_STYLE } from "./style-users.ts";
+import { usersSection } from "./users.ts";
+
+/** Charts, scripts and users together take no more; the page's tables come on top, some 100 kB. */
+const MOST_BYTES = 2_600_000;
+/** However much the rest takes. */
+const FEWEST_USER_BYTES = 400_000;
 
 /** A comparison as one HTML file that needs nothing but a browser: no server, no network, no other file. */
 export async function renderReport(comparison: Comparison): Promise<string> {
@@ -29,9 +37,17 @@ export async function renderReport(comparison: Comparison): Promise<string> {
     { name: "latency", charts: latency === null ? [] : [latency], id: () => "latency" },
     { name: "capacity", charts: capacity ?? [], id: (index: number) => `capacity-${index}` },
   ];
-  const data = await Promise.all(groups.filter(({ charts }) => charts.length > 0).map(pageCharts));
+  const { fromMs, toMs } = (runs[0] as ComparedRun).window;
+  const unitMs = timeUnit(toMs - fromMs).ms;
+  const data = await Promise.all(
+    groups.filter(({ charts }) => charts.length > 0).map((group) => pageCharts({ ...group, unitMs })),
+  );
   const vega = await readVega();
-  const scripts = [`/* Vega\n${vega.license}*/\n${vega.code}`, SCRIPT].map(scriptCode);
+  const own = comparison.users === null ? SCRIPT : USERS_SCRIPT;
+  const scripts = [`/* Vega\n${vega.license}*/\n${vega.code}`, own].map(scriptCode);
+  const rest = JSON.stringify(data).length + scripts.join("").length;
+  const room = Math.max(FEWEST_USER_BYTES, MOST_BYTES - rest);
+  const users = comparison.users === null ? null : usersSection(runs, packUsers(runs, comparison.users, room));
   const first = runs[0] as ComparedRun;
   const figures = html`
     ${tradeoff === null ? null : tradeoffFigure(runs)}
@@ -47,7 +63,7 @@ export async function renderReport(comparison: Comparison): Promise<string> {
 <meta name="color-scheme" content="light dark">
 <title>${first.trace.name}: ${counted(runs.length, "policy", "policies")} compared</title>
 <link rel="icon" href="data:,">
-<style>${trusted(STYLE)}</style>
+<style>${trusted(STYLE + (users === null ? "" : USERS_STYLE))}</style>
 </head>
 <body>
 ${policyDrawings(runs)}
@@ -65,6 +81,7 @@ ${policyDrawings(runs)}
 <section id="charts" aria-labelledby="charts-title"><h2 id="charts-title">Charts</h2>
   <noscript><p class="note">The charts need JavaScript; the tables below each hold their numbers.</p></noscript>
   <div class="figures">${figures}</div></section>
+${users}
 <section id="assumptions" aria-labelledby="assumptions-title"><h2 id="assumptions-title">Assumptions</h2>${assumptionsSection(runs)}</section>
 <section id="method" aria-labelledby="method-title"><h2 id="method-title">Method</h2>${methodSection(comparison)}</section>
 <section id="inputs" aria-labelledby="inputs-title"><h2 id="inputs-title">Inputs and runs</h2>${inputsSection(runs)}${runsSection(runs, comparison.intervals)}</section>
@@ -89,11 +106,11 @@ function sentence(text: string): Html {
   return html`${text.split(/(“[^”]*”)/).map((part) => (part.startsWith("“") ? html`<b class="name">${part.slice(1, -1)}</b>` : part))}`;
 }
 
-/** One specification for the charts of a group, and each chart's views: the script puts them together. */
-async function pageCharts(group: { name: string; charts: readonly Chart[]; id: (index: number) => string }) {
-  const { name, charts, id } = group;
+/** One specification for the charts of a group, each chart's views, and what an hour or a day is where time is an axis. */
+async function pageCharts(group: { name: string; charts: readonly Chart[]; id: (index: number) => string; unitMs: number }) {
+  const { name, charts, id, unitMs } = group;
   const spec = await compileChart((charts[0] as Chart).spec);
-  return { name, spec, charts: charts.map(({ views }, index) => ({ id: id(index), views })) };
+  return { name, spec, unitMs, charts: charts.map(({ views }, index) => ({ id: id(index), views })) };
 }
 
 /**
