@@ -57,6 +57,28 @@ export const MODEL_KINDS: readonly ModelKind[] = [
     family: "classical",
     fit: async (panel, split, options) => (await import("./classical/ladder.ts")).bestClassical(panel, split, options),
   },
+  {
+    name: "idle-hazard",
+    summary: "how often idle times as long as the present one ended with the next step",
+    targets: ["arrival"],
+    family: "classical",
+    fit: async (panel, split, { horizon }) => (await import("./arrival/idle-hazard.ts")).idleHazard(panel, split, horizon),
+  },
+  {
+    name: "seasonal-poisson",
+    summary: "a Poisson process with a rate for each local hour of the week",
+    targets: ["arrival"],
+    family: "classical",
+    fit: async (panel, split, { horizon }) =>
+      (await import("./arrival/seasonal-poisson.ts")).seasonalPoisson(panel, split, horizon),
+  },
+  {
+    name: "periodic-gap",
+    summary: "idle time in usual gaps, the median of the last five: jobs by the clock",
+    targets: ["arrival"],
+    family: "classical",
+    fit: async (panel, split, { horizon }) => (await import("./arrival/periodic-gap.ts")).periodicGap(panel, split, horizon),
+  },
 ];
 
 /** The kind of this name for this target; `undefined`: there is none. */
