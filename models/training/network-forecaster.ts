@@ -1,11 +1,12 @@
 import type { Backend } from "../backend/backend.ts";
 import { type Forecaster, ForecastFault, type Horizon } from "../forecaster.ts";
-import { buildNetwork } from "../network/network.ts";
+import { buildNetwork, type Network } from "../network/network.ts";
 import type { History } from "../panel/panel.ts";
 import { Predictor } from "./predictor.ts";
 import { networkShape, recipeIn, windowReader } from "./recipe.ts";
 import type { TrainedModel } from "./trained-model.ts";
 import type { Architecture } from "./training-spec.ts";
+import type { WindowReader } from "./window-reader.ts";
 
 /** A forecaster that runs a trained network. `dispose` frees its tensors. */
 export interface NetworkForecaster extends Forecaster {
@@ -19,15 +20,13 @@ export interface NetworkForecaster extends Forecaster {
 export function forecasterOf(trained: TrainedModel, { tf }: Backend): NetworkForecaster {
   const { architecture, target, levelsPpm } = trained;
   const recipe = recipeIn(trained);
-  let built: { readonly predictor: Predictor; dispose(): void } | null = null;
-  // Which features there are can depend on the panel's frame, so the network is built on the first use.
-  const predictorFor = (history: History): Predictor => {
+  let built: { readonly network: Network; readonly predictor: Predictor } | null = null;
+  // How many features there are shows once a panel is there, so the network is built for the first one.
+  const predictorFor = (reader: WindowReader): Predictor => {
     if (built === null) {
-      const reader = windowReader(recipe, trained, history.frame);
       const network = buildNetwork(tf, networkShape(architecture as Architecture, recipe, reader, levelsPpm), 0);
       network.parameters.load(trained.weights);
-      const predictor = new Predictor(tf, network, reader, recipe, Math.max(1, levelsPpm.length));
-      built = { predictor, dispose: () => network.parameters.dispose() };
+      built = { network, predictor: new Predictor(tf, network, recipe, Math.max(1, levelsPpm.length)) };
     }
     return built.predictor;
   };
@@ -37,11 +36,12 @@ export function forecasterOf(trained: TrainedModel, { tf }: Backend): NetworkFor
     async forecast(history: History, horizon: Horizon): Promise<Float32Array> {
       check(trained, history, horizon);
       const windows = history.frame.series.map((_, series) => ({ series, origin: history.steps }));
-      const made = await predictorFor(history).predict(windows, (series) => history.values(series));
+      const reader = windowReader(recipe, trained, history);
+      const made = await predictorFor(reader).predict(reader, windows, (series) => history.values(series));
       return asAsked(made, trained, horizon, windows.length);
     },
     dispose() {
-      built?.dispose();
+      built?.network.parameters.dispose();
       built = null;
     },
   };

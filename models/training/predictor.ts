@@ -32,15 +32,13 @@ export function inputTensors(tf: TensorFlow, batch: WindowBatch, { shape }: Wind
 export class Predictor {
   readonly #tf: TensorFlow;
   readonly #network: Network;
-  readonly #reader: WindowReader;
   readonly #recipe: Recipe;
   readonly #outputs: number;
   #batch: WindowBatch | null = null;
 
-  constructor(tf: TensorFlow, network: Network, reader: WindowReader, recipe: Recipe, outputs: number) {
+  constructor(tf: TensorFlow, network: Network, recipe: Recipe, outputs: number) {
     this.#tf = tf;
     this.#network = network;
-    this.#reader = reader;
     this.#recipe = recipe;
     this.#outputs = outputs;
   }
@@ -49,21 +47,25 @@ export class Predictor {
    * `[window][horizon][output]`: amounts, at least 0 unless signed; for arrivals chances.
    * @param valuesOf a series from step 0; nothing at or after a window's origin is read.
    */
-  async predict(windows: readonly WindowPlace[], valuesOf: (series: number) => Float32Array): Promise<Float32Array> {
-    const width = this.#reader.shape.horizon * this.#outputs;
+  async predict(
+    reader: WindowReader,
+    windows: readonly WindowPlace[],
+    valuesOf: (series: number) => Float32Array,
+  ): Promise<Float32Array> {
+    const width = reader.shape.horizon * this.#outputs;
     const result = new Float32Array(windows.length * width);
     for (let start = 0; start < windows.length; start += CHUNK) {
       const chunk = windows.slice(start, start + CHUNK);
-      if (this.#batch?.rows !== chunk.length) this.#batch = new WindowBatch(chunk.length, this.#reader.shape);
+      if (this.#batch?.rows !== chunk.length) this.#batch = new WindowBatch(chunk.length, reader.shape);
       const batch = this.#batch;
       chunk.forEach(({ series, origin }, row) => {
-        this.#reader.readInput(batch, row, series, valuesOf(series), origin);
+        reader.readInput(batch, row, series, valuesOf(series), origin);
       });
-      const output: Tensor3D = this.#tf.tidy(() => this.#network.forward(inputTensors(this.#tf, batch, this.#reader), noDropout));
+      const output: Tensor3D = this.#tf.tidy(() => this.#network.forward(inputTensors(this.#tf, batch, reader), noDropout));
       result.set(await output.data(), start * width);
       output.dispose();
       const part = result.subarray(start * width, (start + chunk.length) * width);
-      if (this.#reader.plan.hazard) toChances(part);
+      if (reader.plan.hazard) toChances(part);
       else this.#toAmounts(part, batch);
     }
     return result;

@@ -1,6 +1,8 @@
 import type { NetworkShape } from "../network/network-shape.ts";
 import type { Normalisation } from "../network/normalisation.ts";
-import type { Panel } from "../panel/panel.ts";
+import { type FeatureGroup, type FeatureSpec, fitFeatures } from "../panel/feature-spec.ts";
+import { Features } from "../panel/features.ts";
+import type { History, Panel } from "../panel/panel.ts";
 import { SeasonalLags } from "./seasonal-lags.ts";
 import type { TrainedModel } from "./trained-model.ts";
 import type { Architecture, TrainingSpec } from "./training-spec.ts";
@@ -10,8 +12,7 @@ import { WindowReader } from "./window-reader.ts";
 export interface Recipe {
   readonly sizes: Readonly<Record<string, number>>;
   readonly normalisation: Normalisation;
-  /** Groups of features that the network is not shown. */
-  readonly without: readonly string[];
+  readonly features: FeatureSpec;
   /** May forecasts be negative? */
   readonly signed: boolean;
   /** No forecast is above it, after the transform: a multiple of the largest value in training. */
@@ -39,7 +40,7 @@ export function recipeOf(panel: Panel, trainEnd: number, spec: TrainingSpec): Re
     for (let i = start; i < start + trainEnd; i += 1) largest = Math.max(largest, Math.abs(panel.values[i] || 0));
   }
   const ceiling = transform === "log1p" ? Math.log1p(MOST_OVER_LARGEST * largest) : MOST_OVER_LARGEST * largest;
-  return { sizes, normalisation, without, signed: panel.signed, ceiling };
+  return { sizes, normalisation, features: fitFeatures(panel, trainEnd, without), signed: panel.signed, ceiling };
 }
 
 /** The recipe that a trained model was made by. */
@@ -47,18 +48,20 @@ export function recipeIn({ options }: TrainedModel): Recipe {
   return options as unknown as Recipe;
 }
 
-type Frame = Omit<Panel, "values">;
 type Sides = Pick<TrainedModel, "lookBack" | "horizon" | "target">;
 
-export function windowReader({ normalisation, without, signed }: Recipe, sides: Sides, frame: Frame): WindowReader {
+/** Reads windows of a panel as far as it is known; of no origin later than that. */
+export function windowReader({ normalisation, features, signed }: Recipe, sides: Sides, history: History): WindowReader {
+  const hazard = sides.target === "arrival";
+  const has = (group: FeatureGroup) => features.groups.includes(group);
   return new WindowReader({
     lookBack: sides.lookBack,
     horizon: sides.horizon,
     normalisation,
-    hazard: sides.target === "arrival",
-    level: !signed && !without.includes("recent"),
-    lags: signed || without.includes("long-term") ? null : new SeasonalLags(frame.stepMs),
-    known: null,
+    hazard,
+    level: !signed && has("recent"),
+    lags: !signed && !hazard && has("long-term") ? new SeasonalLags(history.frame.stepMs) : null,
+    features: new Features(features, history),
   });
 }
 

@@ -1,6 +1,6 @@
 import type { Backend } from "../backend/backend.ts";
 import type { Split } from "../forecaster.ts";
-import type { Panel } from "../panel/panel.ts";
+import { History, type Panel } from "../panel/panel.ts";
 import { Optimization } from "./optimization.ts";
 import { Predictor } from "./predictor.ts";
 import { networkShape, recipeOf, windowReader } from "./recipe.ts";
@@ -55,14 +55,14 @@ export async function trainNetwork(
   }
   const recipe = recipeOf(panel, split.trainEnd, spec);
   const sides = { lookBack: spec.lookBack, horizon: spec.horizon, target: panel.target };
-  const reader = windowReader(recipe, sides, panel);
+  const reader = windowReader(recipe, sides, new History(panel, split.validationEnd));
   const shape = networkShape(spec.architecture, recipe, reader, spec.levelsPpm);
   const sampler = new Sampler(panel, split.trainEnd, spec.horizon, spec.seed);
   const windows = validationWindows(panel, split, spec.horizon, spec.validationWindows);
   const score = new ValidationScore(panel, split.trainEnd, spec.loss, spec.levelsPpm);
   const optimization = await Optimization.begin(tf, spec, shape, resume);
   try {
-    const predictor = new Predictor(tf, optimization.network, reader, recipe, shape.outputs);
+    const predictor = new Predictor(tf, optimization.network, recipe, shape.outputs);
     const batch = new WindowBatch(spec.batchWindows, reader.shape);
     const epochSteps = Math.max(1, Math.ceil(spec.epochWindows / spec.batchWindows));
     let bestWeights: readonly Weights[] | null = resume?.bestWeights ?? null;
@@ -82,7 +82,7 @@ export async function trainNetwork(
         }
         if (position.steps % saveEverySteps === 0) await save();
       }
-      const forecasts = await predictor.predict(windows, (series) => valuesOf(panel, series));
+      const forecasts = await predictor.predict(reader, windows, (series) => valuesOf(panel, series));
       const validation = score.of(windows, forecasts);
       position = nextEpoch(position, epochSteps, validation);
       if (position.best?.epoch === position.epochs) bestWeights = optimization.weights();

@@ -1,16 +1,7 @@
-import { type Normalisation, normaliseWindow, transformed } from "../network/normalisation.ts";
+import { type Normalisation, normaliseWindow, transformed, type WindowScale } from "../network/normalisation.ts";
+import type { Features } from "../panel/features.ts";
 import type { SeasonalLags } from "./seasonal-lags.ts";
 import type { WindowBatch } from "./window-batch.ts";
-
-/** What is known of series and of steps, whatever was observed. */
-export interface KnownFeatures {
-  readonly futures: number;
-  readonly statics: number;
-  /** Writes `futures` numbers that describe a step, as known beforehand, from `into[at]` on. */
-  writeFuture(series: number, step: number, into: Float32Array, at: number): void;
-  /** Writes `statics` numbers that describe a series. */
-  writeStatic(series: number, into: Float32Array, at: number): void;
-}
 
 export interface WindowPlan {
   readonly lookBack: number;
@@ -21,7 +12,7 @@ export interface WindowPlan {
   /** Whether a network is told the level, the scale and the gaps of its window, which normalising it hides. */
   readonly level: boolean;
   readonly lags: SeasonalLags | null;
-  readonly known: KnownFeatures | null;
+  readonly features: Features;
 }
 
 /** Numbers about the window itself. */
@@ -33,13 +24,20 @@ const MOST_LAG = 20;
 /** Reads windows of series into a batch: what a network sees and, in training, what it should have said. */
 export class WindowReader {
   readonly plan: WindowPlan;
+  /** Numbers for each step ahead, and for each window. */
   readonly futures: number;
   readonly statics: number;
+  readonly #ahead: number;
+  /** What is known of the steps ahead of one window. */
+  readonly #scratch: Float32Array;
 
   constructor(plan: WindowPlan) {
     this.plan = plan;
-    this.futures = (plan.lags?.features ?? 0) + (plan.known?.futures ?? 0);
-    this.statics = (plan.level ? LEVEL_FEATURES : 0) + (plan.known?.statics ?? 0);
+    const { features, hazard, lags, level } = plan;
+    this.#ahead = (hazard ? features.aheadNames : features.knownNames).length;
+    this.#scratch = new Float32Array(this.#ahead * plan.horizon);
+    this.futures = this.#ahead + (lags?.features ?? 0);
+    this.statics = features.fixedNames.length + (level ? LEVEL_FEATURES : 0);
   }
 
   /** The sides of a batch for these windows. */
@@ -50,37 +48,19 @@ export class WindowReader {
 
   /** The window before `origin`, and what is known of the steps from it on. Reads no value at or after `origin`. */
   readInput(batch: WindowBatch, row: number, series: number, values: Float32Array, origin: number): void {
-    const { lookBack, horizon, normalisation, level, lags, known } = this.plan;
+    const { lookBack, normalisation, level, features } = this.plan;
     const window = batch.window.subarray(row * lookBack, (row + 1) * lookBack);
-    const { centre, scale, observedShare, zeroShare } = normaliseWindow(normalisation, values, origin, window);
-    batch.centre[row] = centre;
-    batch.scale[row] = scale;
-    let at = row * this.statics;
+    const scale = normaliseWindow(normalisation, values, origin, window);
+    batch.centre[row] = scale.centre;
+    batch.scale[row] = scale.scale;
+    const at = row * this.statics;
+    features.writeFixed(series, origin, batch.statics, at);
     if (level) {
-      batch.statics[at] = centre / 8;
-      batch.statics[at + 1] = Math.log(scale) / 2;
-      batch.statics[at + 2] = 1 - observedShare;
-      batch.statics[at + 3] = zeroShare;
-      at += LEVEL_FEATURES;
+      const { centre, observedShare, zeroShare } = scale;
+      batch.statics.set([centre / 8, Math.log(scale.scale) / 2, 1 - observedShare, zeroShare], at + features.fixedNames.length);
     }
-    known?.writeStatic(series, batch.statics, at);
-    if (this.futures === 0) return;
-    at = row * horizon * this.futures;
-    for (let step = 0; step < horizon; step += 1) {
-      if (lags !== null) {
-        lags.write(values, origin, step, batch.futures, at);
-        for (let i = at; i < at + lags.features; i += 1) {
-          const value = batch.futures[i] as number;
-          const normal = Number.isNaN(value) ? 0 : (transformed(normalisation, value) - centre) / scale;
-          batch.futures[i] = Math.max(-MOST_LAG, Math.min(MOST_LAG, normal));
-        }
-        at += lags.features;
-      }
-      if (known !== null) {
-        known.writeFuture(series, origin + step, batch.futures, at);
-        at += known.futures;
-      }
-    }
+    if (this.#ahead > 0) this.#writeAhead(batch, row, series, origin);
+    if (this.plan.lags !== null) this.#writeLags(batch, row, values, origin, scale, this.plan.lags);
   }
 
   /** What followed, after `readInput` of the same row. Returns how many steps of it count. */
@@ -104,5 +84,36 @@ export class WindowReader {
       } else batch.target[at] = (transformed(normalisation, value) - centre) / scale;
     }
     return counted;
+  }
+
+  #writeAhead(batch: WindowBatch, row: number, series: number, origin: number): void {
+    const { horizon, hazard, features } = this.plan;
+    const ahead = this.#scratch;
+    if (hazard) features.writeAhead(series, origin, horizon, ahead, 0);
+    else features.writeKnown(series, origin, horizon, ahead, 0);
+    for (let step = 0; step < horizon; step += 1) {
+      const to = (row * horizon + step) * this.futures;
+      for (let i = 0; i < this.#ahead; i += 1) batch.futures[to + i] = ahead[step * this.#ahead + i] as number;
+    }
+  }
+
+  #writeLags(
+    { futures }: WindowBatch,
+    row: number,
+    values: Float32Array,
+    origin: number,
+    { centre, scale }: WindowScale,
+    lags: SeasonalLags,
+  ): void {
+    const { horizon, normalisation } = this.plan;
+    for (let step = 0; step < horizon; step += 1) {
+      const at = (row * horizon + step) * this.futures + this.#ahead;
+      lags.write(values, origin, step, futures, at);
+      for (let i = at; i < at + lags.features; i += 1) {
+        const value = futures[i] as number;
+        const normal = Number.isNaN(value) ? 0 : (transformed(normalisation, value) - centre) / scale;
+        futures[i] = Math.max(-MOST_LAG, Math.min(MOST_LAG, normal));
+      }
+    }
   }
 }
