@@ -79,6 +79,13 @@ export const MODEL_KINDS: readonly ModelKind[] = [
     family: "classical",
     fit: async (panel, split, { horizon }) => (await import("./arrival/periodic-gap.ts")).periodicGap(panel, split, horizon),
   },
+  {
+    name: "ensemble",
+    summary: "the best classical and the learned models, weighted on the validation part",
+    targets: ["demand", "concurrency", "arrival"],
+    family: "learned",
+    fit: async (panel, split, options) => (await import("./ensemble/fit-ensemble.ts")).fitEnsemble(panel, split, options),
+  },
 ];
 
 /** The kind of this name for this target; `undefined`: there is none. */
