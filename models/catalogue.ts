@@ -39,6 +39,9 @@ function classical(name: string, summary: string): ModelKind {
   return { name, summary, targets: AMOUNTS, family: "classical", fit };
 }
 
+/** Who is asked for an ensemble: of these, the ones that there are for its target. */
+const ENSEMBLE = ["best-classical", "idle-hazard", "seasonal-poisson", "nlinear", "rnn", "transformer"];
+
 /** Every model there is. A name can stand twice, for different targets. */
 export const MODEL_KINDS: readonly ModelKind[] = [
   classical("naive", "the last value observed"),
@@ -84,7 +87,10 @@ export const MODEL_KINDS: readonly ModelKind[] = [
     summary: "the best classical and the learned models, weighted on the validation part",
     targets: ["demand", "concurrency", "arrival"],
     family: "learned",
-    fit: async (panel, split, options) => (await import("./ensemble/fit-ensemble.ts")).fitEnsemble(panel, split, options),
+    fit: async (panel, split, options) => {
+      const members = ENSEMBLE.flatMap((name) => modelKind(name, panel.target) ?? []);
+      return (await import("./ensemble/fit-ensemble.ts")).fitEnsemble(members, panel, split, options);
+    },
   },
 ];
 

@@ -1,15 +1,16 @@
-import { type FitOptions, modelKind } from "../catalogue.ts";
+import type { FitOptions, ModelKind } from "../catalogue.ts";
 import { trialOn } from "../classical/tune.ts";
 import type { Forecaster, Split } from "../forecaster.ts";
 import type { Panel } from "../panel/panel.ts";
 import { ensembleOf, ensembleWeights } from "./ensemble.ts";
 
-/** Who is asked; those that there are for the panel's target. */
-const MEMBERS = ["best-classical", "idle-hazard", "seasonal-poisson", "nlinear", "rnn", "transformer"];
-
 /** Fits every member and weighs them on the validation part. */
-export async function fitEnsemble(panel: Panel, split: Split, options: FitOptions): Promise<Forecaster> {
-  const kinds = MEMBERS.flatMap((name) => modelKind(name, panel.target) ?? []);
+export async function fitEnsemble(
+  kinds: readonly ModelKind[],
+  panel: Panel,
+  split: Split,
+  options: FitOptions,
+): Promise<Forecaster> {
   const members: Forecaster[] = [];
   for (const [done, kind] of kinds.entries()) {
     const onProgress = (share: number) => options.onProgress?.((done + share) / (kinds.length + 1));
