@@ -1,5 +1,5 @@
 import type { NodeId } from "../../allocator/core/ids.ts";
-import { RESOURCE_NAMES, type Resources } from "../../allocator/core/resources.ts";
+import { NO_RESOURCES, RESOURCE_NAMES, type Resources } from "../../allocator/core/resources.ts";
 import type { CellRow } from "./cell-ledger.ts";
 import type { Instance, User } from "./entities.ts";
 import { StepIntegral } from "./step-integral.ts";
@@ -180,6 +180,7 @@ function shiftExecuting(levels: Float64Array, size: Resources, requested: Resour
 /** headroom = max(0, R − own), resource by resource. */
 function shiftHeadroom(levels: Float64Array, user: User, times: 1 | -1): void {
   const { reserved, own } = user;
+  if (reserved === NO_RESOURCES) return; // the common case: there is none
   levels[HEADROOM]! += times * Math.max(0, reserved.cpuMillis - own.cpuMillis);
   levels[HEADROOM + 1]! += times * Math.max(0, reserved.memoryMiB - own.memoryMiB);
   levels[HEADROOM + 2]! += times * Math.max(0, reserved.gpuMillis - own.gpuMillis);

@@ -8,6 +8,7 @@ import type {
   TierDefined,
   UsageObserved,
 } from "../../allocator/core/events.ts";
+import { IdTable } from "../../allocator/core/id-table.ts";
 import type { AppId, InstanceId, NodeId, PoolId, RequestId, TierId, UserId } from "../../allocator/core/ids.ts";
 import type { Resources } from "../../allocator/core/resources.ts";
 import type { StartPath } from "../../sim/run-record.ts";
@@ -38,9 +39,9 @@ export class RunAccount {
   readonly #users = new Map<UserId, User>();
   readonly #apps = new Map<AppId, App>();
   /** Those that exist now. */
-  readonly #instances = new Map<InstanceId, Instance>();
+  readonly #instances = new IdTable<InstanceId, Instance>();
   /** Those that have neither ended nor been refused or cancelled. */
-  readonly #requests = new Map<RequestId, Request>();
+  readonly #requests = new IdTable<RequestId, Request>();
 
   #arrivals = 0;
 
@@ -157,7 +158,7 @@ export class RunAccount {
     if (instance === null) return;
     this.capacity.takeOut(instance, this.nowMs);
     request.instance = null;
-    instance.requests.splice(instance.requests.indexOf(request), 1);
+    removeOne(instance.requests, request);
     instance.requested.add(request.requested, -1);
     this.capacity.putBack(instance, this.nowMs);
   }
@@ -210,14 +211,14 @@ export class RunAccount {
 
   /** A failed launch leaves no instance. What else may fail leaves things as they were. */
   fail({ decisionSeq, decisionIndex }: DecisionFailed): void {
-    for (const [id, { launchSeq, launchIndex, phase }] of this.#instances) {
+    for (const [id, { launchSeq, launchIndex, phase }] of this.#instances.entries()) {
       if (launchSeq === decisionSeq && launchIndex === decisionIndex && phase === "starting") return this.remove(id);
     }
   }
 
   loseNode(node: NodeId): void {
     this.capacity.removeNode(node, this.nowMs);
-    for (const [id, instance] of this.#instances) if (instance.node === node) this.remove(id);
+    for (const [id, instance] of this.#instances.entries()) if (instance.node === node) this.remove(id);
   }
 
   /** The instance is gone; requests on it wait again. */
@@ -253,6 +254,12 @@ export class RunAccount {
   countDecision(kind: "resize" | "stop", id: InstanceId): void {
     this.decisionRate.count(kind, known(this.#instances.get(id), "instance", id).owner, this.nowMs);
   }
+}
+
+/** Takes the value out of the list, which holds it, and keeps the order. */
+function removeOne<T>(list: T[], value: T): void {
+  for (let at = list.indexOf(value); at < list.length - 1; at += 1) list[at] = list[at + 1]!;
+  list.pop();
 }
 
 /** How a request starts that is bound to an instance as it is now. */

@@ -1,4 +1,4 @@
-import type { Resources } from "../../allocator/core/resources.ts";
+import { maximum, NO_RESOURCES, type Resources } from "../../allocator/core/resources.ts";
 import type { Prices } from "../../sim/run-record.ts";
 import { quantise, TOP_LEVEL, USER_MEASURES, type UserMeasure, type UserRow, type UserSeries } from "../users/series.ts";
 import type { Amounts, Instance } from "./entities.ts";
@@ -39,8 +39,13 @@ export class UserTrack {
   chunks: Int32Array;
   readonly #ledger: UserLedger;
   readonly #used = { cpuMillis: 0, memoryMiB: 0, gpuMillis: 0, networkKbps: 0 };
+  /** What `hold` was told last: what is reserved, and what instances take, which changes in place. */
+  #reserved: Resources = NO_RESOURCES;
+  #own: Resources = NO_RESOURCES;
+  /** What is held and used costs an hour, as long as nothing has changed since; much changes several times at one time. */
   #heldRate = 0;
   #usedRate = 0;
+  #ratesAreOld = false;
   #instances = 0;
   #atMs = 0;
   #measured = false;
@@ -65,6 +70,7 @@ export class UserTrack {
     if (atMs === this.#atMs || this.#measured) return;
     const fromMs = this.#atMs;
     this.#atMs = atMs;
+    if (this.#ratesAreOld) this.#renewRates();
     if (this.#heldRate > 0) this.over("held", this.#heldRate, fromMs, atMs);
     if (this.#usedRate > 0) this.over("used", this.#usedRate, fromMs, atMs);
     if (this.#instances > 0) this.over("instances", this.#instances, fromMs, atMs);
@@ -78,17 +84,20 @@ export class UserTrack {
     this.#used.memoryMiB += times * Math.min(size.memoryMiB, requested.memoryMiB);
     this.#used.gpuMillis += times * Math.min(size.gpuMillis, requested.gpuMillis);
     this.#used.networkKbps += times * Math.min(size.networkKbps, requested.networkKbps);
-    this.#usedRate = this.#ledger.hourly(this.#used);
+    this.#ratesAreOld = true;
   }
 
   /** Held from now on: the larger of what is reserved and what the user's instances take, resource by resource. */
   hold(reserved: Resources, own: Amounts): void {
-    this.#heldRate = this.#ledger.hourly({
-      cpuMillis: Math.max(reserved.cpuMillis, own.cpuMillis),
-      memoryMiB: Math.max(reserved.memoryMiB, own.memoryMiB),
-      gpuMillis: Math.max(reserved.gpuMillis, own.gpuMillis),
-      networkKbps: Math.max(reserved.networkKbps, own.networkKbps),
-    });
+    this.#reserved = reserved;
+    this.#own = own;
+    this.#ratesAreOld = true;
+  }
+
+  #renewRates(): void {
+    this.#ratesAreOld = false;
+    this.#usedRate = this.#ledger.hourly(this.#used);
+    this.#heldRate = this.#ledger.hourly(maximum(this.#reserved, this.#own));
   }
 
   /** Adds to the bin of `atMs`, if it lies in the window. */
