@@ -7,6 +7,7 @@ import { command as compare } from "./compare.ts";
 import { command as datasets } from "./datasets.ts";
 import { command as describe } from "./describe.ts";
 import { command as importTrace } from "./import.ts";
+import { handInterrupt } from "./interrupt.ts";
 import { command as journal } from "./journal.ts";
 import { command as models } from "./models.ts";
 import { EXIT, reportFailure } from "./output.ts";
@@ -16,18 +17,34 @@ import { command as report } from "./report.ts";
 import { command as simulate } from "./simulate.ts";
 import { command as sweep } from "./sweep.ts";
 import { command as synth } from "./synth.ts";
+import { command as train } from "./train.ts";
 import { argumentIssues, usageIssues } from "./usage-issues.ts";
 import { VERSION } from "./version.ts";
 
 const args = hideBin(process.argv);
 const json = args.includes("--json");
-const VERBS = [quickstart, datasets, importTrace, describe, synth, simulate, compare, sweep, report, place, models, journal];
+const VERBS = [
+  quickstart,
+  datasets,
+  importTrace,
+  describe,
+  synth,
+  simulate,
+  compare,
+  sweep,
+  report,
+  place,
+  train,
+  models,
+  journal,
+];
 
 for (const [signal, exitCode] of [
   ["SIGINT", EXIT.interrupted],
   ["SIGTERM", 143],
 ] as const) {
-  process.once(signal, () => {
+  process.on(signal, () => {
+    if (handInterrupt(exitCode)) return;
     removeTemporaries();
     process.stderr.write("\nprae: interrupted; nothing half-written was left\n");
     process.exit(exitCode);

@@ -70,7 +70,7 @@ test("a cut file is found at every length, and so is a longer one", () => {
   for (let length = 0; length < BYTES.length; length += 1) refusal(BYTES.subarray(0, length));
   assert.is(refusal(BYTES.subarray(0, 0)).found, "an empty file");
   assert.is(refusal(BYTES.subarray(0, BYTES.length - 1)).found, `${BYTES.length - 1} bytes: the file is cut`);
-  assert.is(refusal(Buffer.concat([BYTES, Buffer.of(0)])).found, `${BYTES.length + 1} bytes: more than a model`);
+  assert.is(refusal(Buffer.concat([BYTES, Buffer.of(0)])).found, `${BYTES.length + 1} bytes: more than it should have`);
 });
 
 test("another version is named", () => {
@@ -78,7 +78,7 @@ test("another version is named", () => {
   other[8] = 2;
   assert.equal(refusal(other), {
     where: "a.prae-model",
-    expected: "a model file of version 1",
+    expected: "a model of PRAE, version 1",
     found: "version 2",
     hint: "train the model again, or use the PRAE that wrote it",
   });
@@ -116,7 +116,7 @@ test("weights that do not fill their shapes are refused", () => {
   const [kernel, bias] = SMALL_MODEL.weights;
   const bytes = encodeModel({ ...SMALL_MODEL, weights: [{ ...kernel!, shape: [2, 3] }, bias!] }, SMALL_CARD);
   const { expected, found } = refusal(bytes);
-  assert.is(expected, "7 weights, as the header's shapes say");
+  assert.is(expected, "7 numbers, as the header's shapes say");
   assert.is(found, "5");
 });
 

@@ -14,6 +14,7 @@ const VERBS = [
   "sweep",
   "report",
   "place",
+  "train",
   "models",
   "journal",
 ];

@@ -1,0 +1,131 @@
+import { once } from "node:events";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { writeTrace } from "../../../datasets/store.ts";
+import { json, prae, refusal, short, start, testFolder } from "../../support/prae.ts";
+import { hourly, type Sample } from "../../support/usage-trace.ts";
+
+const folder = testFolder("train");
+const trace = join(folder, "trace");
+
+/** Ten days of three users with days of their own, by the hour. */
+function days(peakHour: number): Sample[] {
+  return Array.from({ length: 240 }, (_, hour) => {
+    const busy = (hour + peakHour) % 24 < 8 ? 900 : 100;
+    return [hour + 1, { cpuMillis: busy + ((hour * 7919) % 83) }] as const;
+  });
+}
+await writeTrace(hourly({ ana: days(0), bob: days(5), cem: days(11) }), trace, { replace: false });
+
+const COMMON = ["train", "--trace", trace, "--step", "1h", "--horizon", "2h", "--look-back", "24h"];
+const LINEAR = [...COMMON, "--model", "nlinear", "--epochs", "6"];
+const files = (registry: string) =>
+  readdirSync(registry, { recursive: true, encoding: "utf8" })
+    .filter((name) => !name.includes(".tmp-"))
+    .sort();
+
+/** Starts the training and gives it back when the first epoch is over. */
+async function begun(registry: string, args = LINEAR) {
+  const run = start([...args, "--registry", registry, "--json"]);
+  let said = "";
+  while (!said.includes("epoch 1 of")) said += String((await once(run.child.stderr!, "data"))[0]);
+  return run;
+}
+
+let uninterrupted = "";
+
+test("a model is trained, kept under its digest, and its card says how", () => {
+  const registry = join(folder, "whole");
+  const made = json([...LINEAR, "--registry", registry]);
+  uninterrupted = made.id;
+  assert.equal(files(registry), [`${made.id}.prae-model`, "checkpoints"]);
+  const { card } = made;
+  assert.equal(card.data.window, { startMs: 0, endMs: 240 * 3_600_000 });
+  assert.equal(card.split, { trainEndMs: 192 * 3_600_000, validationEndMs: 240 * 3_600_000 });
+  assert.ok(card.training.epochs >= 4);
+  assert.ok(card.metrics.sql > 0 && card.metrics.sql < 1, String(card.metrics.sql));
+  assert.is(card.backend.name, "wasm");
+  assert.is(json(["models", "show", made.id.slice(0, 9), "--registry", registry]).card.seed, 1);
+});
+
+test("Ctrl-C keeps the last step; the same command goes on and ends with the same bits", async () => {
+  const registry = join(folder, "interrupted");
+  const { child, exit } = await begun(registry);
+  child.kill("SIGINT");
+  const ended = await exit;
+  assert.is(ended.status, 130, ended.stderr);
+  assert.match(ended.stderr, /interrupted, stopped after \d+ steps; the same command goes on from here/);
+  assert.is(JSON.parse(ended.stdout).error.kind, "interrupted");
+  assert.is(files(registry).length, 2, "a checkpoint in its folder, no model");
+  const { stdout, stderr } = prae([...LINEAR, "--registry", registry, "--json"]);
+  assert.match(stderr, /^going on after step \d+, in epoch 2$/m);
+  assert.is(JSON.parse(stdout).id, uninterrupted);
+  assert.equal(files(registry), [`${uninterrupted}.prae-model`, "checkpoints"]);
+});
+
+test("SIGKILL, twice: nothing half-written, and the same bits in the end", async () => {
+  const registry = join(folder, "killed");
+  for (const _ of [1, 2]) {
+    const run = start([...LINEAR, "--registry", registry]);
+    let said = "";
+    while (!/epoch \d of|going on/.test(said)) said += String((await once(run.child.stderr!, "data"))[0]);
+    run.child.kill("SIGKILL");
+    await run.exit;
+  }
+  assert.is(json([...LINEAR, "--registry", registry]).id, uninterrupted);
+  assert.equal(files(registry), [`${uninterrupted}.prae-model`, "checkpoints"]);
+});
+
+test("another seed is another training, with a checkpoint of its own", async () => {
+  const registry = join(folder, "seeds");
+  const { child, exit } = await begun(registry);
+  child.kill("SIGINT");
+  await exit;
+  const { stderr } = prae([...COMMON, "--model", "nlinear", "--epochs", "1", "--seed", "2", "--registry", registry]);
+  assert.not.match(stderr, "going on");
+  assert.is(files(join(registry, "checkpoints")).length, 1);
+});
+
+test("a damaged checkpoint is refused with what to do", async () => {
+  const registry = join(folder, "damaged");
+  const { child, exit } = await begun(registry);
+  child.kill("SIGKILL");
+  await exit;
+  const path = join(registry, "checkpoints", files(join(registry, "checkpoints")).find((name) => !name.startsWith("."))!);
+  const bytes = readFileSync(path);
+  bytes[bytes.length - 100]! ^= 4;
+  writeFileSync(path, bytes);
+  const [issue] = refusal([...LINEAR, "--registry", registry]);
+  assert.is(issue!.where, path);
+  assert.match(issue!.found, "the file is damaged");
+  assert.is(issue!.hint, "delete it: the training then begins anew");
+  assert.ok(existsSync(path));
+});
+
+test("what cannot be trained is refused before it is begun", () => {
+  const cases: readonly (readonly [args: string[], issue: RegExp])[] = [
+    [["--step", "soon"], /^--step found "soon"$/],
+    [["--step", "2h", "--horizon", "3h"], /^--horizon found "3h"$/],
+    [["--epochs", "0"], /^--epochs found 0$/],
+    [["--without", "time,mood"], /^--without found "mood"$/],
+    [["--seed", "-1"], /^--seed found -1$/],
+    [["--train-until", "99d"], /^--train-until found "99d"$/],
+    [["--train-until", "5h"], /^--train-until found 5$/],
+    [["--target", "concurrency"], /^trace found usage samples alone$/],
+    [["--step", "5m"], /^panel found steps of 300000 ms$/],
+  ];
+  for (const [args, expected] of cases) {
+    const [issue, ...more] = refusal(["train", "--trace", trace, "--model", "nlinear", ...hours(args)]);
+    assert.equal(more, []);
+    assert.match(short(issue!), expected, args.join(" "));
+  }
+});
+
+/** With hourly steps unless others are given. */
+function hours(args: readonly string[]): string[] {
+  return args.includes("--step") ? [...args] : [...args, "--step", "1h"];
+}
+
+test.run();
