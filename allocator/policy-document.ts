@@ -2,6 +2,7 @@ import type { AdmitSpec, Level, PlaceSpec, Policy, ReserveSpec, WarmSpec } from 
 import { CLASSICAL_RESERVES, readClassicalReserve, readHybridHistogram } from "./policy-classical.ts";
 import { readFeed } from "./policy-feed.ts";
 import { PolicyError, type PolicyIssue } from "./policy-issue.ts";
+import { readReplicas } from "./policy-replicas.ts";
 import { Section } from "./policy-section.ts";
 
 export { parseDurationMs } from "./policy-section.ts";
@@ -19,21 +20,31 @@ export { parseDurationMs } from "./policy-section.ts";
  */
 export function policyFromDocument(document: unknown): Policy {
   const issues: PolicyIssue[] = [];
-  const root = new Section(document, "", ["name", "controlEvery", "feed", "reserve", "warm", "place", "admit"], issues);
+  const root = new Section(
+    document,
+    "",
+    ["name", "controlEvery", "feed", "reserve", "warm", "replicas", "place", "admit"],
+    issues,
+  );
   const controlEveryMs = root.optionalDuration("controlEvery", 1);
   const feed = readFeed(root.value("feed"), issues);
   const isFitted = feed?.fitted !== undefined;
+  const replicas = readReplicas(root.value("replicas"), controlEveryMs, issues);
   const policy: Policy = {
     name: root.text("name", "custom"),
     controlEveryMs,
     feed,
     reserve: readReserve(root.value("reserve"), controlEveryMs, isFitted, issues),
     warm: readWarm(root.value("warm"), isFitted, issues),
+    ...(replicas === null ? {} : { replicas }),
     place: readOnly<PlaceSpec["strategy"]>(root.value("place"), "place", "first-fit", issues),
     admit: readOnly<AdmitSpec["strategy"]>(root.value("admit"), "admit", "priority", issues),
   };
   if (policy.reserve.strategy !== "none" && policy.controlEveryMs === null) {
     issues.push({ path: "controlEvery", expected: "a duration, because the reserve slot acts on ticks", found: "nothing" });
+  }
+  if (replicas !== null && policy.warm.strategy !== "none") {
+    issues.push({ path: "warm", expected: "none, because the replicas slot says what is kept", found: policy.warm.strategy });
   }
   for (const [slot, target] of [["reserve", "demand"] as const, ["warm", "concurrency"] as const]) {
     if (policy[slot].strategy !== "forecast" || policy.feed?.targets.includes(target) === true) continue;

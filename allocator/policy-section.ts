@@ -69,6 +69,15 @@ export class Section {
     return fallbackMs;
   }
 
+  /** A whole number. */
+  whole(key: string, fallback: number, least: number, most: number): number {
+    const value = this.value(key) ?? fallback;
+    const number = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
+    if (typeof number === "number" && Number.isInteger(number) && number >= least && number <= most) return number;
+    this.note(key, `a whole number from ${least} to ${most}`);
+    return fallback;
+  }
+
   optionalDuration(key: string, leastMs: number): number | null {
     return this.value(key) === undefined || this.value(key) === null ? null : this.duration(key, leastMs, leastMs);
   }

@@ -100,6 +100,14 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
   gru: predictive("gru", "a recurrent network that carries its state"),
   transformer: predictive("transformer", "attention over patches"),
   ensemble: predictive("ensemble", "several models, weighted by how each did"),
+  hpa: {
+    summary: "keeps as many instances an app as the Kubernetes HorizontalPodAutoscaler (v2) asks for; requests wait for them",
+    parameters: { target: "0.8", min: "1", max: "1000", every: "15s", stabilization: "5m" },
+    document: ({ every, stabilization, ...rest }) => ({
+      controlEvery: every,
+      replicas: { strategy: "hpa", ...rest, scaleDown: { stabilization } },
+    }),
+  },
   clairvoyant: {
     summary: "the same allocator fed the trace's own future (a reference, never deployable); reserve=on also reserves",
     parameters: { step: "1s", every: "10m", reserve: "off" },

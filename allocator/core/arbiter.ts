@@ -111,6 +111,7 @@ export class Arbiter {
     const { instances } = this.#state;
     const group = this.#state.group(request.user, request.app);
     const shadows = instances.shadows(request.app);
+    if (this.#state.replicas !== null) return this.#startOnReplica(group, request);
     return (
       this.#bindToRecent(group.available, request) ||
       this.#bindTo(shadows.ready.last, request, "shadow_hit") ||
@@ -119,6 +120,51 @@ export class Arbiter {
       this.#resume(group.suspended.last, request) ||
       this.launch(request.app, request.user, request, because("arrival"))
     );
+  }
+
+  /**
+   * Where the slot `replicas` says how many instances there are: one that is ready and has room; a suspended or a new one only while
+   * the group has fewer than it is to have. None that is starting: nobody is sent there.
+   */
+  #startOnReplica(group: Group, request: Request): boolean {
+    if (this.#bindToRecent(group.available, request)) return true;
+    if (this.#bindTo(this.#state.instances.shadows(request.app).ready.last, request, "shadow_hit")) return true;
+    if (!this.#lacksReplicas(group)) return false;
+    return this.#resume(group.suspended.last, request) || this.launch(request.app, request.user, request, because("arrival"));
+  }
+
+  #lacksReplicas(group: Group): boolean {
+    const { replicas } = this.#state;
+    return replicas === null || group.live < replicas.wanted(group);
+  }
+
+  /** Launches what a group lacks of the instances that it is to have, while there is room. */
+  launchReplicas(group: Group): void {
+    const { warm } = this.#state;
+    const why = warm.because(warm.launchRule, group);
+    while (this.#lacksReplicas(group) && this.launch(group.app, group.user, null, why)) {
+      // one more is on its way
+    }
+  }
+
+  /** Stops what is idle beyond them, least recently used first. */
+  #stopReplicas(group: Group, nowMs: number): void {
+    const lists = [group.available, ...(group.user === null ? [this.#state.instances.shadows(group.app).ready] : [])];
+    for (const instance of lists.flatMap((list) => [...list])) {
+      if (instance.requests.length === 0) this.settleIdle(instance, nowMs);
+    }
+  }
+
+  /** A control interval ends: where the slot `replicas` wants other numbers of instances than there are. */
+  syncReplicas(nowMs: number): void {
+    const { replicas, instances } = this.#state;
+    if (replicas === null) return;
+    for (const id of replicas.sync(nowMs)) {
+      const group = instances.groupById(id);
+      this.launchReplicas(group);
+      this.#stopReplicas(group, nowMs);
+    }
+    this.serveWaiting();
   }
 
   /** The most recently used one that the ledger lets change hands: another may be what its owner's reservation guarantees. */
@@ -149,6 +195,7 @@ export class Arbiter {
     instance.requests.push(request.id);
     request.instance = instance.id;
     if (instance.requests.length === 1 && this.#state.hasRoom(instance)) this.#tryAgain = true;
+    this.#state.observeReplica(instance, this.#out.atMs);
     if (instance.phase !== "ready") this.#state.markDelayed(instance, true);
     instances.placeIdle(instance, null);
     instances.place(instance, this.#state.lookupList(instance));
@@ -167,6 +214,9 @@ export class Arbiter {
     ledger.take(user, instance.size);
     if (this.#hasReservation(user) || this.#hasReservation(instance.user)) this.#tryAgain = true;
     // A shadow was counted for its app; from now on it is counted where its user looks.
+    if (this.#state.replicas !== null && !this.#state.app(instance.app).shared) {
+      this.#state.replicas.gone(instance, this.#state.groupOf(instance));
+    }
     this.#state.count(instance, -1);
     instance.user = user;
     this.#state.count(instance, 1);
@@ -210,6 +260,7 @@ export class Arbiter {
       if (state.hasRoom(instance)) this.#tryAgain = true;
     }
     state.count(instance, 1);
+    state.observeReplica(instance, this.#out.atMs);
     state.instances.place(instance, state.lookupList(instance));
     this.#out.decide(
       { kind: "launch", instance: instance.id, app, user, size, pool, node: instance.node, request: request?.id ?? null },
@@ -241,6 +292,7 @@ export class Arbiter {
     const state = this.#state;
     invariant(instance.requests.length === 0, "an instance with requests is never stopped");
     state.count(instance, -1);
+    state.replicas?.gone(instance, state.groupOf(instance));
     instance.phase = "stopping";
     instance.keepUntilMs = null;
     state.instances.placeIdle(instance, null);
@@ -255,6 +307,7 @@ export class Arbiter {
    */
   #makeRoom(request: Request): boolean {
     const state = this.#state;
+    if (state.replicas !== null) return false; // its instances are wanted, idle or not
     if (state.stopping > 0 || state.capacity === null || state.idle.every((list) => list.first === null)) return false;
     const victims = victimsFor(request.user, state.app(request.app).shape, state);
     for (const victim of victims) this.stop(victim, because("evicted"));

@@ -33,7 +33,7 @@ export class AllocatorCore {
     invariant(event.seq > this.#lastSeq && event.atMs >= this.#lastMs, "events come in order");
     this.#lastSeq = event.seq;
     this.#lastMs = event.atMs;
-    this.#out.open(event.seq);
+    this.#out.open(event.seq, event.atMs);
     this.#handle(event);
     this.#arbiter.keepTimer();
     checkCheaply(this.#state);
@@ -81,7 +81,8 @@ export class AllocatorCore {
       case "instance_placed":
         return;
       case "tick":
-        return this.#arbiter.reviewReservations(event.atMs);
+        this.#arbiter.reviewReservations(event.atMs);
+        return this.#arbiter.syncReplicas(event.atMs);
       case "forecast_issued":
         return this.#forecastIssued(event);
       case "usage_observed":
@@ -126,10 +127,22 @@ export class AllocatorCore {
   /** The new policy speaks for what is idle and reserved now, too. */
   #policyActivated({ policy, atMs }: EventOf<"policy_activated">): void {
     this.#state.activate(policy);
+    this.#adoptReplicas(atMs);
     for (const list of this.#state.idle) {
       for (const instance of [...(list ?? [])]) this.#arbiter.settleIdle(instance, atMs);
     }
     this.#arbiter.reviewReservations(atMs);
+  }
+
+  /** What is there now, and what waits, are what the slot `replicas` begins with. */
+  #adoptReplicas(nowMs: number): void {
+    const state = this.#state;
+    if (state.replicas === null) return;
+    for (const instance of state.instances.values()) {
+      if (instance.phase !== "stopping" && instance.phase !== "suspended") state.observeReplica(instance, nowMs);
+    }
+    for (const { user, app } of state.waiting) state.replicas.arrived(state.group(user, app), nowMs, state.app(app).concurrency);
+    for (const group of state.instances.groups()) state.replicas.adopted(group, nowMs);
   }
 
   #forecastIssued({ batch, atMs }: EventOf<"forecast_issued">): void {
@@ -167,6 +180,7 @@ export class AllocatorCore {
     state.toReview.add(user);
     state.warm.arrived(state.group(user, app), atMs, state.app(app).concurrency);
     this.#arbiter.admit(request, atMs);
+    if (state.replicas !== null) this.#arbiter.launchReplicas(state.group(user, app));
   }
 
   /** It ended or was cancelled; even while it waits, when its end is reported after the loss of its instance. */
@@ -193,6 +207,7 @@ export class AllocatorCore {
     if (request.instance === null) return;
     const instance = this.#state.instances.get(request.instance);
     removeOne(instance.requests, request.id);
+    this.#state.observeReplica(instance, this.#out.atMs);
     if (instance.requests.length === 0) this.#state.markDelayed(instance, false);
   }
 
@@ -209,8 +224,11 @@ export class AllocatorCore {
     const instance = this.#state.instances.find(id);
     if (instance === undefined || (instance.phase !== "starting" && instance.phase !== "resuming")) return;
     instance.phase = "ready";
+    this.#state.observeReplica(instance, nowMs);
     if (instance.requests.length === 0) return this.#released(instance, nowMs);
     this.#state.instances.place(instance, this.#state.lookupList(instance));
+    // Those that wait for a replica do not join one that is starting.
+    if (this.#state.replicas !== null) this.#arbiter.serveWaiting();
   }
 
   #instanceStopped(id: InstanceId): void {
@@ -239,6 +257,7 @@ export class AllocatorCore {
     const state = this.#state;
     if (instance.phase === "stopping") state.stopping -= 1;
     state.count(instance, -1);
+    state.replicas?.gone(instance, state.groupOf(instance));
     for (const requestId of instance.requests) {
       const request = known(state.requests.get(requestId), "request");
       request.instance = null;
@@ -257,6 +276,7 @@ export class AllocatorCore {
     const instance = this.#state.instances.find(id);
     if (instance === undefined || instance.phase !== "ready" || instance.requests.length > 0) return;
     this.#state.count(instance, -1);
+    this.#state.replicas?.gone(instance, this.#state.groupOf(instance));
     instance.phase = "suspended";
     instance.keepUntilMs = null;
     this.#arbiter.vacate(instance);

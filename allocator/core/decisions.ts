@@ -64,6 +64,7 @@ export const RULES = [
   "vpa", // reserve: the Vertical Pod Autoscaler's recommendation
   "idle_histogram", // warm: what the group's idle times say
   "prewarm", // warm: started ahead of the next use that idle times suggest
+  "replicas", // replicas: the app is to have more instances
 ] as const;
 export type Rule = (typeof RULES)[number];
 

@@ -36,6 +36,8 @@ export function checkThoroughly(state: State): void {
   invariant(stopping === state.stopping, "stops under way are counted");
   for (const group of state.instances.groups()) {
     invariant(group.live === (live.get(group.id) ?? 0), "a group's live instances are counted");
+    const { replicas } = state;
+    invariant(replicas === null || replicas.count(group) === group.live, "the slot replicas knows those that are live");
     invariant(group.delayed === (delayed.get(group.id) ?? 0), "and those whose requests were delayed");
   }
   const demand = new Map<number, Resources>();

@@ -6,14 +6,21 @@ type WithoutToken<T> = T extends Decision ? Omit<T, "seq" | "index" | "because">
 export class Outbox {
   readonly #decisions: Decision[] = [];
   #seq = 0;
+  #atMs = 0;
 
-  open(seq: number): void {
+  open(seq: number, atMs: number): void {
     this.#seq = seq;
+    this.#atMs = atMs;
     while (this.#decisions.length > 0) this.#decisions.pop(); // setting the length is many times as slow
   }
 
   get seq(): number {
     return this.#seq;
+  }
+
+  /** The event's time. */
+  get atMs(): number {
+    return this.#atMs;
   }
 
   get nextIndex(): number {

@@ -10,6 +10,8 @@ export interface Policy {
   readonly feed: Feed | null;
   readonly reserve: ReserveSpec;
   readonly warm: WarmSpec;
+  /** How many instances each app has. Absent: as many as its requests need and the slot `warm` keeps. */
+  readonly replicas?: ReplicasSpec;
   readonly place: PlaceSpec;
   readonly admit: AdmitSpec;
 }
@@ -115,6 +117,35 @@ export interface HybridHistogramSpec {
   readonly minimumCount: number;
   /** The share of idle times out of bounds above which the histogram is not believed. */
   readonly outOfBoundsPpm: number;
+}
+
+/**
+ * How many instances each (user, app) has, or each app where it is shared: then `warm` is `none`, and a request that finds no place
+ * waits for one instead of starting an instance of its own.
+ */
+export type ReplicasSpec = HpaSpec;
+
+/** The Kubernetes HorizontalPodAutoscaler with one resource metric: requests that run, of those that the instances could run. */
+export interface HpaSpec {
+  readonly strategy: "hpa";
+  /** Its sync period, which is also the window of its metric. */
+  readonly everyMs: number;
+  /** The utilisation aimed at. */
+  readonly targetPpm: number;
+  readonly tolerancePpm: number;
+  readonly least: number;
+  readonly most: number;
+  readonly initializationMs: number;
+  readonly readinessDelayMs: number;
+  readonly up: ScalingRules;
+  readonly down: ScalingRules;
+}
+
+/** How fast replicas may change one way: the policy that allows most counts. */
+export interface ScalingRules {
+  /** No further than what was recommended at any time within this window. */
+  readonly stabilizationMs: number;
+  readonly policies: readonly { readonly unit: "pods" | "percent"; readonly value: number; readonly periodMs: number }[];
 }
 
 /** On which node an instance goes. */

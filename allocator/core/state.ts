@@ -9,6 +9,7 @@ import { NodeTable } from "./nodes.ts";
 import type { Policy } from "./policy.ts";
 import type { Resources } from "./resources.ts";
 import type { TierLevels } from "./strategies/levels.ts";
+import { type ReplicaStrategy, replicaStrategy } from "./strategies/replicas.ts";
 import { type ReserveStrategy, reserveStrategy } from "./strategies/reserve.ts";
 import { type GroupFinder, type WarmStrategy, warmStrategy } from "./strategies/warm.ts";
 import { type Request, WaitingQueue } from "./waiting.ts";
@@ -56,6 +57,8 @@ export class State implements GroupFinder, TierLevels {
   policy: Policy | null = null;
   reserve: ReserveStrategy = reserveStrategy({ strategy: "none" }, this);
   warm: WarmStrategy = warmStrategy({ strategy: "none" }, this);
+  /** Where the policy fills this slot, `warm` is the same; `null`: it does not. */
+  replicas: ReplicaStrategy | null = null;
 
   /** Σ capacity that backs reservations and instances; `null`: without limit. */
   get capacity(): Resources | null {
@@ -106,6 +109,11 @@ export class State implements GroupFinder, TierLevels {
     return this.tiers.reduce((highest, tier) => Math.max(highest, tier.levelPpm), 0);
   }
 
+  /** Tells the slot `replicas` that the instance was launched, became ready, or runs another number of requests. */
+  observeReplica(instance: Instance, nowMs: number): void {
+    this.replicas?.observe(instance, this.groupOf(instance), this.app(instance.app).concurrency, nowMs);
+  }
+
   hasRoom(instance: Instance): boolean {
     return instance.requests.length < this.app(instance.app).concurrency;
   }
@@ -133,7 +141,8 @@ export class State implements GroupFinder, TierLevels {
   activate(policy: Policy): void {
     this.policy = policy;
     this.reserve = reserveStrategy(policy.reserve, this);
-    this.warm = warmStrategy(policy.warm, this);
+    this.replicas = policy.replicas === undefined ? null : replicaStrategy(policy.replicas);
+    this.warm = this.replicas ?? warmStrategy(policy.warm, this);
   }
 
   write(out: ByteWriter): void {

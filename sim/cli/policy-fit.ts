@@ -22,11 +22,16 @@ export function refuseUnfit(
 
 type Reason = Pick<Issue, "expected" | "found" | "hint">;
 
-function reasonAgainst({ reserve, warm }: Policy, trace: Trace, evaluateFromMs: number): Reason | null {
+function reasonAgainst({ reserve, warm, replicas }: Policy, trace: Trace, evaluateFromMs: number): Reason | null {
   if (isUsageTrace(trace) && reserve.strategy === "none") {
     return {
       expected: "a policy that reserves: this is a trace of usage, in which every user has one instance that is always on",
-      found: warm.strategy === "none" ? "a policy that does nothing" : `only a rule of what to keep warm (${warm.strategy})`,
+      found:
+        replicas !== undefined
+          ? `only a rule of how many instances to have (${replicas.strategy})`
+          : warm.strategy !== "none"
+            ? `only a rule of what to keep warm (${warm.strategy})`
+            : "a policy that does nothing",
       hint: "reactive, moving-quantile, seasonal-naive, static-peak, clairvoyant:reserve=on, …",
     };
   }

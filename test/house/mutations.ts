@@ -12,6 +12,8 @@ const EVENTS = "allocator/core/events.ts";
 const CORE = "allocator/core/core.ts";
 const ARBITER = "allocator/core/arbiter.ts";
 const WARM = "allocator/core/strategies/warm.ts";
+const REPLICA_METRICS = "allocator/core/strategies/replica-metrics.ts";
+const SCALING_HISTORY = "allocator/core/strategies/scaling-history.ts";
 const AGENDA = "allocator/core/agenda.ts";
 const WAITING = "allocator/core/waiting.ts";
 const LEDGER = "allocator/core/ledger.ts";
@@ -340,6 +342,42 @@ const RULES: Mutation[] = [
     file: "sim/measured-use.ts",
     find: "(limit === 0 ? wanted : Math.min(wanted, limit))",
     replace: "wanted",
+  },
+  {
+    rule: "replicas: a request starts no instance beyond those that there are to be",
+    file: ARBITER,
+    find: "return replicas === null || group.live < replicas.wanted(group);",
+    replace: "return true;",
+  },
+  {
+    rule: "replicas: no idle instance is evicted",
+    file: ARBITER,
+    find: "if (state.replicas !== null) return false; // its instances are wanted, idle or not",
+    replace: "",
+  },
+  {
+    rule: "replicas: an instance with room serves those that waited while it started",
+    file: CORE,
+    find: "if (this.#state.replicas !== null) this.#arbiter.serveWaiting();",
+    replace: "",
+  },
+  {
+    rule: "replicas: pods that are not ready count as using nothing on the way up",
+    file: REPLICA_METRICS,
+    find: "if (countsUnready) counted.push(...unready.map(({ request }) => ({ use: 0, request })));",
+    replace: "",
+  },
+  {
+    rule: "replicas: a recommendation of exactly a window ago is over",
+    file: SCALING_HISTORY,
+    find: "if (atMs > nowMs - down.stabilizationMs)",
+    replace: "if (atMs >= nowMs - down.stabilizationMs)",
+  },
+  {
+    rule: "replicas: a group at rest is looked at again when it is used",
+    file: "allocator/core/strategies/hpa.ts",
+    find: "    } else this.#wake(group.id, scaled);",
+    replace: "    }",
   },
   {
     rule: "the keep-alive window of what is started ahead begins with the start",

@@ -2,7 +2,7 @@ import type { Decision } from "../../allocator/core/decisions.ts";
 import { type AllocatorEvent, type EventKind, type EventOf, FAILURE_REASONS } from "../../allocator/core/events.ts";
 import type { ForecastBatch } from "../../allocator/core/forecast.ts";
 import type { AppId, InstanceId, NodeId, RequestId, TierId, TimerId, UserId } from "../../allocator/core/ids.ts";
-import type { Policy, ReserveSpec, WarmSpec } from "../../allocator/core/policy.ts";
+import type { Policy, ReplicasSpec, ReserveSpec, WarmSpec } from "../../allocator/core/policy.ts";
 import { RandomStream } from "../../allocator/core/random.ts";
 import { fits, type Resources, subtract } from "../../allocator/core/resources.ts";
 import type { State } from "../../allocator/core/state.ts";
@@ -345,12 +345,27 @@ export class RandomWorld {
         outOfBoundsPpm: 500_000,
       },
     ]);
+    const replicas: ReplicasSpec = {
+      strategy: "hpa",
+      everyMs: 100,
+      targetPpm: this.#one([300_000, 800_000]),
+      tolerancePpm: 100_000,
+      least: 1 + this.#below(2),
+      most: 2 + this.#below(4),
+      initializationMs: this.#one([0, 300]),
+      readinessDelayMs: 30,
+      up: {
+        stabilizationMs: this.#one([0, 300]),
+        policies: [{ unit: "pods", value: 1 + this.#below(4), periodMs: this.#one([15, 100, 200]) }],
+      },
+      down: { stabilizationMs: this.#one([0, 300]), policies: [{ unit: "percent", value: this.#one([50, 100]), periodMs: 100 }] },
+    };
     const policy: Policy = {
       name: "random",
       controlEveryMs: 100,
       feed: null,
       reserve,
-      warm,
+      ...(this.#chance(20) ? { warm: { strategy: "none" }, replicas } : { warm }),
       place: { strategy: "first-fit" },
       admit: { strategy: "priority" },
     };

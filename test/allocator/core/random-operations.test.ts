@@ -31,10 +31,12 @@ function nobodyWaitsForWhatIsFree(state: State): void {
     const { shape } = state.app(first.app);
     const onNode = state.unlimitedPool !== null || state.nodes.firstFit(shape) !== null;
     const inBooks = state.ledger.hasRoom(first.user, shape, state.capacity);
-    assert.not(onNode && inBooks, `request ${first.id} waits for what is free`);
-    const victims = state.capacity === null ? [] : victimsFor(first.user, shape, state);
+    const group = state.group(first.user, first.app);
+    const maySpread = state.replicas === null || group.live < state.replicas.wanted(group);
+    assert.not(maySpread && onNode && inBooks, `request ${first.id} waits for what is free`);
+    const victims = state.capacity === null || state.replicas !== null ? [] : victimsFor(first.user, shape, state);
     assert.is(victims.length, 0, `request ${first.id} waits though eviction would help`);
-    for (const { user, requests } of state.group(first.user, first.app).available) {
+    for (const { user, requests } of group.available) {
       assert.not(user === first.user || requests.length > 0, `request ${first.id} waits, and an instance for it does, too`);
     }
   }

@@ -1,0 +1,90 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { policyFromDocument } from "../../allocator/policy-document.ts";
+import { PolicyError } from "../../allocator/policy-issue.ts";
+import { policyFromText } from "../../allocator/policy-text.ts";
+
+function refusal(document: unknown): string[] {
+  try {
+    policyFromDocument(document);
+  } catch (error) {
+    assert.instance(error, PolicyError);
+    return (error as PolicyError).issues.map(({ path, expected, found }) => `${path}: expected ${expected}, found ${found}`);
+  }
+  throw new Error(`accepted: ${JSON.stringify(document)}`);
+}
+
+test("every key of the slot", () => {
+  const { replicas } = policyFromDocument({
+    controlEvery: "30s",
+    replicas: {
+      strategy: "hpa",
+      target: 0.5,
+      tolerance: 0.05,
+      min: 2,
+      max: "10",
+      initialization: "1m",
+      readinessDelay: "5s",
+      scaleUp: { stabilization: "1m", pods: 2, period: "1m" },
+      scaleDown: { percent: 10, period: "2m" },
+    },
+  });
+  assert.equal(replicas, {
+    strategy: "hpa",
+    everyMs: 30_000,
+    targetPpm: 500_000,
+    tolerancePpm: 50_000,
+    least: 2,
+    most: 10,
+    initializationMs: 60_000,
+    readinessDelayMs: 5_000,
+    up: { stabilizationMs: 60_000, policies: [{ unit: "pods", value: 2, periodMs: 60_000 }] },
+    down: { stabilizationMs: 300_000, policies: [{ unit: "percent", value: 10, periodMs: 120_000 }] },
+  });
+});
+
+test("a slot that is not filled is not there: other policies are written as ever", () => {
+  for (const replicas of [undefined, { strategy: "none" }]) assert.not("replicas" in policyFromDocument({ replicas }));
+});
+
+test("what does not go together, or is no number of replicas", () => {
+  const hpa = { strategy: "hpa" };
+  const cases: readonly (readonly [unknown, readonly string[]])[] = [
+    [{ replicas: hpa }, ["controlEvery: expected a duration, because the replicas slot acts on ticks, found nothing"]],
+    [
+      { controlEvery: "15s", replicas: hpa, warm: { strategy: "ttl" } },
+      ["warm: expected none, because the replicas slot says what is kept, found ttl"],
+    ],
+    [{ replicas: { strategy: "none", min: 2 } }, [`replicas.min: expected nothing else with strategy "none", found "min"`]],
+    [
+      { controlEvery: "15s", replicas: { ...hpa, target: 0, min: 0, max: 1.5 } },
+      [
+        "replicas.min: expected a whole number from 1 to 1000000, found 0",
+        "replicas.target: expected a number from 0.01 to 10, found 0",
+        "replicas.max: expected a whole number from 1 to 1000000, found 1.5",
+      ],
+    ],
+    [
+      { controlEvery: "15s", replicas: { ...hpa, min: 5, max: 4 } },
+      ["replicas.max: expected a whole number from 5 to 1000000, found 4"],
+    ],
+    [
+      { controlEvery: "15s", replicas: { ...hpa, scaleUp: { pods: 0 }, scaleDown: { speed: 1 } } },
+      [
+        "replicas.scaleUp: expected pods or percent above 0, found nothing",
+        `replicas.scaleDown.speed: expected one of stabilization, pods, percent, period, found "speed"`,
+      ],
+    ],
+  ];
+  for (const [document, issues] of cases) assert.equal(refusal(document), issues);
+});
+
+test("as a preset", () => {
+  const { replicas } = policyFromText("hpa:target=0.6,min=2,max=20,every=30s,stabilization=10m");
+  assert.equal(
+    [replicas?.targetPpm, replicas?.least, replicas?.most, replicas?.everyMs, replicas?.down.stabilizationMs],
+    [600_000, 2, 20, 30_000, 600_000],
+  );
+});
+
+test.run();
