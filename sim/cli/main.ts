@@ -3,6 +3,7 @@ import yargs, { type CommandModule } from "yargs";
 import { hideBin } from "yargs/helpers";
 import { removeTemporaries } from "../../datasets/atomic.ts";
 import { InputError } from "../../datasets/issues.ts";
+import { command as backtest } from "./backtest.ts";
 import { command as compare } from "./compare.ts";
 import { command as datasets } from "./datasets.ts";
 import { command as describe } from "./describe.ts";
@@ -35,6 +36,7 @@ const VERBS = [
   report,
   place,
   train,
+  backtest,
   models,
   journal,
 ];

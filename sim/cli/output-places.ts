@@ -8,7 +8,7 @@ export interface OutputPlace {
   readonly kind: OutputKind;
 }
 
-export type OutputKind = "file" | "run" | "records" | "quickstart";
+export type OutputKind = "file" | "run" | "records" | "quickstart" | "backtest";
 
 /** Replacing deletes what is there, so `--force` replaces only what the verb itself wrote once. */
 const REPLACEABLE: Readonly<Record<OutputKind, { readonly what: string; holds(path: string): boolean }>> = {
@@ -18,6 +18,7 @@ const REPLACEABLE: Readonly<Record<OutputKind, { readonly what: string; holds(pa
     holds: (path) => consistsOf(path, /^(run\.json|run\.(cells|users)\.gz|journal\.prae\.gz|forecasts)$/),
   },
   records: { what: "a directory of run records", holds: (path) => consistsOf(path, /^[0-9a-f]{12}\.(json|(cells|users)\.gz)$/) },
+  backtest: { what: "the directory of a backtest", holds: (path) => consistsOf(path, /^(backtest\.json|report\.html)$/) },
   quickstart: { what: "an earlier quickstart", holds: (path) => consistsOf(path, /^(trace|runs|report\.html)$/) },
 };
 

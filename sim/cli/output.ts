@@ -1,7 +1,7 @@
 import { formatIssue, InputError } from "../../datasets/issues.ts";
 
 /** What scripts can rely on. */
-export const EXIT = { done: 0, bug: 1, badInput: 2, worldRefused: 3, interrupted: 130 } as const;
+export const EXIT = { done: 0, bug: 1, badInput: 2, worldRefused: 3, modelFailed: 4, interrupted: 130 } as const;
 
 /** The one JSON document of a `--json` command; everything else goes to stderr. */
 export function printJson(document: unknown): void {

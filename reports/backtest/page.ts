@@ -1,0 +1,5 @@
+import type { BacktestDocument } from "./document.ts";
+
+export async function renderBacktest(document: BacktestDocument): Promise<string> {
+  return JSON.stringify(document);
+}
