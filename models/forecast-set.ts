@@ -24,9 +24,7 @@ export class ForecastSet implements ForecastFeed {
 
   constructor(batches: readonly StoredBatch[]) {
     this.batches = batches;
-    const hash = createHash("sha256");
-    for (const batch of batches) hash.update(batch.digest);
-    this.digest = hash.digest("hex");
+    this.digest = setDigest(batches.map(({ digest }) => digest));
   }
 
   get count(): number {
@@ -42,8 +40,7 @@ export class ForecastSet implements ForecastFeed {
   }
 
   batch(index: number): ForecastBatch {
-    const { runLengths, runValues, digest: _, ...rest } = this.#at(index);
-    return { ...rest, values: expandRuns(runLengths, runValues) };
+    return batchOf(this.#at(index));
   }
 
   #at(index: number): StoredBatch {
@@ -52,6 +49,17 @@ export class ForecastSet implements ForecastFeed {
       throw new RangeError(`forecast set ${this.digest.slice(0, 12)} has ${this.count} batches, not ${index}`);
     return batch;
   }
+}
+
+/** SHA-256, hex, over the digests of a set's batches. */
+export function setDigest(batchDigests: readonly string[]): string {
+  const hash = createHash("sha256");
+  for (const digest of batchDigests) hash.update(digest);
+  return hash.digest("hex");
+}
+
+export function batchOf({ runLengths, runValues, digest: _, ...rest }: StoredBatch): ForecastBatch {
+  return { ...rest, values: expandRuns(runLengths, runValues) };
 }
 
 export function storeBatch(batch: ForecastBatch): StoredBatch {
@@ -79,16 +87,19 @@ export function batchDigest(batch: Omit<StoredBatch, "digest">): string {
 }
 
 function runsOf(values: Uint32Array): { lengths: Uint32Array; values: Uint32Array } {
-  const lengths: number[] = [];
-  const distinct: number[] = [];
-  for (let i = 0; i < values.length; ) {
-    let end = i + 1;
-    while (end < values.length && values[end] === values[i]) end += 1;
-    lengths.push(end - i);
-    distinct.push(values[i] as number);
-    i = end;
+  let runs = 0;
+  for (let i = 0; i < values.length; i += 1) if (i === 0 || values[i] !== values[i - 1]) runs += 1;
+  const lengths = new Uint32Array(runs);
+  const distinct = new Uint32Array(runs);
+  let run = -1;
+  for (let i = 0; i < values.length; i += 1) {
+    if (i === 0 || values[i] !== values[i - 1]) {
+      run += 1;
+      distinct[run] = values[i] as number;
+    }
+    lengths[run] = (lengths[run] as number) + 1;
   }
-  return { lengths: Uint32Array.from(lengths), values: Uint32Array.from(distinct) };
+  return { lengths, values: distinct };
 }
 
 function expandRuns(lengths: Uint32Array, values: Uint32Array): Uint32Array {

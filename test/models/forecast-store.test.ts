@@ -7,12 +7,19 @@ import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { ForecastSet, storeBatch } from "../../models/forecast-set.ts";
-import { ForecastSetError, readForecastSet, writeForecastSet } from "../../models/forecast-store.ts";
+import {
+  ForecastSetError,
+  ForecastSetWriter,
+  readForecastSet,
+  StoredForecastSet,
+  writeForecastSet,
+} from "../../models/forecast-store.ts";
 import { arbitraryBatch } from "../support/arbitrary-forecast.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "prae-forecast-store-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
 const path = join(folder, "set.arrow.gz");
+const indexPath = join(folder, "index.json");
 
 /** Two batches of five runs together. */
 const SET = new ForecastSet(
@@ -74,6 +81,53 @@ test("the file is a plain Arrow table, gzipped, one row a batch", async () => {
   assert.equal([...(table.getChild("run_values")!.get(0) as Iterable<number>)], [1, 0, 3]);
 });
 
+test("batches can be read one by one, in any order, where an index tells their places", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(arbitraryBatch(), { maxLength: 5 }), async (batches) => {
+      const writer = await ForecastSetWriter.create(path);
+      for (const batch of batches) writer.append(storeBatch(batch));
+      const index = writer.finish();
+      const whole = await readForecastSet(path);
+      assert.is(index.digest, whole.digest);
+      writeFileSync(indexPath, JSON.stringify(index));
+      const stored = await StoredForecastSet.open(path, indexPath);
+      assert.is(stored.digest, whole.digest);
+      assert.is(stored.count, batches.length);
+      for (let i = batches.length - 1; i >= 0; i -= 1) {
+        assert.equal(stored.batch(i), batches[i]);
+        assert.is(stored.availableAtMs(i), batches[i]!.availableAtMs);
+        assert.is(stored.batchDigest(i), whole.batchDigest(i));
+      }
+      stored.close();
+    }),
+    { seed: 1, numRuns: 60 },
+  );
+});
+
+test("a batch that is damaged, or another than was indexed, is refused when it is read", async () => {
+  const writer = await ForecastSetWriter.create(path);
+  for (const batch of SET.batches) writer.append(batch);
+  const index = writer.finish();
+  const refusalOf = async (changed: object) => {
+    writeFileSync(indexPath, JSON.stringify({ ...index, ...changed }));
+    try {
+      (await StoredForecastSet.open(path, indexPath)).batch(0);
+    } catch (error) {
+      assert.instance(error, ForecastSetError);
+      return (error as Error).message;
+    }
+    return "it was read";
+  };
+  assert.is(await refusalOf({}), "it was read");
+  assert.is(await refusalOf({ indexVersion: 2 }), "its index is of another version");
+  assert.is(await refusalOf({ digests: [index.digests[1], index.digests[0]] }), `${path}: batch 0 is another one`);
+  assert.is(await refusalOf({ offsets: [index.offsets[0]! + 1, ...index.offsets.slice(1)] }), `${path}: batch 0 is damaged`);
+  const damaged = readFileSync(path);
+  damaged[(index.offsets[1] as number) - 30]! ^= 1;
+  writeFileSync(path, damaged);
+  assert.is(await refusalOf({}), `${path}: batch 0 is damaged`);
+});
+
 test("the same set gives the same bytes", async () => {
   await writeForecastSet(SET, path);
   const first = readFileSync(path);
@@ -106,7 +160,8 @@ test("a damaged byte is found, unless it is one that says nothing", async () => 
       assert.instance(error, ForecastSetError, `byte ${at}: ${(error as Error).stack}`);
     }
   }
-  assert.ok(harmless < 10, `${harmless} of ${whole.length}: only parts of the gzip header say nothing`);
+  const members = SET.count + 2;
+  assert.ok(harmless < 10 * members, `${harmless} of ${whole.length}: only parts of the gzip headers say nothing`);
 });
 
 test("another table, another file, a value that is not known", async () => {
