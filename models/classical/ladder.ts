@@ -22,15 +22,18 @@ const DAMPED = 0.98;
 
 /** Of each model, the parameters that are tried on the validation part; the first where there is none. */
 const LADDER: Readonly<Record<string, Candidates>> = {
-  naive: (panel) => [naive(panel)],
+  naive: (panel) =>
+    [28 * 24, 7 * 24, 24, 6, 2].map((hours) => ({
+      ...naive(panel, hours * HOUR_MS),
+      chosen: `errors of the last ${hours < 48 ? `${hours} h` : `${hours / 24} days`}`,
+    })),
   "seasonal-naive": (panel) => [seasonalNaive(panel, "day")],
   "seasonal-naive-week": (panel) => [seasonalNaive(panel, "week")],
-  "moving-quantile": (panel) =>
-    [24, 1, 3, 6, 12, 72, 168].flatMap((hours) => {
-      const window = Math.round((hours * HOUR_MS) / panel.stepMs);
-      // A sample of fewer has no quantiles worth the name.
-      return window < 8 ? [] : [{ ...movingQuantile(panel, window), chosen: `window ${hours} h` }];
-    }),
+  "moving-quantile": (panel) => {
+    // A sample of fewer than eight has no quantiles worth the name.
+    const windows = [24, 1, 2, 3, 6, 12, 72, 168].map((hours) => Math.max(8, Math.round((hours * HOUR_MS) / panel.stepMs)));
+    return [...new Set(windows)].map((window) => ({ ...movingQuantile(panel, window), chosen: `the last ${window} steps` }));
+  },
   "hour-of-week": (panel) =>
     [0, 1, 3, 6].flatMap((around) =>
       [4, 2].map((weeks) => ({

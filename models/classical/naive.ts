@@ -16,6 +16,7 @@ export const NAIVE: PointMethod = {
   },
 };
 
-export function naive({ target }: Pick<Panel, "target">): Forecaster {
-  return residualForecaster(NAIVE, target);
+/** @param residualWindowMs so much of the past its errors are taken from; default: that of `residualForecaster`. */
+export function naive({ target }: Pick<Panel, "target">, residualWindowMs?: number): Forecaster {
+  return residualForecaster(NAIVE, target, residualWindowMs);
 }

@@ -5,35 +5,41 @@ import { Peers } from "./peers.ts";
 import type { PointMethod } from "./point-method.ts";
 import { quantileOf } from "./quantiles.ts";
 
-/** At so many earlier origins, at most, the method's errors are taken, evenly spread over … */
+/** At so many earlier origins, at most, the method's errors are taken. */
 const MOST_ORIGINS = 256;
-/** … so much of the past; longer ago a series may have been another. */
+/** They are spread evenly over so much of the past, unless told; longer ago a series may have been another. */
 const RESIDUAL_WINDOW_MS = 28 * 86_400_000;
+const FEWEST_WINDOW = 24;
 /** With fewer errors than this a bucket of steps says nothing of its own. */
 const FEWEST_RESIDUALS = 8;
 
 /**
  * A point method with quantiles from its own past errors: what it says now plus the quantiles of what it was wrong by at earlier
- * origins, so many steps ahead. Steps share errors in buckets that double (1, 2, 3–4, 5–8, …). A bucket with too few takes those
+ * origins within a window, so many steps ahead. Steps share errors in buckets that double (1, 2, 3–4, 5–8, …). A bucket with too few takes those
  * of the bucket before it; a series with too few for any takes the quantiles of its own values; one with no value those of its
  * peers (`Peers`).
  *
  * Demand is at least 0: what falls below is 0. Values that may be negative have errors of either sign, both e and −e of each: the
  * median is then the method's own point.
  */
-export function residualForecaster(method: PointMethod, target: ForecastTarget): Forecaster {
+export function residualForecaster(
+  method: PointMethod,
+  target: ForecastTarget,
+  residualWindowMs: number = RESIDUAL_WINDOW_MS,
+): Forecaster {
   return {
     name: method.name,
     target,
-    forecast: async (history, horizon) => forecastAll(method, history, horizon),
+    forecast: async (history, horizon) => forecastAll(method, history, horizon, residualWindowMs),
   };
 }
 
-function forecastAll(method: PointMethod, history: History, horizon: Horizon): Float32Array {
+function forecastAll(method: PointMethod, history: History, horizon: Horizon, residualWindowMs: number): Float32Array {
   const { series, signed, stepMs } = history.frame;
   const { steps, levelsPpm } = horizon;
   const buckets = stepBuckets(steps);
-  const window = Math.max(MOST_ORIGINS, Math.round(RESIDUAL_WINDOW_MS / stepMs));
+  // No window is shorter than two horizons: the far steps need errors too.
+  const window = Math.max(FEWEST_WINDOW, 2 * steps, Math.round(residualWindowMs / stepMs));
   const peers = new Peers(history);
   const out = new Float32Array(series.length * steps * levelsPpm.length);
   const points = new Float64Array((MOST_ORIGINS + 1) * steps);
@@ -104,18 +110,23 @@ function residualsOf(
   last: number,
   bothSigns: boolean,
 ): Float64Array {
-  const residuals = new Float64Array(origins.length * 2);
+  const residuals = new Float64Array(origins.length);
   let count = 0;
-  for (const [row, origin] of origins.entries()) {
-    const step = first + (row % (last - first + 1));
-    if (origin + step >= values.length) continue;
-    const residual = (values[origin + step] as number) - (points[row * steps + step] as number);
+  let step = first;
+  for (let row = 0; row < origins.length; row += 1) {
+    const at = (origins[row] as number) + step;
+    const residual = at < values.length ? (values[at] as number) - (points[row * steps + step] as number) : Number.NaN;
+    step = step === last ? first : step + 1;
     if (Number.isNaN(residual)) continue;
-    residuals[count] = residual;
-    count += 1;
-    if (!bothSigns) continue;
-    residuals[count] = -residual;
+    residuals[count] = bothSigns ? Math.abs(residual) : residual;
     count += 1;
   }
-  return residuals.subarray(0, count).sort();
+  const sorted = residuals.subarray(0, count).sort();
+  if (!bothSigns) return sorted;
+  const mirrored = new Float64Array(2 * count);
+  for (let at = 0; at < count; at += 1) {
+    mirrored[count + at] = sorted[at] as number;
+    mirrored[count - 1 - at] = -(sorted[at] as number);
+  }
+  return mirrored;
 }
