@@ -9,19 +9,19 @@ let current: Backend | undefined;
 
 /**
  * Sets tfjs to a backend, for the whole process.
- * @param asked a name, or `auto`: the first that works of tfjs-node-gpu, tfjs-node, wasm and cpu. Without one, what the environment
- *   variable PRAE_BACKEND says; without that, `auto`.
+ * @param asked a name, or `auto`: what the environment variable PRAE_BACKEND says, or else the first that works of tfjs-node-gpu,
+ *   tfjs-node, wasm and cpu.
  * @throws InputError when there is no such backend, or it does not work here.
  */
-export async function openBackend(asked?: string, search: Search = searchHere(false)): Promise<Backend> {
+export async function openBackend(asked = "auto", search: Search = searchHere(false)): Promise<Backend> {
   const choice = readChoice(asked);
   if (current?.name !== choice) current = await (choice === "auto" ? openBest(search) : open(choice, search, asked));
   return current;
 }
 
 /** @throws InputError when there is no such backend. */
-export function readChoice(asked?: string): BackendChoice {
-  const found = asked ?? (process.env["PRAE_BACKEND"] || "auto");
+export function readChoice(asked: string): BackendChoice {
+  const found = asked === "auto" ? process.env["PRAE_BACKEND"] || "auto" : asked;
   const choices: readonly string[] = ["auto", ...BACKEND_NAMES];
   if (choices.includes(found)) return found as BackendChoice;
   throw new InputError([{ where: source(asked), expected: `one of ${choices.join(", ")}`, found: JSON.stringify(found) }]);
@@ -34,7 +34,7 @@ async function openBest(search: Search): Promise<Backend> {
   return openWasm().catch(openCpu);
 }
 
-async function open(name: BackendName, search: Search, asked: string | undefined): Promise<Backend> {
+async function open(name: BackendName, search: Search, asked: string): Promise<Backend> {
   if (name === "wasm") return openWasm();
   if (name === "cpu") return openCpu();
   const { usable, fault, advice } = await availability(name, search);
@@ -53,6 +53,6 @@ async function openCpu(): Promise<Backend> {
   return { name: "cpu", version, tf, repeatable: true, kernels: [] };
 }
 
-function source(asked: string | undefined): string {
-  return asked === undefined ? "PRAE_BACKEND" : "--backend";
+function source(asked: string): string {
+  return asked === "auto" ? "PRAE_BACKEND" : "--backend";
 }

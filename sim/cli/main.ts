@@ -7,6 +7,7 @@ import { command as backtest } from "./backtest.ts";
 import { command as compare } from "./compare.ts";
 import { command as datasets } from "./datasets.ts";
 import { command as describe } from "./describe.ts";
+import { command as doctor } from "./doctor.ts";
 import { command as importTrace } from "./import.ts";
 import { handInterrupt } from "./interrupt.ts";
 import { command as journal } from "./journal.ts";
@@ -38,6 +39,7 @@ const VERBS = [
   train,
   backtest,
   models,
+  doctor,
   journal,
 ];
 
