@@ -1,4 +1,4 @@
-import { START_PATHS } from "../../sim/run-record.ts";
+import { START_PATHS, type StartPath } from "../../sim/run-record.ts";
 import { type ComparedRun, tiersOf } from "../compared-run.ts";
 import { type Chart, type ChartView, MOST_POINTS } from "./chart.ts";
 import { mergeStaircases, type Staircase } from "./staircase.ts";
@@ -7,8 +7,8 @@ import { policyMarks } from "./theme.ts";
 const HEIGHT_PX = 300;
 /** Below this many ms the axis is linear, above it logarithmic: 0 has a place. */
 const LINEAR_TO_MS = 10;
-/** No policy's line needs more points than a wide screen shows. */
-const MOST_POINTS_A_LINE = 400;
+/** No policy's line needs more points than a wide screen shows; parts of the requests, of which there are many, get by with fewer. */
+const MOST_POINTS_A_LINE = { whole: 400, part: 200, cross: 120 } as const;
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -17,34 +17,39 @@ const FINE_TICKS_MS = [0, 10, 50, 100, 500, 1 * SECOND_MS, 5 * SECOND_MS, 10 * S
 const COARSE_TICKS_MS = [0, 10, 100, SECOND_MS, 10 * SECOND_MS, MINUTE_MS, 10 * MINUTE_MS, HOUR_MS, 10 * HOUR_MS, 100 * HOUR_MS];
 const MOST_FINE_TICKS = 7;
 
-/** A choice of requests: all, one tier's, or one path's. */
+/** A choice of requests: all, one tier's, one path's, or those of one tier that took one path. */
 export interface Selection {
+  /** Those of its tier and of its path, with a space between. */
   readonly key: string;
-  readonly group: "" | "Tier" | "Path";
-  readonly name: string;
+  /** `null`: all. */
+  readonly tier: string | null;
+  readonly path: StartPath | null;
   /** One a run, in their order. */
   readonly staircases: readonly Staircase[];
+}
+
+/** The keys of a tier by its place, and of a path. */
+function selectionKey(tier: number | null, path: StartPath | null): string {
+  return `${tier === null ? "all" : `tier-${tier}`} ${path ?? "all"}`;
 }
 
 /** What the reader can choose between: only what some run has requests for. */
 export function latencySelections(runs: readonly ComparedRun[]): Selection[] {
   const tiers = tiersOf(runs);
-  const select = (
-    key: string,
-    group: Selection["group"],
-    name: string,
-    belongs: (part: { tier: string; path: string }) => boolean,
-  ) => ({
-    key,
-    group,
-    name,
-    staircases: runs.map((run) => mergeStaircases(run.metrics.latency.filter(belongs))),
-  });
-  return [
-    select("all", "", "all requests", () => true),
-    ...tiers.map((tier, index) => select(`tier-${index}`, "Tier", tier, (part) => part.tier === tier)),
-    ...START_PATHS.map((path) => select(`path-${path}`, "Path", path, (part) => part.path === path)),
-  ].filter(({ staircases }) => staircases.some(({ requests }) => requests > 0));
+  const scopes = [null, ...tiers.keys()];
+  return scopes
+    .flatMap((index) => [null, ...START_PATHS].map((path) => ({ index, tier: index === null ? null : tiers[index]!, path })))
+    .map(({ index, tier, path }) => ({
+      key: selectionKey(index, path),
+      tier,
+      path,
+      staircases: runs.map(({ metrics }) =>
+        mergeStaircases(
+          metrics.latency.filter((part) => (tier === null || part.tier === tier) && (path === null || part.path === path)),
+        ),
+      ),
+    }))
+    .filter(({ staircases }) => staircases.some(({ requests }) => requests > 0));
 }
 
 /** The share of requests that waited longer, against the wait; `null` where no run has requests. */
@@ -102,7 +107,7 @@ export function latencyChart(runs: readonly ComparedRun[], selections: readonly 
         },
       ],
     },
-    views: Object.fromEntries(selections.map((selection) => [selection.key, viewOf(selection.staircases)])),
+    views: Object.fromEntries(selections.map((selection) => [selection.key, viewOf(selection)])),
   };
 }
 
@@ -111,11 +116,12 @@ const DURATION_LABEL =
   "datum.value < 3600000 ? datum.value / 60000 + ' min' : datum.value < 86400000 ? datum.value / 3600000 + ' h' : datum.value / 86400000 + ' d'";
 const SHARE_LABEL = "format(datum.value * 100, '~r') + ' %'";
 
-function viewOf(staircases: readonly Staircase[]): ChartView {
+function viewOf({ tier, path, staircases }: Selection): ChartView {
+  const size = tier !== null && path !== null ? "cross" : tier !== null || path !== null ? "part" : "whole";
   const rarest = Math.min(0.1, ...staircases.map(rarestShare));
   const floor = Number(`1e${Math.floor(Math.log10(rarest))}`);
   const right = Math.max(100, ...staircases.map(({ latencyMs }) => latencyMs.at(-1) ?? 0)) * 1.1;
-  const budget = Math.min(MOST_POINTS_A_LINE, Math.floor(MOST_POINTS / Math.max(1, staircases.length)));
+  const budget = Math.min(MOST_POINTS_A_LINE[size], Math.floor(MOST_POINTS / Math.max(1, staircases.length)));
   const lines = staircases.map((staircase) => lineOf(staircase, right, floor, budget));
   return {
     table: {

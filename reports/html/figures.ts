@@ -1,9 +1,9 @@
 import type { ResourceName } from "../../allocator/core/resources.ts";
-import type { CapacityPart } from "../../sim/run-record.ts";
+import { type CapacityPart, START_PATHS } from "../../sim/run-record.ts";
 import { partsShown, RESOURCE_UNITS, resourcesShown } from "../charts/capacity.ts";
 import type { Selection } from "../charts/latency.ts";
 import { shareWithin } from "../charts/staircase.ts";
-import { type ComparedRun, metric } from "../compared-run.ts";
+import { type ComparedRun, metric, tiersOf } from "../compared-run.ts";
 import { aligned, count, duration, money, share, significant } from "../format.ts";
 import { type Fragment, type Html, html } from "./html.ts";
 import { policyKey, policyName } from "./policy-key.ts";
@@ -52,23 +52,27 @@ export function latencyFigure(runs: readonly ComparedRun[], selections: readonly
       if (staircase === undefined || staircase.requests === 0) return [];
       const shares = within.map((ms) => share(shareWithin(staircase, ms) ?? 0));
       const longest = duration(staircase.latencyMs.at(-1) ?? 0);
-      return [[selection.name, policyName(run, runs), count(staircase.requests), ...shares, longest]];
+      return [
+        [selection.tier ?? "all", selection.path ?? "all", policyName(run, runs), count(staircase.requests), ...shares, longest],
+      ];
     }),
   );
   const titles = ["started", ...within.map((ms) => (ms === 0 ? "at once" : `within ${duration(ms)}`)), "longest"];
-  const groups = [...new Set(selections.map(({ group }) => group))];
-  const option = ({ key, name }: Selection) => html`<option value="${key}">${name}</option>`;
+  const tiers = tiersOf(runs);
+  const paths = START_PATHS.filter((path) => selections.some((selection) => selection.path === path));
   return html`<figure id="figure-latency">
     <div><figcaption><h3>Start latency</h3>
       <p>The share of requests (logarithmic) that waited longer than a time: lower and further left is better. 1${NARROW_SPACE}% is the p99; each line
       ends with its mark at the longest wait.</p></figcaption>
-    <label class="select">Requests <select data-charts="latency">${groups.map((group) => {
-      const options = selections.filter((selection) => selection.group === group).map(option);
-      return group === "" ? options : html`<optgroup label="${group}">${options}</optgroup>`;
-    })}</select></label>
+    <div class="controls"><label class="select">Tier <select data-charts="latency"><option value="all">all</option>${tiers.map(
+      (tier, index) => html`<option value="tier-${index}">${tier}</option>`,
+    )}</select></label>
+    <label class="select">Path <select data-charts="latency"><option value="all">all</option>${paths.map(
+      (path) => html`<option value="${path}">${path}</option>`,
+    )}</select></label><span class="readout" data-empty="latency" role="status"></span></div>
     ${policyKey(runs)}</div>
     ${canvas("latency", `Share of requests that waited longer than a start latency, one line a policy. ${text.join(". ")}.`)}
-    ${dataTable([words("requests"), words("policy"), ...titles.map(numbers)], rows)}</figure>`;
+    ${dataTable([words("tier"), words("path"), words("policy"), ...titles.map(numbers)], rows)}</figure>`;
 }
 
 export function capacityFigure(runs: readonly ComparedRun[]): Html {

@@ -32,7 +32,7 @@ export function scoreboard(runs: readonly ComparedRun[], intervals: Intervals | 
 }
 
 /** Groups of columns for which paper has no room. */
-const EXTRA: ReadonlySet<string> = new Set(["Instance hours", "Nodes", "Decisions"]);
+const EXTRA: ReadonlySet<string> = new Set(["Queue wait", "Instance hours", "Nodes", "Decisions"]);
 const BEST = html`<span class="star" aria-hidden="true">◆</span>`;
 
 function tierChoice(tiers: readonly string[]): Html {

@@ -36,13 +36,14 @@ input:focus-visible, #heat-users:focus-visible { outline: 2px solid var(--accent
 .time-axis span { position: absolute; transform: translateX(-50%); white-space: nowrap; }
 .time-axis span::before { content: ""; position: absolute; left: 50%; top: -1px; height: 4px; border-left: 1px solid var(--axis); }
 .time-axis .end { transform: translateX(-100%); }
-.time-axis .end::before { left: 100%; }
+.time-axis .end::before { left: auto; right: 0; }
 .strip { position: relative; margin-top: .35rem; }
 .strip p { font-size: .76rem; color: var(--muted); line-height: 1.4; }
 .strip .top { position: absolute; top: 0; right: 0; font-size: .72rem; color: var(--muted); line-height: 1.5; }
 .plot { border-top: 1px dotted var(--rule); border-bottom: 1px solid var(--rule); }
 .plot svg { display: block; width: 100%; height: 100%; }
 #user-table-box { margin-top: 1rem; }
+#users thead th { white-space: normal; }
 #user-policies { grid-template-columns: repeat(auto-fit, minmax(min(100%, 300px), 1fr)); }
 @media (max-width: 560px) {
   :root { --side: 6.5rem; }

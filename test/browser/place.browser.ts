@@ -1,36 +1,14 @@
 /** The placement page in a real headless Chromium: it asks for nothing, draws both charts, and fits every width. */
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
-import { type BrowserContext, chromium } from "playwright-core";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { PLACEMENT_NAMES } from "../../allocator/core/placement/strategies.ts";
 import { renderPlacementPage } from "../../reports/placement/page.ts";
 import { summarize } from "../../reports/placement/summary.ts";
 import { runPlacement } from "../../sim/placement/experiment.ts";
+import { browserTest, closePage, openPage, screenshot, scrollsSideways, useBrowser } from "../support/browser.ts";
 import { sharing, whole } from "../support/gpu-shapes.ts";
-import { skipUnless } from "../support/skip.ts";
 
-const EXECUTABLE = process.env["PRAE_CHROMIUM"] ?? "/usr/bin/chromium";
-const hasChromium = existsSync(EXECUTABLE);
-const browserTest = skipUnless(hasChromium, `no Chromium at ${EXECUTABLE} (set PRAE_CHROMIUM to one)`);
-const SCREENSHOTS = resolve("dist-test/screenshots");
-const folder = mkdtempSync(join(tmpdir(), "prae-place-page-"));
-let context: BrowserContext;
-
-test.before(async () => {
-  if (!hasChromium) return;
-  mkdirSync(SCREENSHOTS, { recursive: true });
-  const args = ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"];
-  context = await chromium.launchPersistentContext(join(folder, "profile"), { executablePath: EXECUTABLE, headless: true, args });
-});
-
-test.after(async () => {
-  if (hasChromium) await context.close();
-  rmSync(folder, { recursive: true, force: true });
-});
+useBrowser();
 
 async function examplePage(): Promise<string> {
   const node = { cpuMillis: 64_000, memoryMiB: 262_144, gpus: 4, gpuModel: "T4" };
@@ -49,20 +27,8 @@ for (const [width, colorScheme] of [
   browserTest(
     `at ${width} pixels, ${colorScheme}: nothing is asked for, seven lines in each chart, nothing scrolls sideways`,
     async () => {
-      const file = join(folder, "place.html");
-      writeFileSync(file, await examplePage());
-      const page = await context.newPage();
-      const url = pathToFileURL(file).href;
-      const complaints: string[] = [];
-      page.on("request", (request) => {
-        if (request.url() !== url && request.url() !== "data:,") complaints.push(request.url());
-      });
-      page.on("console", (message) => complaints.push(message.text()));
-      page.on("pageerror", (error) => complaints.push(error.message));
-      await page.setViewportSize({ width, height: 900 });
-      await page.emulateMedia({ colorScheme });
-      await page.goto(url);
-      await page.waitForSelector("html[data-ready]", { timeout: 30_000 });
+      const opened = await openPage(await examplePage(), width, colorScheme);
+      const { page } = opened;
       for (const chart of ["allocation", "fragmentation"]) {
         const lines = () =>
           page
@@ -75,11 +41,10 @@ for (const [width, colorScheme] of [
         await page.waitForTimeout(200);
         assert.not.equal(await lines(), crowded);
       }
-      assert.not.ok(await page.evaluate("document.documentElement.scrollWidth > window.innerWidth"));
+      assert.not.ok(await scrollsSideways(page));
       assert.ok((await page.textContent("h1"))?.startsWith("<b>example</b>"), "names are text, never markup");
-      await page.screenshot({ path: join(SCREENSHOTS, `place-${width}-${colorScheme}.png`), fullPage: true });
-      await page.close();
-      assert.equal(complaints, []);
+      await screenshot(page, `place-${width}-${colorScheme}`);
+      await closePage(opened);
     },
   );
 }

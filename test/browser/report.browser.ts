@@ -2,85 +2,31 @@
  * The report in a real headless Chromium: it asks for nothing, draws everything, answers to the keyboard, and fits every width.
  * Leaves a screenshot of each look under dist-test/screenshots/.
  */
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
-import { type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { compareRuns } from "../../reports/comparison.ts";
 import { renderReport } from "../../reports/html/report.ts";
 import type { RunRecord } from "../../sim/run-record.ts";
+import {
+  browserTest,
+  closePage as close,
+  type OpenedPage,
+  openPage,
+  screenshot,
+  scrollsSideways,
+  useBrowser,
+} from "../support/browser.ts";
 import { exampleRuns } from "../support/run-records.ts";
-import { skipUnless } from "../support/skip.ts";
 
-const EXECUTABLE = process.env["PRAE_CHROMIUM"] ?? "/usr/bin/chromium";
-const FLAGS = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 const WIDTHS = [400, 900, 1600];
-const SCREENSHOTS = resolve("dist-test/screenshots");
 
-interface Opened {
-  readonly page: Page;
-  /** Whatever the page asked for, beyond itself. */
-  readonly requests: string[];
-  /** What the console and uncaught errors said. */
-  readonly complaints: string[];
-}
+useBrowser();
 
-const hasChromium = existsSync(EXECUTABLE);
-const browserTest = skipUnless(hasChromium, `no Chromium at ${EXECUTABLE} (set PRAE_CHROMIUM to one)`);
-const folder = mkdtempSync(join(tmpdir(), "prae-report-"));
-let context: BrowserContext;
-
-test.before(async () => {
-  if (!hasChromium) return;
-  mkdirSync(SCREENSHOTS, { recursive: true });
-  context = await chromium.launchPersistentContext(join(folder, "profile"), {
-    executablePath: EXECUTABLE,
-    headless: true,
-    args: FLAGS,
-  });
-});
-
-test.after(async () => {
-  if (hasChromium) await context.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-/** Opens the report of the runs, drawn to its end. */
-async function open(runs: readonly RunRecord[], width = 1600, colorScheme: "light" | "dark" = "light"): Promise<Opened> {
-  const file = join(folder, "report.html");
-  writeFileSync(file, await renderReport(compareRuns(runs, "prae compare --trace quickstart --policies a,b --out report.html")));
-  const page = await context.newPage();
-  const url = pathToFileURL(file).href;
-  const requests: string[] = [];
-  const complaints: string[] = [];
-  page.on("request", (request) => {
-    if (request.url() !== url && request.url() !== "data:,") requests.push(request.url());
-  });
-  page.on("console", (message) => complaints.push(message.text()));
-  page.on("pageerror", (error) => complaints.push(error.message));
-  await page.setViewportSize({ width, height: 900 });
-  await page.emulateMedia({ colorScheme });
-  await page.goto(url);
-  await page.waitForSelector("html[data-ready]", { timeout: 30_000 });
-  return { page, requests, complaints };
-}
-
-async function close({ page, requests, complaints }: Opened): Promise<void> {
-  await page.close();
-  assert.equal(requests, [], "the page asked for something");
-  assert.equal(complaints, [], "the page complained");
+/** Opens the report of the runs. */
+async function open(runs: readonly RunRecord[], width = 1600, colorScheme: "light" | "dark" = "light"): Promise<OpenedPage> {
+  const comparison = compareRuns(runs, "prae compare --trace quickstart --policies a,b --out report.html");
+  return openPage(await renderReport(comparison), width, colorScheme);
 }
 
 /** The shapes of the marks of one chart, as drawn. */
@@ -88,11 +34,6 @@ function shapes(page: Page, chart: string, mark: string): Promise<(string | null
   return page
     .locator(`#chart-${chart} svg .mark-${mark}.role-mark path`)
     .evaluateAll((paths) => paths.map((path) => path.getAttribute("d")));
-}
-
-async function scrollsSideways(page: Page): Promise<boolean> {
-  // In the page; typed here as what it is there.
-  return await page.evaluate("document.documentElement.scrollWidth > window.innerWidth");
 }
 
 /** The labels of the rows that are shown, from the top. */
@@ -117,7 +58,7 @@ for (const width of WIDTHS) {
           assert.ok(areas.every((area) => area !== null && area.length > 500 && !area.includes("NaN")));
         }
         assert.not.ok(await scrollsSideways(page));
-        await page.screenshot({ path: join(SCREENSHOTS, `report-${width}-${scheme}.png`), fullPage: true });
+        await screenshot(page, `report-${width}-${scheme}`);
         await page.evaluate("document.querySelectorAll('details').forEach((part) => { part.open = true; })");
         assert.not.ok(await scrollsSideways(page));
         await close(opened);
@@ -192,7 +133,7 @@ browserTest("the selectors change the charts, by keyboard too", async () => {
   const mean = await readout();
   await change('select[data-charts="capacity"]', "capacity-0", "area");
   assert.not.equal(await readout(), mean);
-  await change('select[data-charts="latency"]', "latency", "line");
+  for (const at of [0, 1]) await change(`#figure-latency select >> nth=${at}`, "latency", "line");
   await close(opened);
 });
 
@@ -221,7 +162,7 @@ browserTest("free capacity is a part of a finite cluster's chart, and can be lef
   const opened = await open(runs);
   const { page } = opened;
   assert.is((await shapes(page, "capacity-0", "area")).length, 7);
-  await page.screenshot({ path: join(SCREENSHOTS, "report-finite-cluster.png"), fullPage: true });
+  await screenshot(page, "report-finite-cluster");
   await page.locator('input[data-signal="showFree"]').uncheck();
   await page.waitForFunction(`document.querySelectorAll("#chart-capacity-0 svg .mark-area.role-mark path").length === 6`);
   await close(opened);
@@ -259,7 +200,7 @@ browserTest("printed, it is light and holds no controls", async () => {
   assert.is(await page.evaluate("getComputedStyle(document.body).backgroundColor"), "rgb(255, 255, 255)");
   assert.not.ok(await page.locator("#copy").isVisible());
   assert.not.ok(await scrollsSideways(page));
-  await page.screenshot({ path: join(SCREENSHOTS, "report-print.png"), fullPage: true });
+  await screenshot(page, "report-print");
   await close(opened);
 });
 

@@ -7,20 +7,22 @@ export const CHARTS = String.raw`  const groups = JSON.parse(document.getElement
   };
 
   const draw = ({ name, spec, charts, unitMs }) => {
-    const select = document.querySelector('select[data-charts="' + name + '"]');
+    const selects = [...document.querySelectorAll('select[data-charts="' + name + '"]')];
+    const empty = document.querySelector('[data-empty="' + name + '"]');
     const drawn = charts.map(({ id, views }) => {
       const container = document.getElementById("chart-" + id);
       const view = new vega.View(vega.parse(spec), { renderer: "svg", container, hover: false });
       return { id, views, view, container };
     });
-    const current = () => (select ? select.value : Object.keys(charts[0].views)[0]);
+    const current = () => (selects.length > 0 ? selects.map(({ value }) => value).join(" ") : Object.keys(charts[0].views)[0]);
     const show = async () => {
       await Promise.all(drawn.map(({ id, views, view }) => {
-        const { table, signals } = views[current()];
+        const { table, signals } = views[current()] ?? { table: { none: [] }, signals: {} };
         for (const [signal, value] of Object.entries(signals)) view.signal(signal, value);
         return view.data("table", rowsOf(table)).runAsync();
       }));
       if (name === "capacity") read(null);
+      if (empty) empty.textContent = charts[0].views[current()] ? "" : "no such requests";
     };
 
     const digits = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
@@ -70,7 +72,7 @@ export const CHARTS = String.raw`  const groups = JSON.parse(document.getElement
         box.addEventListener("change", () => drawn.forEach(({ view }) => view.signal(box.dataset.signal, box.checked).run()));
       }
     }
-    if (select) select.addEventListener("change", show);
+    for (const select of selects) select.addEventListener("change", show);
     return show();
   };
 `;

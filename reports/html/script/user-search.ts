@@ -5,6 +5,8 @@ export const USER_SEARCH = `
     const input = document.getElementById("user-search");
     const list = document.getElementById("user-names");
     const status = document.getElementById("user-found");
+    const collator = new Intl.Collator("en", { numeric: true });
+    const order = Array.from({ length: users.users - 1 }, (_, at) => at + 1).sort((a, b) => collator.compare(users.names[a], users.names[b]));
     const lower = users.names.map((name) => name.toLowerCase());
     // A cut name ends with an ellipsis and stands for all that begin so.
     const beginning = lower.map((name) => (users.cutNames && name.endsWith("…") ? name.slice(0, -1) : null));
@@ -13,7 +15,7 @@ export const USER_SEARCH = `
       if (wanted === "") return [];
       const first = [];
       const others = [];
-      for (let user = 1; user < lower.length; user += 1) {
+      for (const user of order) {
         const at = lower[user].indexOf(wanted);
         if (lower[user] === wanted) first.unshift(user);
         else if (at === 0 || (beginning[user] !== null && wanted.startsWith(beginning[user]))) first.push(user);

@@ -52,13 +52,17 @@ test("nothing to draw is no chart", () => {
   assert.is(capacityCharts(empty), null);
 });
 
-test("latency can be seen of all requests, a tier's or a path's, where there are any", () => {
+test("latency can be seen of all requests, by tier, by path and by both, where there are any", () => {
   const keys = latencySelections(runs).map(({ key }) => key);
-  assert.equal(keys, ["all", "tier-0", "tier-1", "tier-2", "path-warm", "path-shadow", "path-late", "path-cold"]);
+  const paths = ["all", "warm", "shadow", "late", "cold"];
+  assert.equal(
+    keys,
+    ["all", "tier-0", "tier-1", "tier-2"].flatMap((tier) => paths.map((path) => `${tier} ${path}`)),
+  );
 });
 
 test("a latency line starts at 0 and falls to the longest wait; shares never rise", () => {
-  const { table } = latencyChart(runs, latencySelections(runs))!.views["all"]!;
+  const { table } = latencyChart(runs, latencySelections(runs))!.views["all all"]!;
   const rows = table["mark"]!.map((mark, row) => ({
     mark,
     ms: table["ms"]![row] as number,
