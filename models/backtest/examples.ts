@@ -3,7 +3,7 @@ import type { Example } from "./backtest-result.ts";
 import type { BacktestPlan } from "./plan.ts";
 
 /** So many horizons of what had been are shown before a forecast, and at least so many steps. */
-const HORIZONS_BEFORE = 4;
+const HORIZONS_BEFORE = 2;
 const STEPS_BEFORE = 48;
 
 /**
