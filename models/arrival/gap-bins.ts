@@ -58,6 +58,20 @@ export class BinnedHazard {
     return drawn(this.#ended[bin] as number, this.#atRisk[bin] as number, prior, weight);
   }
 
+  /**
+   * The chance of a step in each bin, drawn to that of the bin before it with the weight of `weight` steps: of gaps longer than all
+   * that were seen, that of the longest seen. The first is drawn to the overall chance.
+   */
+  smoothed(prior: number, weight: number): Float64Array {
+    const chances = new Float64Array(BINS);
+    let before = this.overall(prior, weight);
+    for (let bin = 0; bin < BINS; bin += 1) {
+      before = this.of(bin, before, weight);
+      chances[bin] = before;
+    }
+    return chances;
+  }
+
   /** The chance of any step. */
   overall(prior: number, weight: number): number {
     return drawn(this.#endedInAll, this.#atRiskInAll, prior, weight);

@@ -9,6 +9,7 @@ const VAGUE = { chance: 1e-3, weight: 10 };
 /** What the gaps of many series say together: of all, and of those of one app. */
 export class GapPools {
   readonly #all = new Map<string, BinnedHazard>();
+  readonly #smoothed = new Map<string, Float64Array>();
   readonly #apps = new Map<string, BinnedHazard>();
 
   constructor(panel: Panel, trainEnd: number) {
@@ -20,13 +21,12 @@ export class GapPools {
       const idle = arrivals.idle(trainEnd);
       if (idle !== null) for (const pool of pools) pool.add(idle, false);
     }
+    for (const [entity, pool] of this.#all) this.#smoothed.set(entity, pool.smoothed(VAGUE.chance, APP_WEIGHT));
   }
 
   /** The chance of a step in this bin of a series like this one. */
   chance(series: Series, bin: number): number {
-    const all = this.#all.get(entityOf(series));
-    if (all === undefined) return VAGUE.chance;
-    const overall = all.of(bin, all.overall(VAGUE.chance, VAGUE.weight), VAGUE.weight);
+    const overall = this.#smoothed.get(entityOf(series))?.[bin] ?? VAGUE.chance;
     return this.#apps.get(appOf(series))?.of(bin, overall, APP_WEIGHT) ?? overall;
   }
 
@@ -37,7 +37,7 @@ export class GapPools {
   }
 }
 
-/** How many steps the gaps of an app must show to count as much as those of all. */
+/** How many steps the gaps of an app must show to count as much as those of all, and longer gaps as much as shorter ones. */
 const APP_WEIGHT = 200;
 
 /** An app as a whole has gaps of another kind than its users. */

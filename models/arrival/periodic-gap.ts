@@ -34,17 +34,16 @@ function chancesOf(pools: GapPools, rhythms: Rhythms, weight: number): Chances {
     const of = history.frame.series[series] as Series;
     const idle = arrivals.idle(history.steps);
     const gaps = arrivals.gaps(history.steps, GAPS);
-    if (idle === null) out.fill(pools.overall(of), offset, offset + steps);
-    else if (gaps.length < FEWEST_GAPS) {
-      for (let k = 0; k < steps; k += 1) out[offset + k] = pools.chance(of, gapBin(idle + 1 + k));
-    } else {
-      const rhythm = rhythmOf(gaps);
-      let phase = 0;
-      for (let k = 0; k < steps; k += 1) {
-        const since = idle + 1 + k;
-        while (phase + 1 < PHASES && (rhythm.starts[phase + 1] as number) <= since) phase += 1;
-        out[offset + k] = rhythms.chance(rhythm, phase, weight);
-      }
+    if (idle === null) {
+      out.fill(pools.overall(of), offset, offset + steps);
+      return;
+    }
+    const rhythm = gaps.length < FEWEST_GAPS ? null : rhythmOf(gaps);
+    for (let k = 0, phase = 0; k < steps; k += 1) {
+      const since = idle + 1 + k;
+      const pooled = pools.chance(of, gapBin(since));
+      while (rhythm !== null && phase + 1 < PHASES && (rhythm.starts[phase + 1] as number) <= since) phase += 1;
+      out[offset + k] = rhythm === null ? pooled : rhythms.chance(rhythm, phase, pooled, weight);
     }
   };
 }
@@ -111,8 +110,8 @@ class Rhythms {
     }
   }
 
-  /** Drawn to the same phase of all lengths of gaps with this spread, and that to all gaps. */
-  chance(rhythm: Rhythm, phase: number, weight: number): number {
+  /** Drawn to the same phase of all lengths of gaps with this spread, and that to the pooled chance. */
+  chance(rhythm: Rhythm, phase: number, pooled: number, weight: number): number {
     let ended = 0;
     let atRisk = 0;
     for (let row = rhythm.spread * PHASES + phase; row < this.#ended.length; row += SPREADS * PHASES) {
@@ -120,14 +119,12 @@ class Rhythms {
       atRisk += this.#atRisk[row] as number;
     }
     const at = rowOf(rhythm) + phase;
-    const alike = drawn(ended, atRisk, VAGUE_CHANCE, 1);
+    const alike = drawn(ended, atRisk, pooled, weight);
     return drawn(this.#ended[at] as number, this.#atRisk[at] as number, alike, weight);
   }
 }
 
 const SPREADS = SPREAD_ENDS.length + 1;
-/** Where no training gap ever came. */
-const VAGUE_CHANCE = 0.01;
 
 function rowOf({ usual, spread }: Rhythm): number {
   return (usual * SPREADS + spread) * PHASES;
