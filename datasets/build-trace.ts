@@ -27,7 +27,7 @@ export class TraceBuilder {
   readonly #apps = new NameTable<AppInput>("apps", (name) => ({ name }));
   readonly #nodes: NodeRow[] = [];
   readonly #requests = new RequestBuffer();
-  readonly #spilled: SpilledRequests | null;
+  #spilled: SpilledRequests | null;
   readonly #requestNames: string[] = [];
   readonly #requestShapes = new ShapeTable();
   readonly #usage = new UsageBuffer();
@@ -39,11 +39,16 @@ export class TraceBuilder {
   readonly #notes: string[] = [];
   readonly #issues = new IssueList();
 
-  /** `spilled`: where the requests go instead of into memory; then `buildLarge` takes the place of `build`. */
+  /** `spilled`: where the requests go instead of into memory; then `finish` takes the place of `build`. */
   constructor(description: TraceDescription, defaults: Partial<TraceDefaults> = {}, spilled: SpilledRequests | null = null) {
     this.#description = description;
     this.#spilled = spilled;
     this.#defaults = { ...TRACE_DEFAULTS, ...defaults };
+  }
+
+  /** From now on requests go there: before the first of them, as if given to the constructor. */
+  spillInto(spilled: SpilledRequests): void {
+    this.#spilled = spilled;
   }
 
   tier(row: TierRow): this {
@@ -194,9 +199,11 @@ export class TraceBuilder {
   }
 
   /**
-   * `build` where the requests are spilled, and stay so: the columns of `requests` are empty, its `count` and `shapes` are true.
+   * `build`, also where the requests are spilled. They stay so: the columns of `requests` are empty, its `count` and `shapes` are true.
    */
-  async buildLarge(window: Window | null, spilled: SpilledRequests): Promise<Trace> {
+  async finish(window: Window | null = null): Promise<Trace> {
+    const spilled = this.#spilled;
+    if (spilled === null) return this.build(window);
     this.#issues.throwIfAny();
     const assembled = await assembleLarge(this.#gathered(window), spilled);
     const digest = await largeTraceDigest(assembled.content, {

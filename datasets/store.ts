@@ -13,7 +13,7 @@ import {
 import { traceDigest } from "./digest.ts";
 import { IssueList } from "./issue-list.ts";
 import { InputError, type Issue } from "./issues.ts";
-import { SpilledRequests } from "./large/spilled-requests.ts";
+import { MOST_IN_MEMORY, type Spill, SpilledRequests } from "./large/spilled-requests.ts";
 import { checkTrace } from "./laws.ts";
 import { type ColumnKind, type ColumnSource, type ColumnValues, ParquetDatabase } from "./parquet.ts";
 import { APPS, CONTEXT, columnsOfRows, NODES, type RowTable, rowsOfColumns, TIERS, USERS } from "./row-tables.ts";
@@ -39,25 +39,33 @@ export async function writeTrace(trace: Trace, directory: string, options: Atomi
 }
 
 /**
- * Writes the trace directory of a trace whose requests do not fit in memory. `load` puts them into what it is given, which keeps them
- * in a file beside the directory, and gives the rest of the trace.
+ * Writes the trace directory of a trace that may have more requests than fit in memory. `load` gives the trace. Where it opens
+ * `spill`, it puts all requests there, which keeps them in a file beside the directory, and gives the rest of the trace.
  */
 export async function writeLargeTrace(
   directory: string,
   options: AtomicOptions,
-  load: (spilled: SpilledRequests) => Promise<Trace>,
+  load: (spill: Spill) => Promise<Trace>,
 ): Promise<Trace> {
   checkDestination(directory, options);
   return writeAtomically(directory, options, async (temporary) => {
     const work = join(temporary, "spill");
     await mkdir(work, { recursive: true });
-    const spilled = await SpilledRequests.open(work);
+    let spilled: SpilledRequests | null = null;
     try {
-      const trace = await load(spilled);
+      const trace = await load({
+        aboveRequests: MOST_IN_MEMORY,
+        async open() {
+          spilled ??= await SpilledRequests.open(work);
+          return spilled;
+        },
+      });
+      const issues = spilled === null ? checkTrace(trace) : [];
+      if (issues.length > 0) throw new InputError(issues);
       await writeTables(trace, temporary, spilled);
       return trace;
     } finally {
-      spilled.close();
+      (spilled as SpilledRequests | null)?.close();
       rmSync(work, { recursive: true, force: true });
     }
   });

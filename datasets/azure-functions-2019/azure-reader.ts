@@ -2,6 +2,7 @@ import type { CsvHandler } from "../csv.ts";
 import { IssueList, quote } from "../issue-list.ts";
 import { MAX_AMOUNT } from "../laws.ts";
 import { parseNumber, TableReader } from "../table-reader.ts";
+import type { FunctionSample } from "./function-sample.ts";
 
 /** The original files have a column for each minute of a day, 1 to 1440. */
 export const MINUTES_PER_DAY = 1440;
@@ -10,6 +11,23 @@ export interface AzureFunction {
   readonly owner: string;
   readonly app: string;
   readonly name: string;
+  /** App and name: what tells it from others. */
+  readonly key: string;
+}
+
+/** What to leave out while reading. */
+export interface AzureSelection {
+  /** Absolute minutes, the last included; `null`: all. */
+  readonly minutes: { readonly first: number; readonly last: number } | null;
+  readonly sample: FunctionSample | null;
+}
+
+/** What one day's rows say about a function's run time. */
+interface Durations {
+  weighted: number;
+  weight: number;
+  sum: number;
+  rows: number;
 }
 
 /** How often a function was invoked, from one row of one file: only the minutes in which it was. */
@@ -25,18 +43,26 @@ export interface InvocationRow {
 /** Gathers the three kinds of file of Azure Functions 2019, in any order. */
 export class AzureReader {
   readonly issues = new IssueList();
-  readonly rows: InvocationRow[] = [];
+  readonly #rows: InvocationRow[] = [];
   readonly rowsRead: Record<string, number> = {};
   /** Rows that name a function a second time on the same day; both count. */
   repeatedInvocations = 0;
   repeatedDurations = 0;
   /** Every minute that a file has a column for. */
   readonly #minutes = new Set<number>();
-  readonly #seen = new Set<string>();
-  readonly #durations = new Map<string, { weighted: number; weight: number; sum: number; rows: number }>();
+  /** By owner, app and name: a month has many rows of few functions. */
+  readonly #functions = new Map<string, AzureFunction>();
+  /** By day. */
+  readonly #seen = new Map<number, Set<AzureFunction>>();
+  readonly #durations = new Map<number, Map<string, Durations>>();
+  readonly #selection: AzureSelection;
   readonly #memoryMb = new Map<string, number>();
   #memoryByFunction = false;
   readonly #tables: { readonly kind: string; readonly table: TableReader }[] = [];
+
+  constructor(selection: AzureSelection = { minutes: null, sample: null }) {
+    this.#selection = selection;
+  }
 
   /** `day` 0: minutes are absolute, as the columns say; else the day of the series, from 1. */
   invocations(where: string, day: number): CsvHandler {
@@ -78,8 +104,13 @@ export class AzureReader {
     }
     const offset = day === 0 ? first : (day - 1) * MINUTES_PER_DAY + first;
     const minutes = new Uint32Array(found.length).map((_, index) => offset + index);
-    for (const minute of minutes) this.#minutes.add(minute);
+    for (const minute of minutes) if (this.#isWanted(minute)) this.#minutes.add(minute);
     return minutes;
+  }
+
+  #isWanted(minute: number): boolean {
+    const { minutes } = this.#selection;
+    return minutes === null || (minute >= minutes.first && minute <= minutes.last);
   }
 
   #takeInvocations(row: TableReader, cells: readonly string[], firstColumn: number, columns: Uint32Array, day: number): void {
@@ -87,7 +118,7 @@ export class AzureReader {
     const counts: number[] = [];
     for (let index = 0; index < columns.length; index += 1) {
       const cell = cells[firstColumn + index] as string;
-      if (cell === "0") continue;
+      if (cell === "0" || !this.#isWanted(columns[index] as number)) continue;
       const count = parseNumber(cell);
       if (!Number.isInteger(count) || count < 0 || count > MAX_AMOUNT) {
         const path = String((columns[index] as number) - (day === 0 ? 0 : (day - 1) * MINUTES_PER_DAY));
@@ -97,25 +128,48 @@ export class AzureReader {
         counts.push(count);
       }
     }
-    const fn = functionOf(row);
-    const key = `${day}/${keyOf(fn)}`;
-    if (this.#seen.has(key)) this.repeatedInvocations += 1;
-    this.#seen.add(key);
-    this.rows.push({ function: fn, day, minutes: Uint32Array.from(minutes), counts: Uint32Array.from(counts) });
+    const fn = this.#functionOf(row);
+    if (this.#selection.sample?.mayHave(fn.key) === false) return;
+    const seen = this.#seen.get(day) ?? new Set();
+    this.#seen.set(day, seen);
+    if (seen.has(fn)) this.repeatedInvocations += 1;
+    seen.add(fn);
+    this.#rows.push({ function: fn, day, minutes: Uint32Array.from(minutes), counts: Uint32Array.from(counts) });
+  }
+
+  /** The rows of the functions that were selected, in the source's order. */
+  get rows(): readonly InvocationRow[] {
+    const { sample } = this.#selection;
+    return sample === null ? this.#rows : this.#rows.filter((row) => sample.has(row.function.key));
+  }
+
+  #functionOf(row: TableReader): AzureFunction {
+    const [owner, app, name] = [row.text("HashOwner"), row.text("HashApp"), row.text("HashFunction")];
+    const id = `${owner}/${app}/${name}`;
+    let fn = this.#functions.get(id);
+    if (fn === undefined) {
+      fn = { owner, app, name, key: `${app}/${name}` };
+      this.#functions.set(id, fn);
+      this.#selection.sample?.offer(fn.key);
+    }
+    return fn;
   }
 
   durations(where: string, day: number): TableReader {
     return this.#table("durations", where, { required: [...FUNCTION_COLUMNS, "Average"], optional: ["Count"] }, (row) => {
-      const key = `${day}/${keyOf(functionOf(row))}`;
+      const { key } = this.#functionOf(row);
       const average = nonNegative(row, "Average");
       const weight = row.has("Count") ? nonNegative(row, "Count") : 1;
-      const entry = this.#durations.get(key) ?? { weighted: 0, weight: 0, sum: 0, rows: 0 };
+      if (this.#selection.sample?.mayHave(key) === false) return;
+      const durations = this.#durations.get(day) ?? new Map<string, Durations>();
+      this.#durations.set(day, durations);
+      const entry = durations.get(key) ?? { weighted: 0, weight: 0, sum: 0, rows: 0 };
       if (entry.rows > 0) this.repeatedDurations += 1;
       entry.weighted += average * weight;
       entry.weight += weight;
       entry.sum += average;
       entry.rows += 1;
-      this.#durations.set(key, entry);
+      durations.set(key, entry);
     });
   }
 
@@ -139,7 +193,7 @@ export class AzureReader {
    * averages weighted by their counts. `null`: not in the file.
    */
   runMs(fn: AzureFunction, day: number): number | null {
-    const entry = this.#durations.get(`${day}/${keyOf(fn)}`);
+    const entry = this.#durations.get(day)?.get(fn.key);
     if (entry === undefined) return null;
     const average = entry.weight > 0 ? entry.weighted / entry.weight : entry.sum / entry.rows;
     return Math.max(1, Math.round(average));
@@ -164,6 +218,9 @@ export class AzureReader {
    */
   finish(): { readonly first: number; readonly last: number } {
     for (const { kind, table } of this.#tables) this.rowsRead[kind] = (this.rowsRead[kind] ?? 0) + table.count;
+    if (this.issues.total === 0 && this.#minutes.size === 0) {
+      this.issues.add({ where: "--from, --to", expected: "hours that the files have", found: "none of them" });
+    }
     let first = Number.POSITIVE_INFINITY;
     let last = -1;
     for (const minute of this.#minutes) {
@@ -194,14 +251,6 @@ const FUNCTION_COLUMNS = ["HashOwner", "HashApp", "HashFunction"];
 
 /** A century: beyond it a column's name is no minute. */
 const LAST_MINUTE = 100 * 366 * MINUTES_PER_DAY;
-
-function functionOf(row: TableReader): AzureFunction {
-  return { owner: row.text("HashOwner"), app: row.text("HashApp"), name: row.text("HashFunction") };
-}
-
-function keyOf(fn: AzureFunction): string {
-  return `${fn.app}/${fn.name}`;
-}
 
 function nonNegative(row: TableReader, column: string): number {
   const value = row.finite(column);

@@ -39,26 +39,19 @@ export async function fromCanonicalStreams(
 
 /**
  * A trace from a folder of canonical tables: `requests.csv`, `.csv.gz` or `.parquet`, and so on; or the files that the mapping names.
+ * @param spilled where the requests go instead of into memory: see `TraceBuilder.finish`.
  * @throws InputError listing what is wrong, by file, line (of Parquet: row) and column.
  */
-export async function loadCanonical(directory: string, options: CanonicalOptions = {}, onBytes?: OnBytes): Promise<Trace> {
-  demandFolder(directory);
-  const reader = new CanonicalReader({ name: basename(resolve(directory)), ...options });
-  await readFolder(directory, options, reader, onBytes);
-  return reader.finish();
-}
-
-/** `loadCanonical` with the requests in `spilled` instead of in memory: see `TraceBuilder.buildLarge`. */
-export async function loadLargeCanonical(
+export async function loadCanonical(
   directory: string,
-  spilled: SpilledRequests,
   options: CanonicalOptions = {},
   onBytes?: OnBytes,
+  spilled: SpilledRequests | null = null,
 ): Promise<Trace> {
   demandFolder(directory);
   const reader = new CanonicalReader({ name: basename(resolve(directory)), ...options }, spilled);
   await readFolder(directory, options, reader, onBytes);
-  return reader.finishLarge(spilled);
+  return reader.finishLarge();
 }
 
 async function readFolder(

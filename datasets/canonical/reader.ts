@@ -83,10 +83,10 @@ export class CanonicalReader {
     return this.#builder.build(this.#options.window ?? null);
   }
 
-  /** `finish` where the requests are spilled: see `TraceBuilder.buildLarge`. */
-  finishLarge(spilled: SpilledRequests): Promise<Trace> {
+  /** `finish`, also where the requests are spilled: see `TraceBuilder.finish`. */
+  finishLarge(): Promise<Trace> {
     this.#finishTables();
-    return this.#builder.buildLarge(this.#options.window ?? null, spilled);
+    return this.#builder.finish(this.#options.window ?? null);
   }
 
   #finishTables(): void {

@@ -2,6 +2,7 @@ import { readdirSync, statSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { IssueList } from "../issue-list.ts";
 import { InputError } from "../issues.ts";
+import type { SpilledRequests } from "../large/spilled-requests.ts";
 import { type FileSummary, type OnBytes, readCsvBytes, readCsvFile } from "../source-file.ts";
 import type { TraceDefaults } from "../tiers.ts";
 import type { Trace } from "../trace.ts";
@@ -34,14 +35,20 @@ export interface GoogleOptions {
 /**
  * The trace from the compact table (a file, one row a job, with a header) or from parts of `job_events` (a folder with
  * `part-NNNNN-of-00500.csv`, or one such file, headerless); each plain or `.gz`.
+ * @param spilled where the requests go instead of into memory: see `TraceBuilder.finish`.
  * @throws InputError listing what is wrong, by file, line and column.
  */
-export async function loadGoogle2011(path: string, options: GoogleOptions = {}, onBytes?: OnBytes): Promise<Trace> {
+export async function loadGoogle2011(
+  path: string,
+  options: GoogleOptions = {},
+  onBytes?: OnBytes,
+  spilled: SpilledRequests | null = null,
+): Promise<Trace> {
   const parts = partsOf(path);
   const name = basename(resolve(path)).replace(/\.csv(\.gz)?$/, "");
   const files: FileSummary[] = [];
   const issues = new IssueList();
-  const jobs = new GoogleJobs({ name, ...options }, files);
+  const jobs = new GoogleJobs({ name, ...options }, files, spilled);
   if (parts === null) {
     const table = compactTable(basename(path), issues, jobs);
     files.push(await readCsvFile(path, issues, table, onBytes));

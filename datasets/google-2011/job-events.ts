@@ -92,7 +92,7 @@ export class JobEvents {
   }
 
   /** @throws InputError with everything that was wrong in any part. */
-  finish(): Trace {
+  async finish(): Promise<Trace> {
     for (const job of this.#open.values()) this.#close(job);
     this.#issues.throwIfAny();
     const rows = this.#tables.reduce((sum, table) => sum + table.count, 0);

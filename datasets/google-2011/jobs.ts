@@ -1,5 +1,6 @@
 import { TraceBuilder } from "../build-trace.ts";
 import { PUBLIC_TRACES } from "../catalogue.ts";
+import type { SpilledRequests } from "../large/spilled-requests.ts";
 import type { FileSummary } from "../source-file.ts";
 import type { TierRow, Trace } from "../trace.ts";
 import type { GoogleOptions } from "./google-2011.ts";
@@ -49,12 +50,16 @@ export class GoogleJobs {
   readonly #levels = new Map<string, number[]>();
   readonly #tiers: readonly number[];
 
-  /** `files` may be filled until `finish`. */
-  constructor({ name = "google-2011", defaults = {} }: GoogleOptions, files: readonly FileSummary[]) {
+  /** `files` may be filled until `finish`. `spilled`: where the requests go instead of into memory. */
+  constructor(
+    { name = "google-2011", defaults = {} }: GoogleOptions,
+    files: readonly FileSummary[],
+    spilled: SpilledRequests | null = null,
+  ) {
     const { license, citation, homePage } = PUBLIC_TRACES["google-2011"];
     const options = Object.fromEntries(Object.entries(defaults).map(([key, value]) => [`default ${key}`, value]));
     const source = { importer: "google-2011", options, files };
-    this.#builder = new TraceBuilder({ name, source, license, citation, homePage, epochMs: EPOCH_MS }, defaults);
+    this.#builder = new TraceBuilder({ name, source, license, citation, homePage, epochMs: EPOCH_MS }, defaults, spilled);
     for (const tier of GOOGLE_TIERS) this.#builder.tier(tier);
     this.#tiers = GOOGLE_TIERS.map((tier) => this.#builder.tierCode(tier.name));
   }
@@ -87,7 +92,7 @@ export class GoogleJobs {
   }
 
   /** `lastUs`: the last time in the files, where they may cover only a part of the trace; `null`: they cover all of it. */
-  finish(table: string, rows: number, lastUs: number | null): Trace {
+  finish(table: string, rows: number, lastUs: number | null): Promise<Trace> {
     const builder = this.#builder;
     builder.countRead(table, rows);
     for (const [reason, count] of this.#dropped) builder.countDropped("jobs", reason, count);
@@ -103,6 +108,6 @@ export class GoogleJobs {
       "a job runs from its SCHEDULE to its end, on whatever the source gave it; it has no CPU or memory in this table",
     );
     const endMs = lastUs === null ? END_MS : Math.min(END_MS, Math.floor(lastUs / 1000) + 1);
-    return builder.build({ startMs: START_MS, endMs: Math.max(START_MS + 1, endMs) });
+    return builder.finish({ startMs: START_MS, endMs: Math.max(START_MS + 1, endMs) });
   }
 }

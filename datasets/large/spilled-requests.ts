@@ -16,6 +16,17 @@ export interface RequestRow {
   name: string | null;
 }
 
+/** A place for requests that may not fit in memory. */
+export interface Spill {
+  /** It is for traces with more of them than this. */
+  readonly aboveRequests: number;
+  /** Makes it when first asked for. */
+  open(): Promise<SpilledRequests>;
+}
+
+/** Of requests whose number is known before they are made; 180 bytes each at the peak. */
+export const MOST_IN_MEMORY = 5_000_000;
+
 /** The four amounts of a shape. */
 export type Amounts = readonly [cpuMillis: number, memoryMiB: number, gpuMillis: number, networkKbps: number];
 

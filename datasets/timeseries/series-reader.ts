@@ -1,14 +1,24 @@
+import { type Arrivals, readArrivals } from "../arrivals.ts";
 import { TraceBuilder } from "../build-trace.ts";
-import { toAmount, toMs } from "../convert.ts";
+import { toAmount, toMs, toNumber } from "../convert.ts";
 import type { CsvHandler } from "../csv.ts";
 import { type IssueList, quote } from "../issue-list.ts";
+import { InputError } from "../issues.ts";
+import { MOST_IN_MEMORY, type Spill } from "../large/spilled-requests.ts";
 import { MAX_AMOUNT } from "../laws.ts";
 import { NameRows } from "../name-rows.ts";
 import type { FileSummary } from "../source-file.ts";
 import { type TableCell, TableReader } from "../table-reader.ts";
 import type { Trace } from "../trace.ts";
+import { RequestCounts } from "./request-counts.ts";
 import { AMOUNTS, type Amount, type SeriesMapping } from "./series-mapping.ts";
 import type { SeriesOptions } from "./timeseries.ts";
+
+/** The app of requests whose source names none. */
+const SERVICE = "service";
+const MOST_REQUESTS = 2_000_000_000;
+/** More requests of one series in one step are a slip. */
+const MOST_A_STEP = 1_000_000_000;
 
 /** Takes the rows of a long or wide table of time series, and makes the trace. */
 export class SeriesReader implements CsvHandler {
@@ -21,6 +31,7 @@ export class SeriesReader implements CsvHandler {
   #table: TableReader | null = null;
   /** wide: the columns that are series. */
   #columns: readonly string[] = [];
+  readonly #counts = new RequestCounts();
   #unkept = 0;
   #missing = 0;
 
@@ -37,17 +48,37 @@ export class SeriesReader implements CsvHandler {
     const epochMs = mapping.time.unit === "datetime" ? 0 : null;
     this.#builder = new TraceBuilder({ name, source, ...whose, epochMs }, defaults);
     for (const text of mapping.assume ?? []) this.#builder.assume(text);
+    if (mapping.requests !== undefined) {
+      this.#describeRequests(mapping.requests);
+      return;
+    }
     for (const amount of AMOUNTS) {
-      if (mapping.amounts[amount] === undefined) this.#builder.assume(`${amount} 0 for every usage sample`);
+      if (mapping.amounts?.[amount] === undefined) this.#builder.assume(`${amount} 0 for every usage sample`);
     }
   }
 
+  #describeRequests({ runMs, arrivals = "even", requested = {} }: NonNullable<SeriesMapping["requests"]>): void {
+    const builder = this.#builder;
+    builder.assume(`run_ms ${runMs} for every request`);
+    for (const [amount, value] of Object.entries(requested)) builder.assume(`${amount} ${value} for every request`);
+    builder.note(
+      arrivals === "even"
+        ? "the source counts requests a step; they are spread evenly within it"
+        : `the source counts requests a step; each is placed at random within it, ${arrivals}`,
+    );
+    builder.note("what a step has less than a whole request goes to the series' next step");
+  }
+
   header(names: readonly string[]): void {
-    const { layout, time, series = [], columns, amounts } = this.#mapping;
+    const { layout, time, series = [], columns, amounts = {}, requests } = this.#mapping;
     const found = names.map((name) => name.trim());
     const wide = layout === "wide";
     this.#columns = columns ?? found.filter((name) => name !== time.column && name !== "");
-    const values = AMOUNTS.flatMap((amount) => amounts[amount]?.column ?? []);
+    const values = [
+      ...AMOUNTS.flatMap((amount) => amounts[amount]?.column ?? []),
+      requests?.column ?? [],
+      requests?.app ?? [],
+    ].flat();
     const required = wide
       ? [time.column, ...this.#columns]
       : [time.column, ...series, ...values, ...this.#keep.map(([name]) => name)];
@@ -75,9 +106,14 @@ export class SeriesReader implements CsvHandler {
       this.#unkept += 1;
       return;
     }
-    const { series = [], amounts } = this.#mapping;
+    const { series = [], amounts = {}, requests } = this.#mapping;
     const atMs = this.#time(row);
     const user = series.map((column) => row.text(column)).join("/");
+    if (requests !== undefined) {
+      const app = requests.app?.map((column) => row.text(column)).join("/") ?? SERVICE;
+      this.#takeCount(row, requests.column as string, atMs, user, app);
+      return;
+    }
     const used = new Map<Amount, number>();
     for (const amount of AMOUNTS) {
       const { column, scale = 1 } = amounts[amount] ?? {};
@@ -94,7 +130,11 @@ export class SeriesReader implements CsvHandler {
 
   #takeWide(row: TableReader): void {
     const atMs = this.#time(row);
-    const [amount, { scale = 1 }] = Object.entries(this.#mapping.amounts)[0] as [Amount, { scale?: number }];
+    if (this.#mapping.requests !== undefined) {
+      for (const column of this.#columns) this.#takeCount(row, column, atMs, column, SERVICE);
+      return;
+    }
+    const [amount, { scale = 1 }] = Object.entries(this.#mapping.amounts ?? {})[0] as [Amount, { scale?: number }];
     for (const column of this.#columns) {
       const value = this.#amount(row, column, scale);
       if (value === null) this.#missing += 1;
@@ -113,6 +153,28 @@ export class SeriesReader implements CsvHandler {
     return 0;
   }
 
+  #takeCount(row: TableReader, column: string, atMs: number, user: string, app: string): void {
+    const { windowMs, requests } = this.#mapping;
+    const text = row.optionalText(column);
+    if (text === undefined) {
+      this.#missing += 1;
+      return;
+    }
+    const scale = requests?.scale ?? 1;
+    const count = toNumber(text) * scale;
+    if (!(count >= 0 && count <= MOST_A_STEP)) {
+      row.refuse(column, `a number from 0 to ${Math.floor(MOST_A_STEP / scale)}`, quote(text));
+      return;
+    }
+    if (!this.#isNew(row, atMs, user) || user === "" || app === "") return;
+    if (atMs < windowMs) {
+      row.refuse(this.#mapping.time.column, "the end of a step that does not begin before 0", `${atMs} ms`);
+      return;
+    }
+    const builder = this.#builder;
+    this.#counts.add(user, builder.userIndex(user), builder.appIndex(app), atMs - windowMs, count);
+  }
+
   /** `null`: the cell is empty. */
   #amount(row: TableReader, column: string, scale: number): number | null {
     const text = row.optionalText(column);
@@ -125,19 +187,25 @@ export class SeriesReader implements CsvHandler {
   }
 
   #add(row: TableReader, atMs: number, user: string, used: ReadonlyMap<Amount, number>): void {
-    const first = this.#times.put(`${atMs} ${user}`, row.line);
-    if (first !== row.line) {
-      const { column } = this.#mapping.time;
-      row.refuse(column, `a time that line ${first} does not give for ${quote(user)}`, quote(row.text(column)));
-      return;
-    }
-    if (user === "") return;
+    if (!this.#isNew(row, atMs, user) || user === "") return;
     const [cpu = 0, memory = 0, gpu = 0, network = 0] = AMOUNTS.map((amount) => used.get(amount) ?? 0);
     this.#builder.addUsage(atMs, this.#builder.userIndex(user), this.#mapping.windowMs, cpu, memory, gpu, network);
   }
 
-  /** @throws InputError with everything that was wrong. */
-  finish(): Trace {
+  /** Whether no earlier row has the user's value at this time. */
+  #isNew(row: TableReader, atMs: number, user: string): boolean {
+    const first = this.#times.put(`${atMs} ${user}`, row.line);
+    if (first === row.line) return true;
+    const { column } = this.#mapping.time;
+    row.refuse(column, `a time that line ${first} does not give for ${quote(user)}`, quote(row.text(column)));
+    return false;
+  }
+
+  /**
+   * @param spill where many requests go instead of into memory.
+   * @throws InputError with everything that was wrong.
+   */
+  async finish(spill: Spill | null): Promise<Trace> {
     this.#issues.throwIfAny();
     const table = this.#table as TableReader;
     const what = this.#mapping.layout === "wide" ? "cells" : "rows";
@@ -147,6 +215,23 @@ export class SeriesReader implements CsvHandler {
     this.#builder.countDropped("series", `${what} without a value`, this.#missing);
     const { unknown } = table;
     if (unknown.length > 0) this.#builder.note(`not used: ${unknown.map((name) => quote(name)).join(", ")}`);
-    return this.#builder.build();
+    const { requests, windowMs } = this.#mapping;
+    if (requests === undefined) return this.#builder.finish();
+    await this.#addRequests(requests, windowMs, spill);
+    return this.#builder.finish(this.#counts.window(windowMs));
+  }
+
+  async #addRequests(requests: NonNullable<SeriesMapping["requests"]>, stepMs: number, spill: Spill | null): Promise<void> {
+    const { runMs, arrivals = "even", requested = {} } = requests;
+    const { total } = this.#counts;
+    const most = spill === null ? MOST_IN_MEMORY : MOST_REQUESTS;
+    if (total > most) {
+      const hint = "is the scale right? counts are requests a step";
+      throw new InputError([{ where: this.#where, expected: `at most ${most} requests`, found: `${total}`, hint }]);
+    }
+    if (spill !== null && total > spill.aboveRequests) this.#builder.spillInto(await spill.open());
+    const of = { arrivals: readArrivals(arrivals) as Arrivals, stepMs, runMs, requested };
+    // Turns of the event loop in between keep the process interruptible.
+    for (const _ of this.#counts.addTo(this.#builder, of)) await new Promise((resume) => setImmediate(resume));
   }
 }

@@ -50,6 +50,13 @@ export const command: CommandModule<object, ImportArguments> = {
         describe: "azure: what an app is; default app",
       })
       .option("days", { type: "string", requiresArg: true, describe: "azure: 2 or 1-3; default: all that are there" })
+      .option("from", { type: "string", requiresArg: true, describe: "azure: first hour, from midnight of the first day read" })
+      .option("to", { type: "string", requiresArg: true, describe: "azure: the hour before which it ends" })
+      .option("sample-functions", {
+        type: "string",
+        requiresArg: true,
+        describe: "azure: only so many functions (500), or such a share (2%), chosen by a hash of their names",
+      })
       .option("pods", { type: "string", requiresArg: true, describe: "openb: openb_pod_list_NAME.csv; default: default" })
       .option("json", { type: "boolean", default: false, describe: "Print one JSON document on stdout" })
       .example("$0 import canonical my-logs --out traces/mine", "requests.csv and, if there, apps.csv, users.csv, nodes.csv, …")
@@ -61,11 +68,15 @@ export const command: CommandModule<object, ImportArguments> = {
         "$0 import azure-functions-2019 azure --days 1-2 --arrivals uniform:1 --out traces/azure",
         "two days of the original files",
       )
+      .example(
+        "$0 import azure-functions-2019 azure --days 1 --sample-functions 2% --out traces/azure",
+        "a fiftieth of the functions of a day",
+      )
       .example("$0 import google-2011 jobs.csv.gz --default cold_start_ms=30000 --out traces/google", "or a folder of parts")
       .example(
         "$0 import canonical genai --mapping builtin:genai-2026 --out traces/genai",
         "prae datasets lists the public ones",
-      ),
+      ) as never,
   handler: run,
 };
 
@@ -91,12 +102,9 @@ async function run(args: ImportArguments): Promise<void> {
   for (const text of notes) say(`note: ${text}`);
 }
 
-/** From so many bytes of input on, which may be compressed, requests are kept in a file instead of in memory. */
-const LARGE_BYTES = 1 << 24;
-
 async function importInto(args: ImportArguments, progress: Progress): Promise<Trace> {
   const { totalBytes } = await import("../../datasets/source-file.ts");
-  const { writeLargeTrace, writeTrace } = await import("../../datasets/store.ts");
+  const { writeLargeTrace } = await import("../../datasets/store.ts");
   const total = totalBytes(args.path);
   let done = 0;
   const onBytes = (bytes: number) => {
@@ -107,14 +115,9 @@ async function importInto(args: ImportArguments, progress: Progress): Promise<Tr
   const name = args.name === undefined ? {} : { name: args.name };
   const common = { ...name, defaults: await parseDefaults(args.default ?? [], args.kind) };
   const importer = IMPORTERS[args.kind] as (typeof IMPORTERS)[string];
-  const replace = { replace: args.force };
-  if (total >= LARGE_BYTES && importer.loadLarge !== undefined) {
-    const load = importer.loadLarge;
-    return writeLargeTrace(args.out, replace, (spilled) => load(args.path, common, args, onBytes, spilled));
-  }
-  const trace = await importer.load(args.path, common, args, onBytes);
-  await writeTrace(trace, args.out, replace);
-  return trace;
+  return writeLargeTrace(args.out, { replace: args.force }, (spill) =>
+    importer.load(args.path, common, args, { totalBytes: total, onBytes, spill }),
+  );
 }
 
 /** Names of `--default` and what they set. */

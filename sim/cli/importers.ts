@@ -1,5 +1,5 @@
 import type { Issue } from "../../datasets/issues.ts";
-import type { SpilledRequests } from "../../datasets/large/spilled-requests.ts";
+import type { Spill, SpilledRequests } from "../../datasets/large/spilled-requests.ts";
 import type { OnBytes } from "../../datasets/source-file.ts";
 import type { TraceDefaults } from "../../datasets/tiers.ts";
 import type { Trace } from "../../datasets/trace.ts";
@@ -12,6 +12,9 @@ export interface ImportFlags {
   readonly arrivals: string | undefined;
   readonly app: string | undefined;
   readonly days: string | undefined;
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+  readonly sampleFunctions: string | undefined;
   readonly pods: string | undefined;
 }
 
@@ -21,75 +24,92 @@ export interface CommonOptions {
   readonly defaults: Partial<TraceDefaults> & { readonly runMs?: number };
 }
 
+/** What the input is like, and where to keep what does not fit in memory. */
+export interface Reading {
+  readonly totalBytes: number;
+  readonly onBytes: OnBytes;
+  readonly spill: Spill;
+}
+
 interface Importer {
   /** Which of the flags mean something to it. */
   readonly flags: readonly (keyof ImportFlags)[];
-  load(path: string, common: CommonOptions, flags: ImportFlags, onBytes: OnBytes): Promise<Trace>;
-  /** `load` with the requests in `spilled` instead of in memory, where it can. */
-  loadLarge?(path: string, common: CommonOptions, flags: ImportFlags, onBytes: OnBytes, spilled: SpilledRequests): Promise<Trace>;
+  load(path: string, common: CommonOptions, flags: ImportFlags, reading: Reading): Promise<Trace>;
+}
+
+/** From so many bytes of input on, which may be compressed, requests are kept in a file instead of in memory. */
+const LARGE_BYTES = 1 << 24;
+
+async function spillIfLarge({ totalBytes, spill }: Reading): Promise<SpilledRequests | null> {
+  return totalBytes < LARGE_BYTES ? null : spill.open();
 }
 
 /** By kind, the first argument of `prae import`. */
 export const IMPORTERS: Readonly<Record<string, Importer>> = {
   canonical: {
     flags: ["mapping", "window"],
-    async load(path, common, flags, onBytes) {
+    async load(path, common, flags, reading) {
       const { loadCanonical } = await import("../../datasets/canonical/canonical.ts");
-      return loadCanonical(path, { ...common, ...(await canonicalOptions(flags)) }, onBytes);
-    },
-    async loadLarge(path, common, flags, onBytes, spilled) {
-      const { loadLargeCanonical } = await import("../../datasets/canonical/canonical.ts");
-      return loadLargeCanonical(path, spilled, { ...common, ...(await canonicalOptions(flags)) }, onBytes);
+      const options = { ...common, ...(await canonicalOptions(flags)) };
+      return loadCanonical(path, options, reading.onBytes, await spillIfLarge(reading));
     },
   },
   "azure-functions-2019": {
-    flags: ["arrivals", "app", "days"],
-    async load(path, common, flags, onBytes) {
+    flags: ["arrivals", "app", "days", "from", "to", "sampleFunctions"],
+    async load(path, common, flags, { onBytes, spill }) {
       const { loadAzureFunctions2019 } = await import("../../datasets/azure-functions-2019/azure-functions-2019.ts");
-      const { parseArrivals } = await import("../../datasets/azure-functions-2019/arrivals.ts");
+      const { parseArrivals } = await import("../../datasets/arrivals.ts");
+      const { parseSample } = await import("../../datasets/azure-functions-2019/function-sample.ts");
       const arrivals = parseArrivals(flags.arrivals ?? "even");
       const days = flags.days === undefined ? null : await parseDays(flags.days);
       const app = flags.app === "function" ? "function" : "app";
-      return loadAzureFunctions2019(path, { ...common, arrivals, days, app }, onBytes);
+      const hours = await parseHours(flags.from, flags.to);
+      const sample = flags.sampleFunctions === undefined ? null : parseSample(flags.sampleFunctions);
+      return loadAzureFunctions2019(path, { ...common, arrivals, days, app, hours, sample }, onBytes, spill);
     },
   },
   "google-2011": {
     flags: [],
-    async load(path, common, _, onBytes) {
+    async load(path, common, _, reading) {
       const { loadGoogle2011 } = await import("../../datasets/google-2011/google-2011.ts");
-      return loadGoogle2011(path, common, onBytes);
+      return loadGoogle2011(path, common, reading.onBytes, await spillIfLarge(reading));
     },
   },
   bitbrains: {
     flags: [],
-    async load(path, common, _, onBytes) {
+    async load(path, common, _, { onBytes }) {
       const { loadBitbrains } = await import("../../datasets/bitbrains/bitbrains.ts");
       return loadBitbrains(path, common, onBytes);
     },
   },
   "alibaba-openb-2023": {
     flags: ["pods"],
-    async load(path, common, { pods }, onBytes) {
+    async load(path, common, { pods }, { onBytes }) {
       const { loadOpenb } = await import("../../datasets/openb/openb-trace.ts");
       return loadOpenb(path, { ...common, ...(pods === undefined ? {} : { pods }) }, onBytes);
     },
   },
   swf: {
     flags: [],
-    async load(path, common, _, onBytes) {
+    async load(path, common, _, { onBytes }) {
       const { loadSwf } = await import("../../datasets/swf/swf.ts");
       return loadSwf(path, common, onBytes);
     },
   },
   timeseries: {
     flags: ["mapping"],
-    async load(path, common, flags, onBytes) {
+    async load(path, common, flags, reading) {
       if (flags.mapping === undefined) {
-        return refuse({ where: "--mapping", expected: "a YAML file, or builtin:servegen", found: "nothing" });
+        return refuse({
+          where: "--mapping",
+          expected: "a YAML file, builtin:servegen or builtin:servegen-requests",
+          found: "nothing",
+        });
       }
       const { loadSeriesMapping } = await import("../../datasets/timeseries/series-mapping.ts");
       const { loadTimeSeries } = await import("../../datasets/timeseries/timeseries.ts");
-      return loadTimeSeries(path, { ...common, mapping: await loadSeriesMapping(flags.mapping) }, onBytes);
+      const options = { ...common, mapping: await loadSeriesMapping(flags.mapping) };
+      return loadTimeSeries(path, options, reading.onBytes, reading.spill);
     },
   },
 };
@@ -107,7 +127,7 @@ export async function refuseOtherFlags(kind: string, flags: ImportFlags): Promis
   const flag = names.find((name) => flags[name] !== undefined && !allowed.includes(name));
   if (flag === undefined) return;
   await refuse({
-    where: `--${flag}`,
+    where: `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
     expected: `an option of ${kind}`,
     found: "one of another kind",
     hint: "prae import --help",
@@ -125,6 +145,16 @@ async function parseWindow(text: string): Promise<Window> {
   const [startMs, endMs] = [Number(match?.[1]), Number(match?.[2])];
   if (match !== null && startMs < endMs && endMs <= Number.MAX_SAFE_INTEGER) return { startMs, endMs };
   return refuse({ where: "--window", expected: "START,END: whole milliseconds, start before end", found: JSON.stringify(text) });
+}
+
+/** Hours from midnight of the first day that is read. */
+async function parseHours(from: string | undefined, to: string | undefined): Promise<{ from: number; to: number } | null> {
+  if (from === undefined && to === undefined) return null;
+  const [first, last] = [from ?? "0", to ?? String(24 * 99)];
+  const isHours = (text: string) => /^\d{1,4}$/.test(text);
+  if (isHours(first) && isHours(last) && Number(first) < Number(last)) return { from: Number(first), to: Number(last) };
+  const found = [from === undefined ? [] : `--from ${from}`, to === undefined ? [] : `--to ${to}`].flat().join(" ");
+  return refuse({ where: "--from, --to", expected: "whole hours from midnight of the first day, from before to", found });
 }
 
 /** `3` or `1-3`. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { RandomStream } from "../../allocator/core/random.ts";
-import { loadCanonical, loadLargeCanonical } from "../../datasets/canonical/canonical.ts";
+import { loadCanonical } from "../../datasets/canonical/canonical.ts";
 import type { CanonicalOptions } from "../../datasets/canonical/reader.ts";
 import { InputError } from "../../datasets/issues.ts";
 import { loadTrace, writeLargeTrace, writeTrace } from "../../datasets/store.ts";
@@ -69,7 +69,9 @@ for (const [name, files, options = {}] of CASES) {
     const source = folderOf(files);
     const [small, large] = [join(folder, `small-${folders}`), join(folder, `large-${folders}`)];
     await writeTrace(await loadCanonical(source, options), small, { replace: false });
-    const outline = await writeLargeTrace(large, { replace: false }, (spilled) => loadLargeCanonical(source, spilled, options));
+    const outline = await writeLargeTrace(large, { replace: false }, async (spill) =>
+      loadCanonical(source, options, undefined, await spill.open()),
+    );
     const [expected, found] = [await loadTrace(small), await loadTrace(large)];
     assert.equal(found, expected);
     assert.is(outline.requests.count, expected.requests.count);
@@ -91,7 +93,7 @@ test("bad input leaves nothing behind", async () => {
     const before = readdirSync(folder).length;
     const source = folderOf(files);
     try {
-      await writeLargeTrace(out, { replace: false }, (spilled) => loadLargeCanonical(source, spilled));
+      await writeLargeTrace(out, { replace: false }, async (spill) => loadCanonical(source, {}, undefined, await spill.open()));
       assert.unreachable();
     } catch (error) {
       assert.instance(error, InputError, String((error as Error).stack));

@@ -4,14 +4,16 @@ import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { arrivalPlacer, parseArrivals } from "../../../datasets/azure-functions-2019/arrivals.ts";
+import { arrivalPlacer, parseArrivals } from "../../../datasets/arrivals.ts";
 import {
   type AzureDay,
   fromAzureFunctions2019,
   fromAzureFunctions2019Streams,
   loadAzureFunctions2019,
 } from "../../../datasets/azure-functions-2019/azure-functions-2019.ts";
+import { parseSample } from "../../../datasets/azure-functions-2019/function-sample.ts";
 import { checkTrace } from "../../../datasets/laws.ts";
+import { loadTrace, writeLargeTrace } from "../../../datasets/store.ts";
 import type { Trace } from "../../../datasets/trace.ts";
 import { folderOf, refusal as refusalLines } from "../../support/input-files.ts";
 import { testOnTraces } from "../../support/skip.ts";
@@ -189,7 +191,7 @@ test("even arrivals are ⌊k·60000 ⁄ n⌋ after the minute's start, for any n
   fc.assert(
     fc.property(fc.nat(2000), fc.integer({ min: 1, max: 100_000 }), (minute, n) => {
       const placed: number[] = [];
-      arrivalPlacer({ kind: "even" }, "f", 0)(minute, n, (atMs) => placed.push(atMs));
+      arrivalPlacer({ kind: "even" }, "f", 60_000)(minute * 60_000, n, (atMs) => placed.push(atMs));
       assert.is(placed.length, n);
       assert.is(placed[0], minute * 60_000);
       assert.ok((placed[n - 1] as number) < (minute + 1) * 60_000);
@@ -224,6 +226,89 @@ test("arrivals are even or uniform:SEED", async () => {
   for (const text of ["odd", "uniform", "uniform:", "uniform:-1", "uniform:1.5", "EVEN", ""]) {
     assert.match(await refusal(() => parseArrivals(text)), "--arrivals: expected even, or uniform:SEED", text);
   }
+});
+
+test("hours cut the window; rows outside are not read", async () => {
+  const whole = fromAzureFunctions2019(sample());
+  const minutes = INVOCATIONS.replace("5,6,7", "59,60,61");
+  const late = fromAzureFunctions2019(sample({ invocations: minutes }), { hours: { from: 1, to: 2 } });
+  assert.equal(late.manifest.window, { startMs: 3_600_000, endMs: 62 * 60_000 });
+  assert.equal(
+    rowsOf(late).map(([atMs]) => atMs),
+    [3_600_000, 3_620_000, 3_640_000, 3_660_000],
+  );
+  assert.is(late.manifest.source.options["hours"], "1-2");
+  assert.ok(late.manifest.notes.includes("only hours 1 to 2 of what the files cover"));
+  assert.not.ok("hours" in whole.manifest.source.options);
+  const second = [{ ...(sample()[0] as AzureDay<string>), day: 3 }];
+  const days = fromAzureFunctions2019(second, { hours: { from: 0, to: 1 } });
+  assert.is(days.manifest.window.startMs, (2 * 1440 + 5) * 60_000);
+  assert.is(days.requests.count, whole.requests.count, "hours count from midnight of the first day");
+  const columns = INVOCATIONS.replace("5,6,7", "60,61,62");
+  const edge = [{ ...(sample({ invocations: columns })[0] as AzureDay<string>), day: 1 }];
+  const firstHour = fromAzureFunctions2019(edge, { hours: { from: 0, to: 1 } });
+  const lastMinute = { startMs: 60 * 60_000, endMs: 61 * 60_000 };
+  assert.equal(firstHour.manifest.window, lastMinute, "column 60 of a day is the last minute of its first hour");
+  const none = await refusal(() => fromAzureFunctions2019(sample(), { hours: { from: 1, to: 2 } }));
+  assert.match(none, "--from, --to: expected hours that the files have, found none of them");
+});
+
+/** Many functions of a few apps, each invoked once or twice. */
+function manyFunctions(count: number): string {
+  const rows = Array.from({ length: count }, (_, i) => `o${i % 7},a${i % 31},f${i},http,${1 + (i % 2)},0,0`);
+  return `HashOwner,HashApp,HashFunction,Trigger,5,6,7\n${rows.join("\n")}\n`;
+}
+
+test("a sample of functions depends on their names alone, and a smaller one is part of a larger", async () => {
+  const functionsOf = (invocations: string, text: string) => {
+    const { apps, manifest } = fromAzureFunctions2019(sample({ invocations }), { app: "function", sample: parseSample(text) });
+    return { names: apps.map(({ name }) => name).sort(), manifest };
+  };
+  const text = manyFunctions(5000);
+  const [header = "", ...lines] = text.trim().split("\n");
+  const reversed = `${[header, ...lines.reverse()].join("\n")}\n`;
+  const small = functionsOf(text, "100");
+  assert.is(small.names.length, 100);
+  assert.equal(functionsOf(reversed, "100").names, small.names);
+  const large = functionsOf(text, "400").names;
+  assert.ok(small.names.every((name) => large.includes(name)));
+  const share = functionsOf(text, "10%").names;
+  assert.ok(share.length > 400 && share.length < 600, `${share.length} of 5000 are about a tenth`);
+  assert.equal(
+    share.filter((name) => large.includes(name)).sort(),
+    share.length < large.length ? share : large,
+    "a share and a count choose by the same hash",
+  );
+  assert.is(small.manifest.source.options["sampleFunctions"], "100");
+  // Those of the durations file count, too: they are functions of the platform.
+  assert.ok(
+    small.manifest.notes.some((note) => note.startsWith("a sample: 100 of 5001 functions")),
+    small.manifest.notes.join(),
+  );
+  const all = functionsOf(text, "100%");
+  assert.is(all.names.length, 5000);
+  for (const wrong of ["0", "0%", "101%", "-1", "many", "1e3", ""]) {
+    assert.match(await refusal(() => parseSample(wrong)), "--sample-functions: expected a number of functions", wrong);
+  }
+});
+
+test("more requests than are kept in memory give the same trace from a file", async () => {
+  const rows = Array.from({ length: 40 }, (_, i) => `o${i % 3},a${i % 11},f${i % 37},http,0,${i * 70},${(40 - i) * 100}`);
+  const invocations = `HashOwner,HashApp,HashFunction,Trigger,5,6,7\n${rows.join("\n")}\n`;
+  const files = { "invocations.csv": invocations, "durations.csv": DURATIONS, "memory.csv": MEMORY_BY_FUNCTION };
+  const source = folderOf(files);
+  const arrivals = parseArrivals("uniform:3");
+  const small = await loadAzureFunctions2019(source, { arrivals, name: "x" });
+  assert.ok(small.requests.count > 100_000);
+  const out = join(folderOf({}), "trace");
+  const outline = await writeLargeTrace(out, { replace: false }, (spill) =>
+    loadAzureFunctions2019(source, { arrivals, name: "x" }, undefined, { ...spill, aboveRequests: 100_000 }),
+  );
+  assert.is(outline.requests.submitMs.length, 0, "requests are in the file");
+  assert.is(outline.manifest.digest, small.manifest.digest);
+  const { manifest, requests } = await loadTrace(out);
+  assert.equal(manifest, small.manifest);
+  assert.is(requests.count, small.requests.count);
 });
 
 test("each bad value is named by file, line and column", async () => {
@@ -269,7 +354,7 @@ test("each bad value is named by file, line and column", async () => {
     [
       "too many",
       { invocations: INVOCATIONS.replace("2,0,0", "4000000000,0,0") },
-      /expected at most 100000000 invocations, which fit in memory/,
+      /expected at most 100000000 invocations, found 4000000005/,
     ],
     ["a long run", { durations: DURATIONS.replace("10.5", "1e300") }, /run_ms/],
     [

@@ -73,6 +73,97 @@ const long = async (text = LONG, mapping = LONG_MAPPING) =>
 const wide = async (text = WIDE, mapping = WIDE_MAPPING) =>
   fromTimeSeries(text, { mapping: await parseSeriesMapping(mapping, "m.yaml") });
 
+const COUNTS = `pool,client,t_s,rate
+p,1,0,2.5
+p,2,0,0.25
+p,1,600,1.75
+p,2,600,0.5
+p,1,1200,
+p,2,1200,0.25
+`;
+const COUNTS_MAPPING = `
+layout: long
+time: { column: t_s, unit: s }
+stamp: start
+windowMs: 600000
+series: [client]
+requests: { column: rate, runMs: 1500, app: [pool], requested: { gpu_millis: 500 } }
+`;
+
+/** Request by request: user, app, submit, run, GPU. */
+function requestsOf({ requests, users, apps }: Trace): string[] {
+  return Array.from({ length: requests.count }, (_, row) =>
+    [
+      users[requests.user[row] as number]?.name,
+      apps[requests.app[row] as number]?.name,
+      requests.submitMs[row],
+      requests.runMs[row],
+      requests.shapes[requests.shape[row] as number]?.gpuMillis,
+    ].join(" "),
+  );
+}
+
+test("counts of requests become requests; what is less than one goes to the series' next step", async () => {
+  const trace = await long(COUNTS, COUNTS_MAPPING);
+  assert.equal(requestsOf(trace), [
+    "1 p 0 1500 500",
+    "1 p 300000 1500 500",
+    "1 p 600000 1500 500",
+    "1 p 900000 1500 500",
+    "2 p 1200000 1500 500",
+  ]);
+  const { manifest } = trace;
+  assert.equal(manifest.window, { startMs: 0, endMs: 1_800_000 });
+  assert.ok(manifest.defaults.includes("run_ms 1500 for every request"));
+  assert.ok(manifest.notes.includes("the source counts requests a step; they are spread evenly within it"));
+  assert.equal(manifest.rowsDropped, [{ table: "series", reason: "rows without a value", count: 1 }]);
+  const drawn = COUNTS_MAPPING.replace("runMs: 1500,", 'runMs: 1500, scale: 100, arrivals: "uniform:7",');
+  const [first, again] = [await long(COUNTS, drawn), await long(COUNTS, drawn)];
+  assert.is(first.requests.count, 525);
+  assert.is(first.manifest.digest, again.manifest.digest);
+  assert.is.not(first.manifest.digest, (await long(COUNTS, drawn.replace("uniform:7", "uniform:8"))).manifest.digest);
+  assert.ok(
+    requestsOf(first).some((text) => !text.endsWith("000 1500 500")),
+    "drawn to the millisecond",
+  );
+});
+
+test("wide: a column of counts a series", async () => {
+  const mapping = WIDE_MAPPING.replace(/amounts.*/, "requests: { runMs: 10, scale: 2 }");
+  const trace = await wide(WIDE, mapping);
+  const startMs = Date.UTC(2023, 11, 31, 23);
+  assert.equal(
+    requestsOf(trace).map((text) => text.split(" ").slice(0, 2).join(" ")),
+    ["a service", "b service", "b service", "a service", "b service", "a service", "b service"].slice(0, trace.requests.count),
+  );
+  assert.is(trace.manifest.window.startMs, startMs);
+});
+
+test("counts that cannot be are refused", async () => {
+  const cases: readonly (readonly [string, string, RegExp])[] = [
+    [COUNTS.replace("2.5", "-1"), COUNTS_MAPPING, /2 rate: expected a number from 0 to 1000000000, found "-1"/],
+    [COUNTS.replace("2.5", "x"), COUNTS_MAPPING, /2 rate: expected a number from 0/],
+    [COUNTS.replace("2.5", "9e8"), COUNTS_MAPPING, /expected at most 5000000 requests, found 900000002/],
+    [
+      COUNTS,
+      COUNTS_MAPPING.replace("stamp: start", "stamp: end"),
+      /2 t_s: expected the end of a step that does not begin before 0/,
+    ],
+    [COUNTS.replace("p,2,600", "p,2,0"), COUNTS_MAPPING, /5 t_s: expected a time that line 3 does not give/],
+    [COUNTS.replace(/[\d.]+$/gm, "0"), COUNTS_MAPPING, /at least one request/],
+    [
+      COUNTS,
+      `${COUNTS_MAPPING}amounts: { cpu_millis: { column: rate } }\n`,
+      /either amounts, for samples of use, or requests, found both/,
+    ],
+    [COUNTS, COUNTS_MAPPING.replace("column: rate, ", ""), /requests\.column: expected a column, found nothing/],
+    [COUNTS, COUNTS_MAPPING.replace("runMs: 1500, ", ""), /requests\.runMs: expected a value, found nothing/],
+    [COUNTS, COUNTS_MAPPING.replace("runMs", 'arrivals: "random", runMs'), /requests\.arrivals: expected even, or uniform:SEED/],
+  ];
+  for (const [text, mapping, expected] of cases)
+    assert.match(await refusal(() => long(text, mapping)), expected, String(expected));
+});
+
 test("long: a row a time and series", async () => {
   const trace = await long();
   assert.equal(samplesOf(trace), ["p/1 600000 600000 0 3 1250", "p/0 600000 600000 0 4 1", "p/0 1200000 600000 0 6 0"]);
