@@ -1,6 +1,7 @@
 import type { ForecastTarget } from "../allocator/core/forecast.ts";
 import type { Forecaster, Horizon, Split } from "./forecaster.ts";
 import type { Panel } from "./panel/panel.ts";
+import type { Architecture } from "./training/training-spec.ts";
 
 /** How a model is fitted, whatever its kind; what does not concern a kind it leaves alone. */
 export interface FitOptions {
@@ -37,6 +38,13 @@ function classical(name: string, summary: string): ModelKind {
   const fit: ModelKind["fit"] = async (panel, split, options) =>
     (await import("./classical/ladder.ts")).tuned(name, panel, split, options);
   return { name, summary, targets: AMOUNTS, family: "classical", fit };
+}
+
+/** A network, trained for one use. */
+function learned(name: Architecture, summary: string, targets: readonly ForecastTarget[]): ModelKind {
+  const fit: ModelKind["fit"] = async (panel, split, options) =>
+    (await import("./training/fit-network.ts")).fitNetwork(name, panel, split, options);
+  return { name, summary, targets, family: "learned", fit };
 }
 
 /** Who is asked for an ensemble: of these, the ones that there are for its target. */
@@ -82,6 +90,10 @@ export const MODEL_KINDS: readonly ModelKind[] = [
     family: "classical",
     fit: async (panel, split, { horizon }) => (await import("./arrival/periodic-gap.ts")).periodicGap(panel, split, horizon),
   },
+  learned("nlinear", "one linear map from the window, less its last value", AMOUNTS),
+  learned("dlinear", "linear maps of the window's moving average and of the rest", AMOUNTS),
+  learned("rnn", "a recurrent network over segments of the window", [...AMOUNTS, "arrival"]),
+  learned("transformer", "a transformer over patches of the window", [...AMOUNTS, "arrival"]),
   {
     name: "ensemble",
     summary: "the best classical and the learned models, weighted on the validation part",

@@ -1,13 +1,15 @@
 /** How the values of a window are brought to one scale before a network sees them, and its forecasts back. JSON. */
 export interface Normalisation {
-  /** `log1p`: ln(1 + y), for amounts that span orders of magnitude; signed values are left as they are. */
+  /** `log1p`: ln(1 + y), for counts of arrivals. */
   readonly transform: "identity" | "log1p";
-  /** What is subtracted from a window: the mean or the last of its observed values. */
-  readonly centre: "mean" | "last";
+  /** What is subtracted from a window: the mean or the last of its observed values, or nothing. */
+  readonly centre: "mean" | "last" | "none";
   /** Is a window divided by its standard deviation? */
   readonly scaled: boolean;
-  /** The least that a window is divided by, after the transform: constant and all-zero windows are. */
+  /** The least that a window is divided by: constant and all-zero windows are. */
   readonly floor: number;
+  /** Nor is it divided by less than this share of its root mean square, so that what hardly varies is not blown up. */
+  readonly relativeFloor: number;
 }
 
 /** What a window was normalised by. */
@@ -20,12 +22,7 @@ export interface WindowScale {
 }
 
 export function transformed({ transform }: Normalisation, value: number): number {
-  if (transform === "identity" || value === 0) return value;
-  return Math.log1p(value);
-}
-
-export function untransformed({ transform }: Normalisation, value: number): number {
-  return transform === "identity" ? value : Math.expm1(value);
+  return transform === "identity" ? value : Math.log1p(value);
 }
 
 /**
@@ -63,9 +60,13 @@ export function normaliseWindow(
   if (observed === 0) return { centre: 0, scale: Math.max(1, normalisation.floor), observedShare: 0, zeroShare: 0 };
   into.fill(into[first] as number, 0, first);
   const mean = sum / observed;
-  const centre = normalisation.centre === "mean" ? mean : last;
-  const deviation = Math.sqrt(Math.max(0, squares / observed - mean * mean));
-  const scale = normalisation.scaled ? Math.max(normalisation.floor, deviation) : 1;
+  const centre = normalisation.centre === "mean" ? mean : normalisation.centre === "last" ? last : 0;
+  const scale = normalisation.scaled ? spread(normalisation, mean, squares / observed) : 1;
   for (let i = 0; i < steps; i += 1) into[i] = ((into[i] as number) - centre) / scale;
   return { centre, scale, observedShare: observed / steps, zeroShare: zeros / steps };
+}
+
+function spread({ floor, relativeFloor }: Normalisation, mean: number, meanSquare: number): number {
+  const deviation = Math.sqrt(Math.max(0, meanSquare - mean * mean));
+  return Math.max(floor, relativeFloor * Math.sqrt(meanSquare), deviation);
 }

@@ -1,13 +1,15 @@
 import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import { type Build, sizeOf } from "./network-shape.ts";
+import { middleOnly } from "./nlinear.ts";
 
 /**
  * A transformer over patches of the window, flattened into one linear map to every step ahead (Nie et al., "A Time Series is Worth
- * 64 Words", ICLR 2023). Patches overlap by all but a stride, and the last one repeats the window's last value.
+ * 64 Words", ICLR 2023). Patches overlap by half, and the last one repeats the window's last value. How far the levels lie apart
+ * follows from the mean over the patches.
  */
 export const transformer: Build = (layers, shape) => {
   const { tf } = layers;
-  const { lookBack, horizon, outputs } = shape;
+  const { lookBack, horizon, outputs, middle } = shape;
   const stride = Math.min(sizeOf(shape, "stride", 8), lookBack);
   const width = sizeOf(shape, "width", 16);
   const rate = sizeOf(shape, "dropout", 0.2);
@@ -19,7 +21,9 @@ export const transformer: Build = (layers, shape) => {
   const stack = Array.from({ length: depth }, (_, i) =>
     layers.transformerLayer(`layer${i + 1}`, width, sizeOf(shape, "heads", 4), sizeOf(shape, "hidden", 4 * width)),
   );
-  const out = layers.linear("out", patches * width, horizon * outputs);
+  const out = layers.linear("out", patches * width, horizon);
+  const spread = outputs > 1 ? layers.linear("spread", width, horizon * outputs) : null;
+  const atMiddle = middleOnly(outputs, middle);
   const front = patches * stride - lookBack;
   return ({ window }, dropout) => {
     const rows = window.shape[0];
@@ -34,6 +38,9 @@ export const transformer: Build = (layers, shape) => {
     let x: Tensor3D = dropout(tf.add(layers.over(embed, pairs), place), rate);
     for (const layer of stack) x = layer(x, dropout, rate);
     const flat: Tensor2D = dropout(tf.reshape(x, [rows, patches * width]), rate);
-    return tf.reshape(out(flat), [rows, horizon, outputs]);
+    const centre: Tensor3D = tf.reshape(out(flat), [rows, horizon, 1]);
+    if (spread === null) return centre;
+    const around: Tensor3D = tf.reshape(spread(tf.mean(x, 1)), [rows, horizon, outputs]);
+    return tf.add(around, tf.mul(centre, tf.tensor1d(atMiddle)));
   };
 };

@@ -20,34 +20,43 @@ const HUBER_WEIGHT = 0.1;
 /** The mean over what counts. */
 export function lossFunction(tf: TensorFlow, loss: Loss, levelsPpm: readonly number[], middle: number): LossFunction {
   const meanOf = (losses: Tensor3D, { counts }: Expected): Scalar => {
-    const columns = losses.shape[2];
     const sum: Scalar = tf.sum(tf.mul(losses, tf.expandDims(counts, 2)));
-    return tf.div(sum, tf.mul(tf.maximum(tf.sum(counts), 1), columns));
+    return tf.div(sum, tf.mul(tf.maximum(tf.sum(counts), 1), losses.shape[2]));
   };
+  if (loss === "hazard") return (logits, expected) => meanOf(crossEntropy(tf, logits, expected.target), expected);
   const errors = (forecast: Tensor3D, { target, weight }: Expected): Tensor3D =>
     tf.mul(tf.sub(tf.expandDims(target, 2), forecast), tf.expandDims(weight, 2));
-  if (loss === "mse") return (forecast, expected) => meanOf(tf.square(errors(forecast, expected)), expected);
-  if (loss === "mae") return (forecast, expected) => meanOf(tf.abs(errors(forecast, expected)), expected);
-  if (loss === "hazard") {
-    // −ln of the chance that was given to what came, from logits: max(x, 0) − x·y + ln(1 + e^−|x|).
-    return (logits, expected) => {
-      const came = tf.expandDims(expected.target, 2);
-      const entropy = tf.add(tf.sub(tf.relu(logits), tf.mul(logits, came)), tf.log1p(tf.exp(tf.neg(tf.abs(logits))))) as Tensor3D;
-      return meanOf(entropy, expected);
+  const middleOf = (error: Tensor3D): Tensor3D => tf.slice(error, [0, 0, middle], [error.shape[0], error.shape[1], 1]);
+  const levels = levelsPpm.map((ppm) => ppm / 1e6);
+  if (loss === "quantile") {
+    return (forecast, expected) => {
+      const error = errors(forecast, expected);
+      const huber = meanOf(huberLoss(tf, middleOf(error)), expected);
+      return tf.add(meanOf(pinballLoss(tf, error, levels), expected), tf.mul(huber, HUBER_WEIGHT));
     };
   }
-  const levels = levelsPpm.map((ppm) => ppm / 1e6);
-  const above = Float32Array.from(levels);
+  const distance = (error: Tensor3D): Tensor3D => (loss === "mse" ? tf.square(error) : tf.abs(error));
+  if (levels.length === 1) return (forecast, expected) => meanOf(distance(errors(forecast, expected)), expected);
   return (forecast, expected) => {
     const error = errors(forecast, expected);
-    // max(q·e, (q − 1)·e) is q·e + max(−e, 0).
-    const pinball: Tensor3D = tf.add(tf.mul(error, tf.tensor1d(above)), tf.relu(tf.neg(error)));
-    const [rows, horizon] = error.shape;
-    const median = tf.slice(error, [0, 0, middle], [rows, horizon, 1]);
-    // Huber's loss with its bend at 1: ½e² up to it, |e| − ½ beyond.
-    const size = tf.abs(median);
-    const beyond = tf.relu(tf.sub(size, 1));
-    const huber: Tensor3D = tf.sub(tf.mul(tf.square(size), 0.5), tf.mul(tf.square(beyond), 0.5));
-    return tf.add(meanOf(pinball, expected), tf.mul(meanOf(huber, expected), HUBER_WEIGHT));
+    return tf.add(meanOf(distance(middleOf(error)), expected), meanOf(pinballLoss(tf, error, levels), expected));
   };
+}
+
+/** max(q·e, (q − 1)·e), which is q·e + max(−e, 0). */
+function pinballLoss(tf: TensorFlow, error: Tensor3D, levels: readonly number[]): Tensor3D {
+  return tf.add(tf.mul(error, tf.tensor1d([...levels])), tf.relu(tf.neg(error)));
+}
+
+/** ½e² up to 1, |e| − ½ beyond. */
+function huberLoss(tf: TensorFlow, error: Tensor3D): Tensor3D {
+  const size = tf.abs(error);
+  const beyond = tf.relu(tf.sub(size, 1));
+  return tf.sub(tf.mul(tf.square(size), 0.5), tf.mul(tf.square(beyond), 0.5));
+}
+
+/** −ln of the chance given to what came, from logits x: max(x, 0) − x·y + ln(1 + e^−|x|). */
+function crossEntropy(tf: TensorFlow, logits: Tensor3D, target: Tensor2D): Tensor3D {
+  const excess = tf.log1p(tf.exp(tf.neg(tf.abs(logits))));
+  return tf.add(tf.sub(tf.relu(logits), tf.mul(logits, tf.expandDims(target, 2))), excess);
 }

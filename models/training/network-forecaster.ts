@@ -34,7 +34,7 @@ export function forecasterOf(trained: TrainedModel, { tf }: Backend): NetworkFor
     name: architecture,
     target,
     async forecast(history: History, horizon: Horizon): Promise<Float32Array> {
-      check(trained, history, horizon);
+      checkAsked(trained, history, horizon);
       const windows = history.frame.series.map((_, series) => ({ series, origin: history.steps }));
       const reader = windowReader(recipe, trained, history);
       const made = await predictorFor(reader).predict(reader, windows, (series) => history.values(series));
@@ -47,7 +47,15 @@ export function forecasterOf(trained: TrainedModel, { tf }: Backend): NetworkFor
   };
 }
 
-function check({ architecture, stepMs, horizon, target, levelsPpm }: TrainedModel, { frame }: History, asked: Horizon): void {
+/** What a model was trained for, as far as it limits what it can be asked. */
+type Trained = Pick<TrainedModel, "architecture" | "target" | "stepMs" | "horizon" | "levelsPpm">;
+
+/** @throws ForecastFault when the model was not trained for what is asked. */
+export function checkAsked(
+  { architecture, stepMs, horizon, target, levelsPpm }: Trained,
+  { frame }: History,
+  asked: Horizon,
+): void {
   const fault = (what: string): never => {
     throw new ForecastFault(`${architecture} ${what}`);
   };
@@ -62,7 +70,12 @@ function check({ architecture, stepMs, horizon, target, levelsPpm }: TrainedMode
 }
 
 /** From `[series][trained horizon][trained level]` to the steps and levels asked for. */
-function asAsked(made: Float32Array, { horizon, levelsPpm, target }: TrainedModel, asked: Horizon, series: number): Float32Array {
+export function asAsked(
+  made: Float32Array,
+  { horizon, levelsPpm, target }: Trained,
+  asked: Horizon,
+  series: number,
+): Float32Array {
   const from = Math.max(1, levelsPpm.length);
   const mixes = target === "arrival" ? [{ below: 0, above: 0, share: 0 }] : asked.levelsPpm.map((ppm) => mixOf(levelsPpm, ppm));
   const to = mixes.length;

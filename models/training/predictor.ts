@@ -3,7 +3,6 @@ import type { TensorFlow } from "../backend/backend.ts";
 import { noDropout } from "../network/dropout.ts";
 import type { Network } from "../network/network.ts";
 import type { NetworkInput } from "../network/network-shape.ts";
-import { untransformed } from "../network/normalisation.ts";
 import type { Recipe } from "./recipe.ts";
 import { WindowBatch } from "./window-batch.ts";
 import type { WindowReader } from "./window-reader.ts";
@@ -72,7 +71,8 @@ export class Predictor {
   }
 
   #toAmounts(values: Float32Array, { rows, centre, scale }: WindowBatch): void {
-    const { normalisation, signed, ceiling } = this.#recipe;
+    const { signed, ceiling } = this.#recipe;
+    const lowest = signed ? -ceiling : 0;
     const width = values.length / rows;
     for (let row = 0, i = 0; row < rows; row += 1) {
       const middle = centre[row] as number;
@@ -80,8 +80,7 @@ export class Predictor {
       for (const end = i + width; i < end; i += 1) {
         const level = (values[i] as number) * deviation + middle;
         // Not by Math.min: NaN must stay NaN, for the check of forecasts to find.
-        const bounded = level > ceiling ? ceiling : !signed && level < 0 ? 0 : level < -ceiling ? -ceiling : level;
-        values[i] = untransformed(normalisation, bounded);
+        values[i] = level > ceiling ? ceiling : level < lowest ? lowest : level;
       }
     }
   }

@@ -15,32 +15,33 @@ export interface Recipe {
   readonly features: FeatureSpec;
   /** May forecasts be negative? */
   readonly signed: boolean;
-  /** No forecast is above it, after the transform: a multiple of the largest value in training. */
+  /** No forecast is further from 0: a multiple of the largest value in training. */
   readonly ceiling: number;
 }
 
 /** No forecast is above this multiple of the largest value of the training. */
 const MOST_OVER_LARGEST = 4;
 
-/** The least deviation of a window of logarithms, 5 %, and of standardised values. */
-const LEAST_DEVIATION = { log1p: 0.05, identity: 0.003 } as const;
+/** How windows are normalised: counts of arrivals as they are, amounts of any size by their own window. */
+function normalisationOf({ target, signed }: Panel, architecture: Architecture): Normalisation {
+  if (target === "arrival") return { transform: "log1p", centre: "none", scaled: false, floor: 1, relativeFloor: 0 };
+  const transform = "identity";
+  const centre = architecture === "transformer" ? "mean" : "last";
+  // Signed values come standardised: the RNN and the linear networks are known to do best with their last value taken off alone.
+  if (signed) return { transform, centre, scaled: architecture === "transformer", floor: 0.003, relativeFloor: 0 };
+  return { transform, centre, scaled: true, floor: 1, relativeFloor: 0.05 };
+}
 
 export function recipeOf(panel: Panel, trainEnd: number, spec: TrainingSpec): Recipe {
   const { architecture, sizes, without } = spec;
-  const transform = panel.signed ? "identity" : "log1p";
-  const normalisation: Normalisation = {
-    transform,
-    centre: architecture === "transformer" ? "mean" : "last",
-    scaled: !panel.signed || architecture === "transformer",
-    floor: LEAST_DEVIATION[transform],
-  };
+  const normalisation = normalisationOf(panel, architecture);
   let largest = 0;
   for (let series = 0; series < panel.series.length; series += 1) {
     const start = series * panel.steps;
     for (let i = start; i < start + trainEnd; i += 1) largest = Math.max(largest, Math.abs(panel.values[i] || 0));
   }
-  const ceiling = transform === "log1p" ? Math.log1p(MOST_OVER_LARGEST * largest) : MOST_OVER_LARGEST * largest;
-  return { sizes, normalisation, features: fitFeatures(panel, trainEnd, without), signed: panel.signed, ceiling };
+  const features = fitFeatures(panel, trainEnd, without);
+  return { sizes, normalisation, features, signed: panel.signed, ceiling: MOST_OVER_LARGEST * largest };
 }
 
 /** The recipe that a trained model was made by. */

@@ -1,5 +1,6 @@
 import type { ForecastTarget } from "../../allocator/core/forecast.ts";
 import { LEVELS_PPM } from "../forecaster.ts";
+import { FEATURE_GROUPS } from "../panel/feature-spec.ts";
 
 export type Architecture = "nlinear" | "dlinear" | "rnn" | "gru" | "transformer";
 
@@ -7,7 +8,8 @@ export const ARCHITECTURES: readonly Architecture[] = ["nlinear", "dlinear", "rn
 
 /**
  * `quantile`: the mean pinball loss over the levels and a little Huber loss of the median. `hazard`: cross-entropy of each step
- * until the first arrival. `mse` and `mae`, of a single level, are those of public benchmarks.
+ * until the first arrival. `mse` and `mae`, those of public benchmarks: the squared or absolute error of the level nearest to the
+ * median, which so becomes the mean or the median, and the pinball loss of the other levels, if there are any.
  */
 export type Loss = "quantile" | "hazard" | "mse" | "mae";
 
@@ -45,33 +47,45 @@ export interface TrainingSpec {
 export interface Subject {
   readonly target: ForecastTarget;
   readonly stepMs: number;
+  /** Signed values are those of a public benchmark. */
+  readonly signed?: boolean;
 }
+
+const DAY_MS = 86_400_000;
+
+/** Steps as long as this, or longer, are forecast by the day; shorter ones by the hour. */
+const COARSE_MS = DAY_MS / 48;
 
 /** A spec that suits the step of a panel: days of hourly steps, hours of five-minute steps. */
 export function trainingSpec(
   architecture: Architecture,
-  subject: Subject,
+  { target, stepMs, signed = false }: Subject,
   chosen: Partial<Omit<TrainingSpec, "architecture">> = {},
 ): TrainingSpec {
-  const dayMs = 86_400_000;
-  const coarse = subject.stepMs >= dayMs / 48;
-  const arrival = subject.target === "arrival";
+  const arrival = target === "arrival";
   return {
     architecture,
-    loss: arrival ? "hazard" : "quantile",
-    lookBack: coarse ? Math.round((7 * dayMs) / subject.stepMs) : Math.min(288, Math.round(dayMs / subject.stepMs)),
-    horizon: coarse ? Math.round(dayMs / subject.stepMs) : 12,
+    loss: arrival ? "hazard" : signed ? "mse" : "quantile",
+    lookBack: lookBackOf(stepMs, signed),
+    horizon: stepMs >= COARSE_MS ? Math.max(1, Math.round(DAY_MS / stepMs)) : 12,
     levelsPpm: arrival ? [] : LEVELS_PPM,
     seed: 1,
-    without: [],
+    // What a benchmark's published figures were reached without.
+    without: signed ? FEATURE_GROUPS : [],
     sizes: {},
     batchWindows: 256,
-    epochWindows: 32_768,
+    epochWindows: signed ? 59_136 : 32_768,
     validationWindows: 4_096,
-    maxEpochs: 30,
-    patience: 4,
+    maxEpochs: signed ? 10 : 30,
+    patience: signed ? 3 : 5,
     learningRate: 1e-3,
     decay: 0.9,
     ...chosen,
   };
+}
+
+/** Two weeks of a benchmark's hours; a week of coarse steps; otherwise a day, in at most 288 steps. */
+function lookBackOf(stepMs: number, signed: boolean): number {
+  const days = signed ? 14 : stepMs >= COARSE_MS ? 7 : 1;
+  return Math.max(1, Math.min(signed ? 336 : 288, Math.round((days * DAY_MS) / stepMs)));
 }

@@ -1,6 +1,7 @@
 import type { Split } from "../forecaster.ts";
 import type { Panel } from "../panel/panel.ts";
 import type { WindowPlace } from "./predictor.ts";
+import { middleOf } from "./recipe.ts";
 import type { Loss } from "./training-spec.ts";
 
 const DAY_MS = 86_400_000;
@@ -32,12 +33,14 @@ export class ValidationScore {
   readonly #panel: Panel;
   readonly #loss: Loss;
   readonly #levels: readonly number[];
+  readonly #middle: number;
   readonly #errorOfNaive: Float64Array;
 
   constructor(panel: Panel, trainEnd: number, loss: Loss, levelsPpm: readonly number[]) {
     this.#panel = panel;
     this.#loss = loss;
     this.#levels = levelsPpm.map((ppm) => ppm / 1e6);
+    this.#middle = middleOf(levelsPpm);
     this.#errorOfNaive = Float64Array.from(panel.series, (_, series) =>
       loss === "quantile" ? seasonalError(valuesOf(panel, series).subarray(0, trainEnd), panel.stepMs) : 1,
     );
@@ -78,16 +81,23 @@ export class ValidationScore {
         if (value > 0) break;
         continue;
       }
-      for (let level = 0; level < outputs; level += 1) {
-        const error = value - (forecast[at + level] as number);
-        const q = this.#levels[level] as number;
-        if (this.#loss === "mse") sum += (error * error) / outputs;
-        else if (this.#loss === "mae") sum += Math.abs(error) / outputs;
-        else sum += Math.max(q * error, (q - 1) * error) / outputs;
-      }
+      const middle = value - (forecast[at + this.#middle] as number);
+      if (this.#loss === "mse") sum += middle * middle;
+      else if (this.#loss === "mae") sum += Math.abs(middle);
+      else sum += meanPinball(value, forecast, at, this.#levels);
     }
     return { sum, count };
   }
+}
+
+function meanPinball(value: number, forecast: Float32Array, at: number, levels: readonly number[]): number {
+  let sum = 0;
+  for (let i = 0; i < levels.length; i += 1) {
+    const error = value - (forecast[at + i] as number);
+    const level = levels[i] as number;
+    sum += Math.max(level * error, (level - 1) * error);
+  }
+  return sum / levels.length;
 }
 
 export function valuesOf({ values, steps }: Panel, series: number): Float32Array {

@@ -57,7 +57,8 @@ export class WindowReader {
     features.writeFixed(series, origin, batch.statics, at);
     if (level) {
       const { centre, observedShare, zeroShare } = scale;
-      batch.statics.set([centre / 8, Math.log(scale.scale) / 2, 1 - observedShare, zeroShare], at + features.fixedNames.length);
+      const about = [Math.asinh(centre) / 8, Math.log(scale.scale) / 8, 1 - observedShare, zeroShare];
+      batch.statics.set(about, at + features.fixedNames.length);
     }
     if (this.#ahead > 0) this.#writeAhead(batch, row, series, origin);
     if (this.plan.lags !== null) this.#writeLags(batch, row, values, origin, scale, this.plan.lags);
