@@ -95,6 +95,16 @@ export const MODEL_KINDS: readonly ModelKind[] = [
   learned("rnn", "a recurrent network over segments of the window", [...AMOUNTS, "arrival"]),
   learned("transformer", "a transformer over patches of the window", [...AMOUNTS, "arrival"]),
   {
+    name: "best-classical",
+    summary: "whichever of the classical models scores best on the validation part",
+    targets: ["arrival"],
+    family: "classical",
+    fit: async (panel, split, options) => {
+      const members = ["idle-hazard", "seasonal-poisson", "periodic-gap"].flatMap((name) => modelKind(name, "arrival") ?? []);
+      return (await import("./classical/best-arrival.ts")).bestArrival(members, panel, split, options);
+    },
+  },
+  {
     name: "ensemble",
     summary: "the best classical and the learned models, weighted on the validation part",
     targets: ["demand", "concurrency", "arrival"],

@@ -5,7 +5,7 @@ import type { BacktestDocument } from "./document.ts";
 import { isReference } from "./ranked-models.ts";
 
 const HEIGHT_PX = 260;
-const HISTOGRAM_PX = 110;
+const HISTOGRAM_PX = 80;
 
 /** Bars of a model's randomised PITs: level at 1 if it is calibrated. */
 export function pitChart({ calibration }: ModelResult): Chart | null {
@@ -28,9 +28,9 @@ export function pitChart({ calibration }: ModelResult): Chart | null {
         {
           mark: { type: "rect", color: "var(--accent)", opacity: 0.55, stroke: "var(--paper)", strokeWidth: 1 },
           encoding: {
-            x: { field: "left", type: "quantitative", scale: { domain: [0, 1] }, title: "PIT", axis: { tickCount: 4 } },
+            x: { field: "left", type: "quantitative", scale: { domain: [0, 1] }, title: null, axis: { tickCount: 2 } },
             x2: { field: "right" },
-            y: { field: "height", type: "quantitative", title: "density", scale: { zero: true }, axis: { tickCount: 3 } },
+            y: { field: "height", type: "quantitative", title: null, scale: { zero: true }, axis: { tickCount: 3 } },
             y2: { datum: 0 },
           },
         },

@@ -62,8 +62,8 @@ export function pitFigure(document: BacktestDocument, models: Models): Html {
   return html`<figure id="figure-pit"><div><figcaption><h3>PIT histograms</h3>
     <p>Where in its forecast each observation fell. Level at 1: calibrated. High at both ends: too narrow; high in the middle: too
       wide; high on one side: biased.</p></figcaption></div>
-    <div class="multiples">${models.map(
-      (model, mark) => html`<div class="multiple"><h4>${modelName(document, model, mark)}</h4>
+    <div class="pits">${models.map(
+      (model, mark) => html`<div><h4>${modelName(document, model, mark)}</h4>
       ${canvas(`pit-${mark}`, `Histogram of the PITs of ${model.name}.`)}</div>`,
     )}</div></figure>`;
 }

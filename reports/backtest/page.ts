@@ -18,6 +18,9 @@ import { isReference, rankedModels } from "./ranked-models.ts";
 import { backtestScoreboard } from "./scoreboard.ts";
 import { backtestVerdict } from "./verdict.ts";
 
+const PITS_STYLE =
+  ".pits { display: grid; grid-template-columns: repeat(auto-fill, minmax(170px, 1fr)); gap: .9rem 1.2rem; margin-top: .6rem; }";
+
 /** One specification drawn once or several times, as the page's script takes it. */
 interface ChartGroup {
   readonly name: string;
@@ -44,7 +47,7 @@ export async function renderBacktest(document: BacktestDocument): Promise<string
 <meta name="color-scheme" content="light dark">
 <title>${title}</title>
 <link rel="icon" href="data:,">
-<style>${trusted(STYLE)}</style>
+<style>${trusted(STYLE + PITS_STYLE)}</style>
 </head>
 <body>
 ${policyDrawings(ranked.map((model) => ({ reference: isReference(document, model) })))}

@@ -99,7 +99,8 @@ function cellsOf(document: BacktestDocument, models: readonly ModelResult[], { m
     const isBest = value !== null && models.length > 1 && !shared && ranks[row] === best;
     const range: Fragment =
       interval === null ? null : html`<small class="interval">${significant(interval[0])} … ${significant(interval[1])}</small>`;
-    const isOwn = metric.endsWith("_ratio") && models[row]?.name === document.references.simple;
+    const { simple, classical } = document.references;
+    const isOwn = models[row]?.name === (metric.endsWith("_ratio") ? simple : metric.endsWith("_classical") ? classical : null);
     const text = html`${isBest && !isOwn ? html`<span class="best">${BEST}${texts[row] ?? ""}</span>` : (texts[row] ?? "")}${range}`;
     return { value, text };
   });
