@@ -1,5 +1,6 @@
 import { closeSync, openSync, readFileSync, readSync, writeSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import type { ForecastBatch } from "../allocator/core/forecast.ts";
 import type { ForecastFeed } from "../allocator/ports.ts";
@@ -117,21 +118,25 @@ function checkBatch(batch: StoredBatch, index: number): void {
 /** A forecast set in a file, read batch by batch: what it holds never has to fit into memory. */
 export class StoredForecastSet implements ForecastFeed {
   readonly #arrow: Arrow;
-  readonly #path: string;
+  readonly path: string;
   readonly #index: ForecastIndex;
   readonly #schema: Uint8Array;
   #file: number | null = null;
 
   private constructor(arrow: Arrow, path: string, index: ForecastIndex) {
     this.#arrow = arrow;
-    this.#path = path;
+    this.path = path;
     this.#index = index;
     this.#schema = schemaOf(arrow);
   }
 
-  /** @throws ForecastSetError when the index is not of this version. */
-  static async open(path: string, indexPath: string): Promise<StoredForecastSet> {
-    const index = JSON.parse(readFileSync(indexPath, "utf8")) as ForecastIndex;
+  /**
+   * @param folder of `set.arrow.gz` and `index.json`.
+   * @throws ForecastSetError when the index is not of this version.
+   */
+  static async open(folder: string): Promise<StoredForecastSet> {
+    const path = join(folder, "set.arrow.gz");
+    const index = JSON.parse(readFileSync(join(folder, "index.json"), "utf8")) as ForecastIndex;
     if (index.indexVersion !== 1) throw new ForecastSetError("its index is of another version");
     return new StoredForecastSet(await import("apache-arrow"), path, index);
   }
@@ -155,7 +160,7 @@ export class StoredForecastSet implements ForecastFeed {
   /** @throws ForecastSetError when the file is damaged there, or another than was indexed. */
   batch(index: number): ForecastBatch {
     const [start, end] = [this.#index.offsets[index] as number, this.#index.offsets[index + 1] as number];
-    this.#file ??= openSync(this.#path, "r");
+    this.#file ??= openSync(this.path, "r");
     const member = Buffer.alloc(end - start);
     const read = readSync(this.#file, member, 0, member.length, start);
     let batch: StoredBatch;
@@ -163,10 +168,10 @@ export class StoredForecastSet implements ForecastFeed {
       const stream = Buffer.concat([this.#schema, gunzipSync(member.subarray(0, read)), END]);
       batch = toBatch(this.#arrow.tableFromIPC(stream).toArray()[0] as Record<string, unknown>);
     } catch (cause) {
-      throw new ForecastSetError(`${this.#path}: batch ${index} is damaged`, { cause });
+      throw new ForecastSetError(`${this.path}: batch ${index} is damaged`, { cause });
     }
     checkBatch(batch, index);
-    if (batch.digest !== this.#index.digests[index]) throw new ForecastSetError(`${this.#path}: batch ${index} is another one`);
+    if (batch.digest !== this.#index.digests[index]) throw new ForecastSetError(`${this.path}: batch ${index} is another one`);
     return batchOf(batch);
   }
 

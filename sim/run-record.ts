@@ -15,6 +15,8 @@ export interface RunRecord {
   readonly trace: TraceReference;
   readonly cluster: ClusterReference;
   readonly forecastSets: readonly string[];
+  /** Of models fitted to the past, one for each of the forecast sets; absent where there are none, and with a clairvoyant feed. */
+  readonly forecasts?: readonly ForecastOrigin[];
   readonly seed: number;
   /** Metrics integrate over `[fromMs, toMs)`. */
   readonly window: { readonly fromMs: number; readonly toMs: number };
@@ -38,6 +40,42 @@ export interface RunRecord {
     readonly wallMs: number;
     readonly peakMemoryMiB: number;
   };
+}
+
+/** Where a forecast set came from: a model, what that learned from, and what was asked of it. It saw nothing of what it is scored on. */
+export interface ForecastOrigin {
+  /** Digest of the set. */
+  readonly set: string;
+  readonly batches: number;
+  readonly target: string;
+  /** As the policy's feed names it. */
+  readonly model: string;
+  /** The kind of model. */
+  readonly kind: string;
+  /** Of a trained model the id in the registry; of another the digest of all that it was fitted with. */
+  readonly modelDigest: string;
+  /** What computed the forecasts: "wasm 4.22.0"; `null`: plain code. */
+  readonly backend: string | null;
+  readonly seed: number;
+  /** It learned from `[fromMs, trainEndMs)` of this trace and was chosen by what came until `validationEndMs`. */
+  readonly trainedOn: {
+    readonly trace: string;
+    readonly digest: string;
+    readonly fromMs: number;
+    readonly trainEndMs: number;
+    readonly validationEndMs: number;
+  };
+  readonly features: readonly string[];
+  /** Its scores on the validation part. */
+  readonly metrics: MetricValues;
+  /** The first instant at which a forecast was issued. */
+  readonly issuedFromMs: number;
+  readonly everyMs: number;
+  readonly stepMs: number;
+  readonly steps: number;
+  readonly levelsPpm: readonly number[];
+  /** Charged for every forecast. */
+  readonly latencyMs: number;
 }
 
 /** Sums by (unit of users, block of time) of what metrics add up, kept in `<record>.cells.gz`. */

@@ -20,6 +20,7 @@ interface CompareArguments {
   readonly prices: string | undefined;
   readonly limit: string | undefined;
   readonly grace: string | undefined;
+  readonly registry: string | undefined;
   readonly out: string | undefined;
   readonly runs: string | undefined;
   readonly force: boolean;
@@ -62,7 +63,8 @@ async function run(args: CompareArguments): Promise<void> {
   const policies = await readPolicies(args.policies);
   checkOutputPlaces(await outputPlaces(args), args.force);
   const scenario = await readScenario(args);
-  const compared = await compareOn(scenario, policies, commandLine(["prae", ...process.argv.slice(2)]));
+  const command = commandLine(["prae", ...process.argv.slice(2)]);
+  const compared = await compareOn(scenario, policies, command, args.registry);
   if (args.out !== undefined) await writeReport(compared, args.out, args.force);
   if (args.runs !== undefined) await writeRuns(compared, args.runs, args.force);
   if (args.json) printJson(comparisonDocument(compared, args.out ?? null));
@@ -95,13 +97,15 @@ export async function compareOn(
   scenario: Scenario,
   policies: readonly NamedPolicy[],
   commandText: string,
+  registry?: string,
 ): Promise<ComparedRecords> {
   const { PolicyRunner } = await import("./run-policy.ts");
   const { refuseUnfit } = await import("./policy-fit.ts");
   const { compareRuns } = await import("../../reports/comparison.ts");
   const { Progress } = await import("./progress.ts");
+  const { withForecasts } = await import("./forecasts/with-forecasts.ts");
   refuseUnfit(policies, scenario, "--policies");
-  const runner = new PolicyRunner(scenario);
+  const runner = new PolicyRunner(await withForecasts(scenario, policies, registry));
   const progress = new Progress("replaying");
   const records: RunRecord[] = [];
   const cells: RunCells[] = [];

@@ -2,7 +2,9 @@ import type { Policy } from "../../allocator/core/policy.ts";
 import { InputError, type Issue } from "../../datasets/issues.ts";
 import type { Trace } from "../../datasets/trace.ts";
 import { isUsageTrace } from "../measured-use.ts";
+import { isKind } from "./forecasts/feed-model.ts";
 import { type NamedPolicy, policyOn } from "./inputs.ts";
+import type { Scenario } from "./run-policy.ts";
 
 /**
  * Refuses policies that the trace cannot exercise: what they would be scored on could not happen.
@@ -10,11 +12,12 @@ import { type NamedPolicy, policyOn } from "./inputs.ts";
  */
 export function refuseUnfit(
   policies: readonly NamedPolicy[],
-  { trace, evaluateFromMs }: { readonly trace: Trace; readonly evaluateFromMs: number },
+  { trace, evaluateFromMs, usage }: Pick<Scenario, "trace" | "evaluateFromMs" | "usage">,
   where: string,
 ): void {
   const issues = policies.flatMap((named): Issue[] => {
-    const reason = reasonAgainst(policyOn(trace, named), trace, evaluateFromMs);
+    const policy = policyOn(trace, named);
+    const reason = reasonAgainst(policy, trace, evaluateFromMs) ?? reasonAgainstFeed(policy, trace, evaluateFromMs, usage);
     return reason === null ? [] : [{ where, path: named.text, ...reason }];
   });
   if (issues.length > 0) throw new InputError(issues);
@@ -47,6 +50,25 @@ function reasonAgainst({ reserve, warm, replicas }: Policy, trace: Trace, evalua
       expected: "an evaluation that begins after the trace, so that there is a peak before it",
       found: "an evaluation from the start",
       hint: "--evaluate-from 7d",
+    };
+  }
+  return null;
+}
+
+/** A model is fitted to what came before the evaluation; so there has to be something. */
+function reasonAgainstFeed({ feed }: Policy, trace: Trace, evaluateFromMs: number, usage: Scenario["usage"]): Reason | null {
+  if (feed?.fitted === undefined) return null;
+  if (evaluateFromMs <= trace.manifest.window.startMs && isKind(feed.model)) {
+    return {
+      expected: `an evaluation that begins after the trace, so that ${feed.model} can be fitted to what comes before it`,
+      found: "an evaluation from the start",
+      hint: "--evaluate-from 14d, or the id of a model that was trained on another trace",
+    };
+  }
+  if (usage?.limit === "reservation") {
+    return {
+      expected: "--limit none: forecasts are made beforehand, from all that users demanded, which a limit would have hidden",
+      found: "--limit reservation",
     };
   }
   return null;

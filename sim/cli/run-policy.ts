@@ -1,8 +1,11 @@
 import { cpus } from "node:os";
+import type { Policy } from "../../allocator/core/policy.ts";
 import { JournalWriter } from "../../allocator/journal/writer.ts";
 import type { Trace } from "../../datasets/trace.ts";
 import { clairvoyantForecasts } from "../../models/clairvoyant.ts";
+import { forecastPlans } from "../../models/feed/forecast-plan.ts";
 import type { ForecastSet } from "../../models/forecast-set.ts";
+import { StoredForecastSet } from "../../models/forecast-store.ts";
 import { RunMetricsObserver } from "../../reports/metrics/run-metrics.ts";
 import type { RunCells } from "../../reports/statistics/cells.ts";
 import { digestOfCells } from "../../reports/statistics/cells-file.ts";
@@ -12,6 +15,7 @@ import { type ClusterSpec, clusterReference } from "../cluster-spec.ts";
 import { isUsageTrace, TrueUse } from "../measured-use.ts";
 import type { Prices, RunRecord, TraceReference, UsageSettings } from "../run-record.ts";
 import { simulate } from "../simulate.ts";
+import type { Prepared, PreparedForecasts } from "./forecasts/prepare.ts";
 import { digestOf, type NamedPolicy, policyOn } from "./inputs.ts";
 import { withEvaluation } from "./policy-fit.ts";
 import { codeRevision } from "./version.ts";
@@ -27,6 +31,8 @@ export interface Scenario {
   readonly prices: Prices;
   /** How a usage trace is run and scored; absent: nothing is limited, and the grace is one sample window. */
   readonly usage?: UsageSettings;
+  /** The forecasts of fitted models that the policies ask for. */
+  readonly prepared?: Prepared;
 }
 
 export interface PolicyRun {
@@ -34,7 +40,7 @@ export interface PolicyRun {
   readonly cells: RunCells;
   /** `null` where they were not asked for. */
   readonly users: UserSeries | null;
-  readonly forecastSets: readonly ForecastSet[];
+  readonly forecastSets: readonly (ForecastSet | StoredForecastSet)[];
 }
 
 /** Of a trace that has both, the requests are replayed. */
@@ -68,7 +74,13 @@ export class PolicyRunner {
     const startedAt = new Date();
     const startedMs = performance.now();
     const { startMs, endMs } = trace.manifest.window;
-    const forecastSets = policy.feed === null ? [] : [this.#forecastSet(policy.feed)];
+    const prepared = this.#prepared(policy);
+    const forecastSets =
+      policy.feed === null
+        ? []
+        : policy.feed.fitted === undefined
+          ? [this.#forecastSet(policy.feed)]
+          : await Promise.all(prepared.map(({ folder }) => StoredForecastSet.open(folder)));
     const metrics = new RunMetricsObserver({
       fromMs: evaluateFromMs,
       toMs: endMs,
@@ -91,12 +103,15 @@ export class PolicyRunner {
     } catch (error) {
       journal.close();
       throw error;
+    } finally {
+      for (const set of forecastSets) if (set instanceof StoredForecastSet) set.close();
     }
     const inputs = {
       policy,
       trace: trace.manifest.digest,
       cluster: clusterReference(cluster),
       forecastSets: forecastSets.map(({ digest }) => digest),
+      ...(prepared.length > 0 ? { forecasts: prepared.map(({ origin }) => origin) } : {}),
       seed,
       window: { fromMs: evaluateFromMs, toMs: endMs },
       prices,
@@ -128,6 +143,16 @@ export class PolicyRunner {
       },
     };
     return { record, cells, users, forecastSets };
+  }
+
+  /** What was prepared for the plans of the policy. */
+  #prepared(policy: Policy): PreparedForecasts[] {
+    const { trace, prepared = {} } = this.#scenario;
+    return forecastPlans(policy, trace).map((plan) => {
+      const found = prepared[digestOf(plan)];
+      if (found === undefined) throw new Error(`no forecasts of ${plan.model} were prepared: it must not see the future`);
+      return found;
+    });
   }
 
   #forecastSet(feed: NonNullable<NamedPolicy["policy"]["feed"]>): ForecastSet {

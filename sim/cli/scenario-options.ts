@@ -12,6 +12,11 @@ export const SCENARIO_OPTIONS = {
     requiresArg: true,
     describe: "Usage traces: a longer shortage is a violation [default: one sample window]",
   },
+  registry: {
+    type: "string",
+    requiresArg: true,
+    describe: "Folder of trained models and their forecasts [default: as prae models]",
+  },
   prices: { type: "string", requiresArg: true, describe: "on-demand, spot, reserved, or YAML file with prices" },
 } as const;
 

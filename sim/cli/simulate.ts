@@ -14,6 +14,7 @@ interface SimulateArguments {
   readonly prices: string | undefined;
   readonly limit: string | undefined;
   readonly grace: string | undefined;
+  readonly registry: string | undefined;
   readonly force: boolean;
   readonly json: boolean;
 }
@@ -53,10 +54,11 @@ async function run(args: SimulateArguments): Promise<void> {
       import("../../datasets/atomic.ts"),
     ]);
   const { refuseUnfit } = await import("./policy-fit.ts");
-  const { writeForecastSet } = await import("../../models/forecast-store.ts");
+  const { StoredForecastSet, writeForecastSet } = await import("../../models/forecast-store.ts");
+  const { withForecasts } = await import("./forecasts/with-forecasts.ts");
   const { writeCells } = await import("./cells-beside.ts");
   const { writeUsers } = await import("./users-beside.ts");
-  const { mkdir, writeFile } = await import("node:fs/promises");
+  const { copyFile, mkdir, writeFile } = await import("node:fs/promises");
   const policies = await readPolicies(args.policy, "--policy");
   const policy = policies[0];
   if (policy === undefined || policies.length > 1) {
@@ -65,8 +67,9 @@ async function run(args: SimulateArguments): Promise<void> {
     ]);
   }
   checkOutputPlaces([{ path: args.out, kind: "run" }], args.force);
-  const scenario = await readScenario(args);
-  refuseUnfit(policies, scenario, "--policy");
+  const read = await readScenario(args);
+  refuseUnfit(policies, read, "--policy");
+  const scenario = await withForecasts(read, policies, args.registry);
   const record = await writeAtomically(args.out, { replace: args.force }, async (temporary) => {
     await mkdir(temporary);
     await mkdir(`${temporary}/forecasts`);
@@ -77,7 +80,11 @@ async function run(args: SimulateArguments): Promise<void> {
       (share) => progress.update(share, 1),
     );
     progress.end();
-    for (const set of forecastSets) await writeForecastSet(set, `${temporary}/forecasts/${set.digest}.arrow.gz`);
+    for (const set of forecastSets) {
+      const path = `${temporary}/forecasts/${set.digest}.arrow.gz`;
+      if (set instanceof StoredForecastSet) await copyFile(set.path, path);
+      else await writeForecastSet(set, path);
+    }
     await writeFile(`${temporary}/run.json`, `${JSON.stringify(record, null, 1)}\n`);
     await writeCells(cells, `${temporary}/run.json`);
     if (users !== null) await writeUsers(users, `${temporary}/run.json`);

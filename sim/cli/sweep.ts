@@ -17,6 +17,7 @@ interface SweepArguments {
   readonly prices: string | undefined;
   readonly limit: string | undefined;
   readonly grace: string | undefined;
+  readonly registry: string | undefined;
   readonly force: boolean;
   readonly json: boolean;
 }

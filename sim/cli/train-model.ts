@@ -41,7 +41,7 @@ const SCORE_NAMES: Readonly<Record<Loss, string>> = { quantile: "sql", hazard: "
  */
 export async function trainModel(training: Training): Promise<StoredModel> {
   const { panel, split, spec, backend, registry, onResume, onEpoch, signal } = training;
-  const file = new CheckpointFile(registry.folder, keyOf(training));
+  const file = new CheckpointFile(registry.folder, trainingKey(training));
   const found = await file.read();
   const before = { cpuMs: found?.cpuMs ?? 0, wallMs: found?.wallMs ?? 0 };
   const startedCpu = process.cpuUsage();
@@ -71,8 +71,8 @@ export async function trainModel(training: Training): Promise<StoredModel> {
   return { digest, model, card };
 }
 
-/** Trainings with the same key end with the same weights, where the backend repeats itself. */
-function keyOf({ trace, panel, split, spec, backend }: Training): string {
+/** SHA-256, hex. Trainings with the same key end with the same weights, where the backend repeats itself. */
+export function trainingKey({ trace, panel, split, spec, backend }: Training): string {
   const { target, startMs, stepMs } = panel;
   const { name, version } = backend;
   return digestOf({ trace: trace.manifest.digest, target, startMs, stepMs, split, spec, name, version, code: codeRevision() });

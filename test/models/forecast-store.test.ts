@@ -90,7 +90,7 @@ test("batches can be read one by one, in any order, where an index tells their p
       const whole = await readForecastSet(path);
       assert.is(index.digest, whole.digest);
       writeFileSync(indexPath, JSON.stringify(index));
-      const stored = await StoredForecastSet.open(path, indexPath);
+      const stored = await StoredForecastSet.open(folder);
       assert.is(stored.digest, whole.digest);
       assert.is(stored.count, batches.length);
       for (let i = batches.length - 1; i >= 0; i -= 1) {
@@ -111,7 +111,7 @@ test("a batch that is damaged, or another than was indexed, is refused when it i
   const refusalOf = async (changed: object) => {
     writeFileSync(indexPath, JSON.stringify({ ...index, ...changed }));
     try {
-      (await StoredForecastSet.open(path, indexPath)).batch(0);
+      (await StoredForecastSet.open(folder)).batch(0);
     } catch (error) {
       assert.instance(error, ForecastSetError);
       return (error as Error).message;

@@ -96,7 +96,8 @@ test("only a policy whose feed says clairvoyant gets forecasts, and its record n
   const [again] = await forecasts("the same feed", { ...SIGHTED, warm: { strategy: "none" } });
   assert.is(again, seen, "made once, shared by those that ask for the same");
   let refusal = "it was given the future";
-  await forecasts("rnn", { ...SIGHTED, feed: { ...SIGHTED.feed!, model: "rnn" } }).catch((error: Error) => {
+  const fitted = { latencyMs: 0, levelsPpm: null, seed: 1 };
+  await forecasts("rnn", { ...SIGHTED, feed: { ...SIGHTED.feed!, model: "rnn", fitted } }).catch((error: Error) => {
     refusal = error.message;
   });
   assert.match(refusal, "must not see the future");

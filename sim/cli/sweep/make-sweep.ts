@@ -1,5 +1,6 @@
 import { type Sweep, type SweepRun, sweepOf } from "../../../reports/sweep/points.ts";
 import type { RunRecord } from "../../run-record.ts";
+import { withForecasts } from "../forecasts/with-forecasts.ts";
 import type { NamedPolicy } from "../inputs.ts";
 import { refuseUnfit } from "../policy-fit.ts";
 import { Progress } from "../progress.ts";
@@ -9,6 +10,7 @@ import { type Job, runPool } from "./pool.ts";
 import { keysOf, Results } from "./results.ts";
 
 export interface SweepOptions extends Omit<ScenarioArguments, "seed"> {
+  readonly registry: string | undefined;
   /** May hold `{seed}`. */
   readonly trace: string;
   readonly policies: readonly NamedPolicy[];
@@ -32,7 +34,6 @@ export interface MadeSweep {
 export async function makeSweep(options: SweepOptions): Promise<MadeSweep> {
   const { policies, seeds, workers, workerUrl } = options;
   const scenarios = await readScenarios(options);
-  for (const scenario of scenarios) refuseUnfit(policies, scenario, "--policies");
   const results = await Results.open(options.out);
   const jobs = policies.flatMap((policy) => seeds.map((_, scenario): Job => ({ policy, scenario })));
   const keys = keysOf(jobs, scenarios);
@@ -60,13 +61,18 @@ export async function makeSweep(options: SweepOptions): Promise<MadeSweep> {
 
 /** One a seed; those of one trace share it. */
 async function readScenarios(options: SweepOptions): Promise<Scenario[]> {
-  const { trace, seeds } = options;
+  const { trace, seeds, policies } = options;
   const scenarios: Scenario[] = [];
   for (const seed of seeds) {
     const first = scenarios[0];
     const isOwn = trace.includes("{seed}") || first === undefined;
-    const path = trace.replaceAll("{seed}", String(seed));
-    scenarios.push(isOwn ? await readScenario({ ...options, trace: path, seed }) : { ...first, seed });
+    if (!isOwn) {
+      scenarios.push({ ...first, seed });
+      continue;
+    }
+    const scenario = await readScenario({ ...options, trace: trace.replaceAll("{seed}", String(seed)), seed });
+    refuseUnfit(policies, scenario, "--policies");
+    scenarios.push(await withForecasts(scenario, policies, options.registry));
   }
   return scenarios;
 }

@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeAtomically } from "../../../datasets/atomic.ts";
 import { InputError } from "../../../datasets/issues.ts";
+import { forecastPlans } from "../../../models/feed/forecast-plan.ts";
 import { parseRunRecord } from "../../../reports/parse-run-record.ts";
 import type { RunCells } from "../../../reports/statistics/cells.ts";
 import { encodeCells } from "../../../reports/statistics/cells-file.ts";
@@ -10,7 +11,7 @@ import type { SweepRun } from "../../../reports/sweep/points.ts";
 import { clusterReference } from "../../cluster-spec.ts";
 import type { RunRecord } from "../../run-record.ts";
 import { cellsPath, readCells } from "../cells-beside.ts";
-import { digestOf } from "../inputs.ts";
+import { digestOf, type NamedPolicy, policyOn } from "../inputs.ts";
 import type { Scenario } from "../run-policy.ts";
 import { codeRevision } from "../version.ts";
 import type { Job } from "./pool.ts";
@@ -71,13 +72,21 @@ export class Results {
   }
 }
 
-/** The key of each job: a digest of its policy, trace, cluster, seed, window, prices, settings and of the code. */
+/** The key of each job: a digest of its policy, trace, cluster, seed, window, prices, settings, forecasts and of the code. */
 export function keysOf(jobs: readonly Job[], scenarios: readonly Scenario[]): string[] {
   const code = codeRevision();
-  const settings = scenarios.map(({ trace, cluster, ...rest }) => ({
+  const settings = scenarios.map(({ trace, cluster, prepared: _, ...rest }) => ({
     ...rest,
     trace: trace.manifest.digest,
     cluster: clusterReference(cluster).digest,
   }));
-  return jobs.map(({ policy, scenario }) => digestOf({ code, policy, ...settings[scenario]! }).slice(0, 16));
+  return jobs.map(({ policy, scenario }) => {
+    const forecasts = setsOf(scenarios[scenario]!, policy);
+    return digestOf({ code, policy, ...settings[scenario]!, ...(forecasts.length > 0 ? { forecasts } : {}) }).slice(0, 16);
+  });
+}
+
+/** Digests of the forecast sets that a policy is fed. */
+function setsOf({ trace, prepared = {} }: Scenario, policy: NamedPolicy): (string | undefined)[] {
+  return forecastPlans(policyOn(trace, policy), trace).map((plan) => prepared[digestOf(plan)]?.origin.set);
 }

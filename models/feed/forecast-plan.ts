@@ -1,0 +1,46 @@
+import type { ForecastTarget } from "../../allocator/core/forecast.ts";
+import type { FittedFeed, Level, Policy } from "../../allocator/core/policy.ts";
+import type { Trace } from "../../datasets/trace.ts";
+
+/** Which forecasts of one target a policy needs on a trace: everything that decides them but the model. JSON. */
+export interface ForecastPlan {
+  readonly target: ForecastTarget;
+  /** As the feed names it. */
+  readonly model: string;
+  readonly seed: number;
+  readonly everyMs: number;
+  readonly stepMs: number;
+  /** How many steps ahead. */
+  readonly steps: number;
+  /** Ascending. */
+  readonly levelsPpm: readonly number[];
+  readonly latencyMs: number;
+}
+
+/**
+ * What a policy's feed asks of a fitted model: a plan a target; none where it has no such feed. Only the levels that its slots act on, and
+ * only as far ahead as they look.
+ */
+export function forecastPlans(policy: Policy, trace: Trace): ForecastPlan[] {
+  const { feed, reserve, warm } = policy;
+  if (feed?.fitted === undefined) return [];
+  const { model, everyMs, stepMs, horizonMs, targets, fitted } = feed;
+  return targets.map((target) => {
+    const slot = target === "demand" ? reserve : warm;
+    const leadMs = target === "demand" && reserve.strategy === "forecast" ? reserve.leadMs : longestStartUpMs(trace);
+    // From when a forecast is available until the next one is, and beyond it as far as the slot looks.
+    const steps = Math.ceil((horizonMs ?? everyMs + fitted.latencyMs + leadMs) / stepMs);
+    const levelsPpm = levelsOf(fitted, slot.strategy === "forecast" ? slot.levelPpm : "tier", trace);
+    return { target, model, seed: fitted.seed, everyMs, stepMs, steps, levelsPpm, latencyMs: fitted.latencyMs };
+  });
+}
+
+function longestStartUpMs(trace: Trace): number {
+  return trace.apps.reduce((longest, { coldStartMs }) => Math.max(longest, coldStartMs), 0);
+}
+
+function levelsOf({ levelsPpm }: FittedFeed, level: Level, trace: Trace): readonly number[] {
+  if (levelsPpm !== null) return levelsPpm;
+  const asked = level === "tier" ? trace.tiers.map((tier) => tier.levelPpm) : [level];
+  return [...new Set(asked)].sort((a, b) => a - b);
+}
