@@ -30,8 +30,10 @@ export interface FeatureSpec {
   readonly groups: readonly FeatureGroup[];
   /** Most frequent first. Empty where there is nothing to tell apart. */
   readonly words: Readonly<Record<Vocabulary, Words>>;
-  /** Were there announced changes of availability? */
+  /** Were there announced changes of availability, hours and apps that users said they prefer? */
   readonly availability: boolean;
+  readonly preferredHours: boolean;
+  readonly preferredApps: boolean;
 }
 
 export interface Words {
@@ -61,6 +63,8 @@ export function fitFeatures(panel: Panel, trainEnd: number, without: readonly st
   const seen = panel.series.filter((_, i) => history.values(i).some((value) => !Number.isNaN(value)));
   const untilMs = panel.startMs + trainEnd * panel.stepMs;
   const context = panel.context.filter(({ atMs }) => atMs < untilMs);
+  const used = (panel.firstUses ?? []).filter(({ step }) => step < trainEnd).map(({ appName }) => appName);
+  const has = (group: FeatureGroup, wanted: string) => groups.includes(group) && context.some(({ kind }) => kind === wanted);
   const when = (group: FeatureGroup, words: () => readonly (string | null)[]) =>
     groups.includes(group) ? wordsOf(words()) : { known: [], other: false };
   return {
@@ -71,7 +75,7 @@ export function fitFeatures(panel: Panel, trainEnd: number, without: readonly st
     words: {
       resource: wordsOf(seen.map(({ resource }) => resource)),
       entity: wordsOf(seen.map(entityOf)),
-      app: when("apps", () => seen.map(({ traits }) => traits.appName)),
+      app: when("apps", () => [...seen.map(({ traits }) => traits.appName), ...used]),
       role: when("role", () => seen.map(({ traits }) => traits.role)),
       tier: when("tier", () => seen.map(({ traits }) => traits.tier)),
       zone: when("location", () => seen.map(({ traits }) => traits.timeZone)),
@@ -79,13 +83,20 @@ export function fitFeatures(panel: Panel, trainEnd: number, without: readonly st
       calendar: when("context", () => [null, ...context.filter(({ kind }) => kind === "calendar").map(({ label }) => label)]),
       news: when("context", () => [null, ...context.filter(({ kind }) => isNews(kind)).map(({ label }) => label)]),
     },
-    availability: groups.includes("availability") && context.some(({ kind }) => kind === "availability"),
+    availability: has("availability", "availability"),
+    preferredHours: has("preferences", "preferred-hours"),
+    preferredApps: has("preferences", "preferred-app"),
   };
 }
 
-/** Context that nobody announced: it is known once it has begun. */
+/** Context of these kinds is known before it begins: it was announced. Of a place and a preferred app that they hold, one learns then. */
+export function isAnnounced(kind: string): boolean {
+  return ["calendar", "availability", "preferred-hours"].includes(kind);
+}
+
+/** Context that is news: known once it has begun. */
 export function isNews(kind: string): boolean {
-  return !["calendar", "availability", "location"].includes(kind);
+  return !isAnnounced(kind) && kind !== "location" && kind !== "preferred-app";
 }
 
 export function entityOf({ user, app }: Series): string {

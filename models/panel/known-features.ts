@@ -24,6 +24,7 @@ export class KnownFeatures {
       ...(spec.groups.includes("time") ? TIME_NAMES : []),
       ...namesOf("calendar", spec.words.calendar),
       ...(spec.availability ? ["unavailable"] : []),
+      ...(spec.preferredHours ? ["preferred hours"] : []),
     ];
   }
 
@@ -64,18 +65,20 @@ export class KnownFeatures {
 
 /** Announced events, by whom they concern: the share of each step that they cover. */
 class Announced {
-  readonly #spec: FeatureSpec;
   readonly #frame: History["frame"];
   readonly #rows = new Map<number | null, { readonly row: ContextRow; readonly column: number }[]>();
+  readonly #width: number;
 
   constructor(spec: FeatureSpec, frame: History["frame"]) {
-    this.#spec = spec;
     this.#frame = frame;
-    const calendar = columnsOf(spec.words.calendar);
+    const unavailable = columnsOf(spec.words.calendar);
+    const preferred = unavailable + (spec.availability ? 1 : 0);
+    this.#width = preferred + (spec.preferredHours ? 1 : 0);
     for (const row of frame.context) {
       let column = -1;
       if (row.kind === "calendar") column = columnOf(spec.words.calendar, row.label);
-      else if (row.kind === "availability" && spec.availability) column = calendar;
+      else if (row.kind === "availability" && spec.availability) column = unavailable;
+      else if (row.kind === "preferred-hours" && spec.preferredHours) column = preferred;
       if (column < 0) continue;
       const rows = this.#rows.get(row.user) ?? [];
       rows.push({ row, column });
@@ -84,9 +87,8 @@ class Announced {
   }
 
   write(user: number | null, from: number, steps: number, into: Float32Array, offset: number, stride: number): void {
-    const width = columnsOf(this.#spec.words.calendar) + (this.#spec.availability ? 1 : 0);
-    if (width === 0) return;
-    for (let k = 0; k < steps; k += 1) into.fill(0, offset + k * stride, offset + k * stride + width);
+    if (this.#width === 0) return;
+    for (let k = 0; k < steps; k += 1) into.fill(0, offset + k * stride, offset + k * stride + this.#width);
     for (const whom of user === null ? [null] : [null, user]) this.#cover(whom, from, steps, into, offset, stride);
   }
 

@@ -6,7 +6,7 @@ import { EndQueue } from "./end-queue.ts";
 import { describeSeries, distinctNames, type Groups, groupRequests, type PanelEntity } from "./entities.ts";
 import { emptyValues, type Grid, gridOf } from "./grid.ts";
 import { measuredDemand } from "./measured-demand.ts";
-import type { Panel, Series } from "./panel.ts";
+import type { FirstUse, Panel, Series } from "./panel.ts";
 
 export interface PanelOptions {
   readonly target: ForecastTarget;
@@ -48,7 +48,27 @@ export function panelFromTrace(trace: Trace, options: PanelOptions): Panel {
       start += part.values.length;
     }
   }
-  return { target, ...grid, epochMs: trace.manifest.epochMs, signed: false, series, values, context: trace.context };
+  const uses = entities.includes("user") && trace.requests.count > 0 ? { firstUses: firstUses(trace, grid) } : {};
+  return { target, ...grid, epochMs: trace.manifest.epochMs, signed: false, series, values, context: trace.context, ...uses };
+}
+
+function firstUses(trace: Trace, grid: Grid): FirstUse[] {
+  const { user, app, submitMs, count } = trace.requests;
+  const seen = new Set<number>();
+  const uses: FirstUse[] = [];
+  const requests = firstFrom(submitMs, count, grid.startMs + grid.steps * grid.stepMs);
+  for (let request = 0; request < requests; request += 1) {
+    const pair = (user[request] as number) * trace.apps.length + (app[request] as number);
+    if (seen.has(pair)) continue;
+    seen.add(pair);
+    const appName = trace.apps[app[request] as number]?.name ?? "";
+    uses.push({
+      user: user[request] as number,
+      appName,
+      step: Math.floor(((submitMs[request] as number) - grid.startMs) / grid.stepMs),
+    });
+  }
+  return uses;
 }
 
 /** Some of the series of a panel. */

@@ -22,6 +22,15 @@ export interface Panel {
   /** Row-major `[series][step]`; NaN: not observed. */
   readonly values: Float32Array;
   readonly context: readonly ContextRow[];
+  /** What users have run, where series are of users as a whole; in order of `step`. */
+  readonly firstUses?: readonly FirstUse[];
+}
+
+/** The step in which a user ran an app for the first time. */
+export interface FirstUse {
+  readonly user: number;
+  readonly appName: string;
+  readonly step: number;
 }
 
 /** One row of a panel, and what is known of it beforehand. */

@@ -1,6 +1,6 @@
 import type { ContextRow } from "../../datasets/trace.ts";
-import { columnOf, entityOf, type FeatureSpec, isNews, namesOf, type Vocabulary } from "./feature-spec.ts";
-import type { History } from "./panel.ts";
+import { columnOf, entityOf, type FeatureSpec, isAnnounced, isNews, namesOf, type Vocabulary } from "./feature-spec.ts";
+import type { FirstUse, History, Series } from "./panel.ts";
 
 /** In the order of their columns. */
 const VOCABULARIES = ["resource", "entity", "app", "role", "tier", "zone", "place", "news"] as const satisfies Vocabulary[];
@@ -11,9 +11,11 @@ export class TraitFeatures {
   readonly #spec: FeatureSpec;
   readonly #frame: History["frame"];
   readonly #starts: Readonly<Record<(typeof VOCABULARIES)[number], number>>;
-  readonly #permissions: number;
+  readonly #more: number;
   /** By whom they concern, in order of time: where a user is, and what is new. */
   readonly #context = new Map<number | null, ContextRow[]>();
+
+  readonly #uses = new Map<number, FirstUse[]>();
 
   constructor(spec: FeatureSpec, frame: History["frame"]) {
     this.#spec = spec;
@@ -25,14 +27,21 @@ export class TraitFeatures {
       names.push(...namesOf(vocabulary, spec.words[vocabulary]));
     }
     this.#starts = starts as Record<(typeof VOCABULARIES)[number], number>;
-    this.#permissions = names.length;
+    this.#more = names.length;
     if (spec.groups.includes("permissions")) names.push("any app permitted", "apps permitted");
+    if (spec.groups.includes("apps")) names.push("apps used");
+    if (spec.preferredApps) names.push("apps preferred", "its app is preferred");
     this.names = names;
     for (const row of frame.context) {
-      if (row.kind !== "location" && !isNews(row.kind)) continue;
+      if (isAnnounced(row.kind)) continue;
       const rows = this.#context.get(row.user) ?? [];
       rows.push(row);
       this.#context.set(row.user, rows);
+    }
+    for (const use of frame.firstUses ?? []) {
+      const uses = this.#uses.get(use.user) ?? [];
+      uses.push(use);
+      this.#uses.set(use.user, uses);
     }
   }
 
@@ -53,19 +62,43 @@ export class TraitFeatures {
     mark("zone", of.traits.timeZone);
     const nowMs = this.#frame.startMs + origin * this.#frame.stepMs;
     let place: string | null = null;
+    let preferred = 0;
+    let prefersIts = false;
     for (const whom of of.user === null ? [null] : [null, of.user]) {
       for (const { atMs, endMs, kind, label } of this.#context.get(whom) ?? []) {
         // What begins at the origin is not known before it.
         if (atMs >= nowMs) break;
         if (endMs <= nowMs) continue;
         if (kind === "location") place = label;
-        else mark("news", label);
+        else if (isNews(kind)) mark("news", label);
+        else {
+          preferred += 1;
+          if (label === of.traits.appName) prefersIts = true;
+        }
       }
     }
     mark("place", place);
-    if (!groups.includes("permissions")) return;
-    const { permittedApps } = of.traits;
-    into[offset + this.#permissions] = permittedApps === null ? 1 : 0;
-    into[offset + this.#permissions + 1] = Math.log1p(permittedApps ?? 0);
+    let at = offset + this.#more;
+    if (groups.includes("permissions")) {
+      const { permittedApps } = of.traits;
+      into[at++] = permittedApps === null ? 1 : 0;
+      into[at++] = Math.log1p(permittedApps ?? 0);
+    }
+    if (groups.includes("apps")) into[at++] = Math.log1p(this.#markUsed(of, origin, (appName) => mark("app", appName)));
+    if (!this.#spec.preferredApps) return;
+    into[at++] = Math.log1p(preferred);
+    into[at] = prefersIts ? 1 : 0;
+  }
+
+  /** Marks the apps that the user of a series of all apps has run, and counts them. */
+  #markUsed({ user, app }: Series, origin: number, mark: (appName: string) => void): number {
+    if (user === null || app !== null) return 0;
+    let count = 0;
+    for (const { appName, step } of this.#uses.get(user) ?? []) {
+      if (step >= origin) break;
+      mark(appName);
+      count += 1;
+    }
+    return count;
   }
 }

@@ -1,5 +1,6 @@
 import * as assert from "uvu/assert";
 import { checkForecast, type Forecaster, type Horizon, type Split } from "../../models/forecaster.ts";
+import { isAnnounced } from "../../models/panel/feature-spec.ts";
 import { History, type Panel } from "../../models/panel/panel.ts";
 
 /** What the values of a step that is to come could be instead. */
@@ -15,7 +16,8 @@ function withFuture(panel: Panel, from: number, other: (value: number, i: number
   return {
     ...panel,
     values: panel.values.map((value, i) => (i % panel.steps < from ? value : other(value, i))),
-    context: panel.context.filter(({ atMs, kind }) => atMs < fromMs || kind === "calendar" || kind === "availability"),
+    ...(panel.firstUses === undefined ? {} : { firstUses: panel.firstUses.filter(({ step }) => step < from) }),
+    context: panel.context.filter(({ atMs, kind }) => atMs < fromMs || isAnnounced(kind)),
   };
 }
 

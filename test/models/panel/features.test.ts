@@ -9,6 +9,7 @@ import { Features } from "../../../models/panel/features.ts";
 import { History, type Panel, type Series } from "../../../models/panel/panel.ts";
 import { refusal } from "../../support/input-files.ts";
 
+const [LN2, LN3] = [Math.fround(Math.log(2)), Math.fround(Math.log(3))];
 const HOUR_MS = 3_600_000;
 /** A Monday. */
 const EPOCH_MS = Date.UTC(2024, 2, 25);
@@ -134,6 +135,72 @@ test("announced events cover steps in part; what nobody announced is known once 
       [0, 0],
     ],
   );
+});
+
+test("what users said they prefer: hours ahead, apps once they said so", () => {
+  const row = (atHour: number, kind: string, label: string, user: number): ContextRow => ({
+    atMs: atHour * HOUR_MS,
+    endMs: (atHour + 8) * HOUR_MS,
+    kind,
+    label,
+    user,
+  });
+  const context = [row(0, "preferred-app", "lab", 0), row(0, "preferred-hours", "", 0), row(24, "preferred-hours", "", 0)];
+  const panel = panelOf(
+    [
+      [series("a lab", { appName: "lab" }, { app: 0 }), flat(60)],
+      [series("a vm", { appName: "vm" }, { app: 1 }), flat(60)],
+      [series("b lab", { appName: "lab" }, { user: 1, app: 0 }), flat(60)],
+    ],
+    { context },
+  );
+  const features = featuresOf(panel, fitFeatures(panel, 20, only("preferences")));
+  assert.equal(features.knownNames, ["preferred hours"]);
+  assert.equal(
+    ahead(features, 1, 22, 4).map((at) => at["preferred hours"]),
+    [0, 0, 1, 1],
+  );
+  assert.is(ahead(features, 2, 24, 1)[0]!["preferred hours"], 0);
+  const said = (of: number, origin: number) => Object.values(fixed(features, of, origin)).slice(-2);
+  assert.equal(
+    [said(0, 0), said(0, 4), said(1, 4), said(2, 4), said(0, 8)],
+    [
+      [0, 0],
+      [LN2, 1],
+      [LN2, 0],
+      [0, 0],
+      [0, 0],
+    ],
+  );
+});
+
+test("the apps that a user has run, each from the step after the first time", () => {
+  const firstUses = [
+    { user: 0, appName: "lab", step: 2 },
+    { user: 1, appName: "vm", step: 3 },
+    { user: 0, appName: "vm", step: 5 },
+    { user: 0, appName: "new", step: 9 },
+  ];
+  const panel = {
+    ...panelOf([
+      [series("a"), flat(12)],
+      [series("b", {}, { user: 1 }), flat(12)],
+    ]),
+    firstUses,
+  };
+  const features = featuresOf(panel, fitFeatures(panel, 8, only("apps")));
+  assert.equal(features.fixedNames, ["app vm", "app lab", "apps used"]);
+  const used = (of: number, origin: number) => Object.values(fixed(features, of, origin));
+  assert.equal(
+    [used(0, 2), used(0, 3), used(0, 6), used(1, 6)],
+    [
+      [0, 0, 0],
+      [0, 1, LN2],
+      [1, 1, LN3],
+      [1, 0, LN2],
+    ],
+  );
+  assert.is(used(0, 12)[2], Math.fround(Math.log(4)));
 });
 
 test("vocabularies come from the training steps alone; others are unknown", () => {

@@ -62,6 +62,16 @@ test("concurrency is of pairs, and of an app as a whole where it is shared; arri
   assert.equal(valuesOf(pairs)["user-0 app-1 memoryMiB"], [1, 0]);
 });
 
+test("what users run is known from the first time on, as far as the panel goes", () => {
+  const uses = (untilMs: number) => panelFromTrace(TINY, { target: "demand", stepMs: 5, untilMs }).firstUses;
+  assert.equal(uses(20), [
+    { user: 0, appName: "app-0", step: 0 },
+    { user: 0, appName: "app-1", step: 1 },
+    { user: 1, appName: "app-1", step: 2 },
+  ]);
+  assert.is(uses(10)?.length, 2);
+});
+
 test("measured demand: the largest sample that ends in the step; gaps stay unknown", () => {
   const trace = hourly({
     ann: [
