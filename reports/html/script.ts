@@ -17,6 +17,7 @@ function script(parts: readonly string[], start: string): string {
 ${parts.join("\n")}
   requestAnimationFrame(() => setTimeout(async () => {
 ${start}
+    performance.mark("drawn");
     document.documentElement.dataset.ready = "true";
   }));
 })();

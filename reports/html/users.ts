@@ -77,8 +77,9 @@ export function usersSection(runs: readonly ComparedRun[], { header, payload }: 
   </figure>
   <figure id="figure-user">
     <figcaption><h3><span id="user-name"></span> <small id="user-about"></small></h3>
-      <p>${header.measured ? "Blue is used, grey reserved and not used." : "Blue is used, grey held and not used, at their prices."} Every strip has one
-        scale for all policies.</p>
+      <p>Capacity is at its prices. Every strip has one scale for all policies.</p>
+      <ul class="key"><li><span class="part" style="background: var(--part-used)"></span>used</li>
+        <li><span class="part" style="background: var(--unused)"></span>${header.measured ? "reserved and not used" : "held and not used"}</li></ul>
       <button type="button" class="link" id="show-all-users">Show all users together</button></figcaption>
     <div class="multiples" id="user-policies" role="group">${runs.map(
       (run) => html`<div class="multiple"><h4>${policyName(run, runs)}</h4><div class="strips"></div></div>`,

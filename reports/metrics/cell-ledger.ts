@@ -1,7 +1,7 @@
 import type { UserId } from "../../allocator/core/ids.ts";
 import { RESOURCE_NAMES } from "../../allocator/core/resources.ts";
 import { CELL_COLUMNS, CELL_COUNTS, type CellCount, NOBODY, type RunCells } from "../statistics/cells.ts";
-import { bucketOf, WAIT_BUCKETS, type WaitCells } from "../statistics/wait-buckets.ts";
+import { type Bucketed, bucketOf, WAIT_BUCKETS, type WaitCells } from "../statistics/wait-buckets.ts";
 import {
   GROUP_COLUMNS,
   HELD_PARTS,
@@ -41,13 +41,17 @@ export class CellRow {
   readonly capacity: StepIntegral;
   readonly #blocks: TimeBins;
   readonly #counts: Float64Array;
-  readonly #seen: SeenWaits;
+  readonly #seen: Seen;
   /** What measured users had, which is known sample by sample. */
   #measured: IntervalSums | null = null;
-  /** Block × buckets + bucket → how often. */
-  readonly #waits = new Map<number, number>();
+  /** Of what is counted by value: block × buckets + bucket → how often. */
+  readonly #counted: Readonly<Record<Bucketed, Map<number, number>>> = {
+    waits: new Map(),
+    queueWaits: new Map(),
+    dayDecisions: new Map(),
+  };
 
-  constructor(unit: number, tier: number, blocks: TimeBins, seen: SeenWaits) {
+  constructor(unit: number, tier: number, blocks: TimeBins, seen: Seen) {
     this.#seen = seen;
     this.unit = unit;
     this.tier = tier;
@@ -75,12 +79,13 @@ export class CellRow {
     }
   }
 
-  /** A start latency above 0. */
-  countWait(atMs: number, waitMs: number): void {
-    const bucket = bucketOf(waitMs);
+  /** A value above 0. */
+  countValue(name: Bucketed, atMs: number, value: number): void {
+    const bucket = bucketOf(value);
     const key = this.#blockOf(atMs) * WAIT_BUCKETS + bucket;
-    this.#waits.set(key, (this.#waits.get(key) ?? 0) + 1);
-    this.#seen.add(bucket, waitMs);
+    const counted = this.#counted[name];
+    counted.set(key, (counted.get(key) ?? 0) + 1);
+    this.#seen[name].add(bucket, value);
   }
 
   #blockOf(atMs: number): number {
@@ -89,8 +94,8 @@ export class CellRow {
   }
 
   /** (block × buckets + bucket, how often), ascending. */
-  waits(): (readonly [key: number, count: number])[] {
-    return [...this.#waits].sort(([a], [b]) => a - b);
+  values(name: Bucketed): (readonly [key: number, count: number])[] {
+    return [...this.#counted[name]].sort(([a], [b]) => a - b);
   }
 
   /** Writes the block's sums from `at` on, in the order of `CELL_COLUMNS`. */
@@ -116,6 +121,8 @@ export class CellRow {
   }
 }
 
+type Seen = Readonly<Record<Bucketed, SeenWaits>>;
+
 /** The shortest and longest wait of each bucket, over all rows. */
 class SeenWaits {
   readonly shortestMs = new Float64Array(WAIT_BUCKETS);
@@ -127,9 +134,9 @@ class SeenWaits {
   }
 }
 
-function waitCells(rows: readonly CellRow[], blocks: number, seen: SeenWaits): WaitCells {
+function valueCells(rows: readonly CellRow[], blocks: number, name: Bucketed, seen: SeenWaits): WaitCells {
   const entries = rows.flatMap((row, index) =>
-    row.waits().map(([key, count]) => ({
+    row.values(name).map(([key, count]) => ({
       cell: index * blocks + Math.floor(key / WAIT_BUCKETS),
       bucket: key % WAIT_BUCKETS,
       count,
@@ -150,7 +157,7 @@ export class CellLedger {
   /** What belongs to nobody. */
   readonly nobody: CellRow;
   readonly #rows = new Map<number, CellRow>();
-  readonly #seen = new SeenWaits();
+  readonly #seen: Seen = { waits: new SeenWaits(), queueWaits: new SeenWaits(), dayDecisions: new SeenWaits() };
   #users = 0;
 
   constructor(window: { readonly fromMs: number; readonly toMs: number }) {
@@ -195,7 +202,9 @@ export class CellLedger {
       tiers,
       rows: rows.map(({ unit, tier }) => ({ unit, tier })),
       sums,
-      waits: waitCells(rows, count, this.#seen),
+      waits: valueCells(rows, count, "waits", this.#seen.waits),
+      queueWaits: valueCells(rows, count, "queueWaits", this.#seen.queueWaits),
+      dayDecisions: valueCells(rows, count, "dayDecisions", this.#seen.dayDecisions),
     };
   }
 }

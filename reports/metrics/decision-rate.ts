@@ -71,6 +71,7 @@ export class DecisionRate {
     if (user.dayDecisions === 0) return;
     this.#busyDays[user.tier] ??= new ValueCounts();
     this.#busyDays[user.tier]!.add(user.dayDecisions);
+    user.cells.countValue("dayDecisions", this.#fromMs + user.day * DAY_MS, user.dayDecisions);
     user.dayDecisions = 0;
   }
 

@@ -74,7 +74,8 @@ export class RequestLedger {
     cells.count("started", arrivedMs);
     if (latencyMs > 0) {
       user.track?.count("waitMs", arrivedMs, latencyMs);
-      cells.countWait(arrivedMs, latencyMs);
+      cells.countValue("waits", arrivedMs, latencyMs);
+      if (queueMs > 0) cells.countValue("queueWaits", arrivedMs, queueMs);
       cells.count("latencyMs", arrivedMs, latencyMs);
       cells.count("queueMs", arrivedMs, queueMs);
       cells.count("nodeMs", arrivedMs, nodeMs);

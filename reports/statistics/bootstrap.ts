@@ -1,16 +1,24 @@
 import type { Interval, Replicates, Resampling } from "../../models/backtest/resampling.ts";
 import type { Prices } from "../../sim/run-record.ts";
 import { ADDITIVE_METRICS, totalsOf } from "./additive-metrics.ts";
-import { CELL_COLUMNS, NOBODY, type RunCells } from "./cells.ts";
-import { bucketOf, WAIT_BUCKETS, type WaitCells } from "./wait-buckets.ts";
+import { CELL_COLUMNS, type CellColumn, NOBODY, type RunCells } from "./cells.ts";
+import { BUCKETED, type Bucketed, bucketOf, WAIT_BUCKETS, type WaitCells } from "./wait-buckets.ts";
 
-/** Metrics that are percentiles of start latency: their intervals are as fine as the buckets. */
-export const PERCENTILES: ReadonlyMap<string, number> = new Map([
-  ["start_latency_ms_p50", 50],
-  ["start_latency_ms_p95", 95],
-  ["start_latency_ms_p99", 99],
+/** A metric that is a percentile of values that cells count by bucket, the rest of `total` of them being 0. */
+interface Percentile {
+  readonly percent: number;
+  readonly of: Bucketed;
+  readonly total: CellColumn;
+}
+
+/** Metrics that are percentiles: their intervals are as fine as the buckets. */
+export const PERCENTILES: ReadonlyMap<string, Percentile> = new Map([
+  ["start_latency_ms_p50", { percent: 50, of: "waits", total: "started" }],
+  ["start_latency_ms_p95", { percent: 95, of: "waits", total: "started" }],
+  ["start_latency_ms_p99", { percent: 99, of: "waits", total: "started" }],
+  ["queue_wait_ms_p99", { percent: 99, of: "queueWaits", total: "started" }],
+  ["decisions_per_user_day_p99", { percent: 99, of: "dayDecisions", total: "userDays" }],
 ]);
-const STARTED = CELL_COLUMNS.indexOf("started");
 
 /** Every additive metric and percentile in every replicate, overall (`null`) and by tier. */
 export type MetricReplicates = ReadonlyMap<string | null, ReadonlyMap<string, Replicates>>;
@@ -28,30 +36,43 @@ export function resample(
   const compact = withoutEmptyColumns(cells);
   // The last one is nobody's.
   const byTier = Array.from({ length: cells.tiers.length + 1 }, () => new Float64Array(CELL_COLUMNS.length));
-  const waitsByTier = Array.from({ length: cells.tiers.length + 1 }, () => new Float64Array(WAIT_BUCKETS));
+  const valuesByTier = new Map(
+    BUCKETED.map((name) => [name, Array.from({ length: cells.tiers.length + 1 }, () => new Float64Array(WAIT_BUCKETS))]),
+  );
+  const started = startedByBlock(cells);
   for (let replicate = 0; replicate < replicates; replicate++) {
-    for (const totals of [...byTier, ...waitsByTier]) totals.fill(0);
+    for (const totals of [...byTier, ...[...valuesByTier.values()].flat()]) totals.fill(0);
     addUp(cells, compact, resampling, replicate, byTier);
-    addUpWaits(cells, resampling, replicate, waitsByTier);
+    for (const [name, own] of valuesByTier) addUpValues(cells, name, resampling, replicate, own);
     for (const [scope, metrics] of values) {
       const tier = scope === null ? null : cells.tiers.indexOf(scope);
       const totals = totalsOf(byTier, cells.tiers, tier, prices);
       for (const [name, formula] of ADDITIVE_METRICS) metrics.get(name)![replicate] = formula(totals, prices) ?? Number.NaN;
-      const waits = waitsByTier.filter((_, index) => tier === null || tier === index);
-      for (const [name, percent] of PERCENTILES) {
-        metrics.get(name)![replicate] = percentileOf(waits, totals.columns[STARTED]!, percent, cells.waits) ?? Number.NaN;
+      for (const [name, { percent, of, total }] of PERCENTILES) {
+        const own = valuesByTier.get(of)!.filter((_, index) => tier === null || tier === index);
+        const all =
+          of === "queueWaits" ? startedIn(started, resampling, replicate, tier) : totals.columns[CELL_COLUMNS.indexOf(total)]!;
+        metrics.get(name)![replicate] = percentileOf(own, all, percent, cells[of]) ?? Number.NaN;
       }
     }
   }
   return values;
 }
 
-function addUpWaits(cells: RunCells, resampling: Resampling, replicate: number, byTier: readonly Float64Array[]): void {
-  const { cell, bucket, count } = cells.waits;
+/** Waits in the queue are a property of all users together: of them only blocks are drawn. */
+function addUpValues(
+  cells: RunCells,
+  name: Bucketed,
+  resampling: Resampling,
+  replicate: number,
+  byTier: readonly Float64Array[],
+): void {
+  const { cell, bucket, count } = cells[name];
   for (let entry = 0; entry < cell.length; ) {
     const index = cell[entry]!;
     const { unit, tier } = cells.rows[Math.floor(index / cells.blocks)]!;
-    const times = resampling.unitTimes(replicate, unit) * resampling.blockTimes(replicate, index % cells.blocks);
+    const unitTimes = name === "queueWaits" ? 1 : resampling.unitTimes(replicate, unit);
+    const times = unitTimes * resampling.blockTimes(replicate, index % cells.blocks);
     const waits = byTier[tier === NOBODY ? byTier.length - 1 : tier]!;
     for (; entry < cell.length && cell[entry] === index; entry++) {
       if (times > 0) waits[bucket[entry]!]! += times * count[entry]!;
@@ -59,14 +80,36 @@ function addUpWaits(cells: RunCells, resampling: Resampling, replicate: number, 
   }
 }
 
-/** Nearest rank among `started` waits, those in no bucket being 0: the longest wait seen in the bucket that has it. */
-function percentileOf(waits: readonly Float64Array[], started: number, percent: number, { longestMs }: WaitCells): number | null {
-  if (started === 0) return null;
-  const rank = Math.ceil((percent * started) / 100);
+/** How many requests started, by tier and block. */
+function startedByBlock({ rows, blocks, sums, tiers }: RunCells): Float64Array[] {
+  const column = CELL_COLUMNS.indexOf("started");
+  const byTier = tiers.map(() => new Float64Array(blocks));
+  for (const [row, { tier }] of rows.entries()) {
+    if (tier === NOBODY) continue;
+    for (let block = 0; block < blocks; block++)
+      byTier[tier]![block]! += sums[(row * blocks + block) * CELL_COLUMNS.length + column]!;
+  }
+  return byTier;
+}
+
+/** The same in a replicate in which only blocks are drawn. */
+function startedIn(byTier: readonly Float64Array[], resampling: Resampling, replicate: number, tier: number | null): number {
+  let all = 0;
+  for (const [index, own] of byTier.entries()) {
+    if (tier !== null && tier !== index) continue;
+    for (let block = 0; block < own.length; block++) all += resampling.blockTimes(replicate, block) * own[block]!;
+  }
+  return all;
+}
+
+/** Nearest rank among `all` values, those in no bucket being 0: the longest value seen in the bucket that has it. */
+function percentileOf(waits: readonly Float64Array[], all: number, percent: number, { longestMs }: WaitCells): number | null {
+  if (all === 0) return null;
+  const rank = Math.ceil((percent * all) / 100);
   let above = 0;
   for (let bucket = WAIT_BUCKETS - 1; bucket > 0; bucket--) {
     for (const tier of waits) above += tier[bucket]!;
-    if (above > started - rank) return longestMs[bucket]!;
+    if (above > all - rank) return longestMs[bucket]!;
   }
   return 0;
 }

@@ -65,6 +65,8 @@ export interface RunCells {
   readonly rows: readonly { readonly unit: number; readonly tier: number }[];
   /** By row, then block, then `CELL_COLUMNS`. */
   readonly sums: Float64Array;
-  /** Start latencies above 0; the others of `started` are 0. */
+  /** Values above 0; the others of `started`, of `started` and of `userDays` are 0. */
   readonly waits: WaitCells;
+  readonly queueWaits: WaitCells;
+  readonly dayDecisions: WaitCells;
 }

@@ -42,8 +42,8 @@ export interface Intervals {
 /** Metrics that have no interval, and why. */
 export const WITHOUT_INTERVAL: readonly { readonly metrics: readonly string[]; readonly reason: string }[] = [
   {
-    metrics: ["start_latency_ms_max", "queue_wait_ms_p99", "decisions_per_user_day_p99"],
-    reason: "it is no sum over users and blocks of time, and the values that it is taken from are not kept by user and block",
+    metrics: ["start_latency_ms_max"],
+    reason: "what has been drawn again and again cannot show anything larger than what was seen once",
   },
   {
     metrics: ["node_hours", "capacity_cost"],
@@ -135,7 +135,8 @@ function intervalsIn(run: RunRecord, tier: string | null, cells: RunCells, repli
     const own = whole.get(name) ?? value;
     if (value === null || own === null || Math.abs(own - value) > SAME * Math.abs(value)) continue;
     const interval = percentileInterval(values);
-    if (interval !== null) intervals[name] = PERCENTILES.has(name) ? widenToBuckets(interval, cells.waits) : interval;
+    const percentile = PERCENTILES.get(name);
+    if (interval !== null) intervals[name] = percentile ? widenToBuckets(interval, cells[percentile.of]) : interval;
   }
   return intervals;
 }

@@ -12,7 +12,15 @@ export function bucketOf(waitMs: number): number {
   return EXACT + (octave - 4) * 16 + ((value >>> (octave - 4)) & 15);
 }
 
-/** How often which waits occurred, by cell: what intervals of percentiles are made from. */
+/** What is counted by value, of each cell: what intervals of percentiles are made from. */
+export const BUCKETED = [
+  "waits", // start latencies
+  "queueWaits", // their parts in the queue
+  "dayDecisions", // how often a user's allocation changed in a day
+] as const;
+export type Bucketed = (typeof BUCKETED)[number];
+
+/** How often which waits occurred, by cell; or other values in whole numbers. Those that are 0 are left out. */
 export interface WaitCells {
   /** Of each entry its row × blocks + block, ascending. */
   readonly cell: Uint32Array;

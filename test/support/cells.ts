@@ -26,5 +26,18 @@ export function cellsOf(
     shortestMs: none,
     longestMs: none,
   };
-  return { fromMs: 0, toMs: blocks * 1000, blockMs: 1000, blocks, users: units, units, tiers: [tier], rows, sums, waits };
+  return {
+    fromMs: 0,
+    toMs: blocks * 1000,
+    blockMs: 1000,
+    blocks,
+    users: units,
+    units,
+    tiers: [tier],
+    rows,
+    sums,
+    waits,
+    queueWaits: waits,
+    dayDecisions: waits,
+  };
 }

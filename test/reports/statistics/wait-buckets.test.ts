@@ -53,6 +53,24 @@ test("worked by hand: percentiles by nearest rank, the waits in no bucket being 
   assert.ok(percentiles(oneCell(0, [])).every((value) => Number.isNaN(value)));
 });
 
+test("worked by hand: of waits in the queue only blocks are drawn; of decisions a user-day those without any are 0", () => {
+  // 4 units × 1 block, in each 25 starts, of which one waited 1000 ms in the queue, and 10 user-days, of which one had 7 decisions.
+  // With one block there is nothing to draw: whoever is drawn, the 99th of 100 starts waited 1000 ms. Of 40 user-days the 40th.
+  const cells = cellsOf(4, 1, () => ({ started: 25, userDays: 10 }));
+  const bucketed = (value: number) => {
+    const ends = new Float64Array(WAIT_BUCKETS);
+    ends[bucketOf(value)] = value;
+    const cell = Uint32Array.from([0, 1, 2, 3]);
+    const count = Float64Array.from([1, 1, 1, 1]);
+    return { cell, bucket: Uint16Array.from(cell, () => bucketOf(value)), count, shortestMs: ends, longestMs: ends };
+  };
+  const resampling = new Resampling({ units: 4, blocks: 1, replicates: 50, seed: 1 });
+  const own = { ...cells, queueWaits: bucketed(1000), dayDecisions: bucketed(7) };
+  const metrics = resample(own, resampling, DEFAULT_PRICES).get("standard")!;
+  assert.ok(metrics.get("queue_wait_ms_p99")!.every((value) => value === 1000));
+  assert.ok(metrics.get("decisions_per_user_day_p99")!.every((value) => value === 7));
+});
+
 test("an interval reaches from the shortest wait of its first bucket to the longest of its last", () => {
   const { waits } = oneCell(10, [1000, 1010, 1020, 5000, 5100]);
   assert.is(bucketOf(1000), bucketOf(1020));
