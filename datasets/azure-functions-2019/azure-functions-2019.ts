@@ -113,7 +113,7 @@ function* handlersOf<Content>(days: readonly AzureDay<Content>[], reader: AzureR
 /** More are a slip, or more than anybody waits for. */
 const MOST_REQUESTS = 2_000_000_000;
 /** Without a file to keep them in. */
-const MOST_WITHOUT_FILE = 100_000_000;
+const MOST_WITHOUT_FILE = 20_000_000;
 /** So many requests are added between two turns of the event loop. */
 const SLICE_REQUESTS = 200_000;
 

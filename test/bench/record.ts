@@ -15,6 +15,8 @@ export interface Benchmark {
   readonly run: () => number | Promise<number>;
   /** The median to reach. */
   readonly floor?: number;
+  /** It takes minutes: no warm-up, no repetition. */
+  readonly once?: true;
 }
 
 interface Measurement {
@@ -62,13 +64,15 @@ export async function record(benchmarks: readonly Benchmark[], args = process.ar
 async function measureAll(benchmarks: readonly Benchmark[], runs: number): Promise<Measurement[]> {
   const figures = benchmarks.map((): number[] => []);
   for (let round = -1; round < runs; round++) {
-    for (const [index, { run }] of benchmarks.entries()) {
+    for (const [index, { run, once = false }] of benchmarks.entries()) {
+      if (once && round !== 0) continue;
       const figure = await run();
       if (round >= 0) figures[index]!.push(figure);
     }
   }
   return benchmarks.map(({ name, unit, floor = null }, index) => {
     const sorted = figures[index]!.sort((a, b) => a - b);
+    const runs = sorted.length;
     const [middle, other] = [sorted[Math.floor((runs - 1) / 2)]!, sorted[Math.floor(runs / 2)]!];
     return {
       name,

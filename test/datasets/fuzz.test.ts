@@ -6,13 +6,17 @@ import { DuckDBInstance } from "@duckdb/node-api";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { RandomStream } from "../../allocator/core/random.ts";
-import { loadAzureFunctions2019 } from "../../datasets/azure-functions-2019/azure-functions-2019.ts";
+import {
+  fromAzureFunctions2019Streams,
+  loadAzureFunctions2019,
+} from "../../datasets/azure-functions-2019/azure-functions-2019.ts";
 import { fromCanonicalStreams, loadCanonical } from "../../datasets/canonical/canonical.ts";
 import { parseMapping } from "../../datasets/canonical/mapping.ts";
 import { InputError } from "../../datasets/issues.ts";
 import { parseStoredManifest } from "../../datasets/stored-manifest.ts";
 import type { Trace } from "../../datasets/trace.ts";
-import { bytesOf, fuzz, fuzzRuns, mutate, once } from "../support/fuzz-import.ts";
+import { bytesOf, fuzz, fuzzRuns, mutate, once, someLines } from "../support/fuzz-import.ts";
+import { testOnTraces } from "../support/skip.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "prae-fuzz-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
@@ -70,6 +74,17 @@ test("Azure Functions 2019", () =>
     fuzzRuns(1000),
     onDisk((path) => loadAzureFunctions2019(path)),
   ));
+
+testOnTraces("lines of the real Azure files", (traces) => {
+  const lines = (name: string, count: number) =>
+    someLines(join(traces, `azure-functions-2019/sample-500/${name}.csv.gz`), 40, count);
+  const files = { invocations: lines("invocations", 4), durations: lines("durations", 12), memory: lines("memory", 12) };
+  return fuzz("real azure", files, fuzzRuns(300), (changed) => {
+    const named = (name: keyof typeof files) => ({ name, content: once(changed[name] as Uint8Array) });
+    const day = { day: 0, invocations: named("invocations"), durations: named("durations"), memory: named("memory") };
+    return fromAzureFunctions2019Streams([day]);
+  });
+});
 
 test("Parquet", async () => {
   const path = mkdtempSync(join(folder, "parquet-"));

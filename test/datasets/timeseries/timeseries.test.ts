@@ -225,6 +225,7 @@ test("bad input: where, what was expected, what was found", async () => {
 for (const [name, text, yaml] of [
   ["long", LONG, LONG_MAPPING],
   ["wide", WIDE, WIDE_MAPPING],
+  ["counts", COUNTS, COUNTS_MAPPING],
 ] as const) {
   test(`mutated ${name} tables`, async () => {
     const mapping = await parseSeriesMapping(yaml, "m.yaml");
@@ -233,6 +234,14 @@ for (const [name, text, yaml] of [
     );
   });
 }
+
+testOnTraces("requests of the clients of a pool, by the built-in mapping", async (traces) => {
+  const mapping = await loadSeriesMapping("builtin:servegen-requests");
+  const { requests, users, manifest } = await loadTimeSeries(join(traces, "servegen/client_rates_10min.csv.gz"), { mapping });
+  // The sum of rate_rps × 600 over the pool is 1,383,669; each of 73 clients may be short of one.
+  assert.ok(requests.count <= 1_383_669 && requests.count >= 1_383_669 - users.length, `${requests.count}`);
+  assert.ok(manifest.defaults.includes("run_ms 1000 for every request"));
+});
 
 testOnTraces("rates of 162 clients, by the built-in mapping", async (traces) => {
   const mapping = await loadSeriesMapping("builtin:servegen");
