@@ -65,7 +65,7 @@ function record(tf: TensorFlow, recorder: Recorder, trained: TrainedModel): void
   };
   const forecast = network.forward(
     {
-      window: input("window", [lookBack]) as Tensor2D,
+      window: input("window", [lookBack * shape.inputs]) as Tensor2D,
       futures: shape.futures > 0 ? (input("futures", [horizon, shape.futures]) as Tensor3D) : null,
       statics: shape.statics > 0 ? (input("statics", [shape.statics]) as Tensor2D) : null,
     },
@@ -80,6 +80,7 @@ function shapeOf({ architecture, lookBack, horizon, levelsPpm, options, weights 
   return {
     architecture: architecture as Architecture,
     lookBack,
+    inputs: architecture === "gru" ? rows("cell.input.matrix") : 1,
     horizon,
     outputs: Math.max(1, levelsPpm.length),
     middle: middleOf(levelsPpm),

@@ -1,7 +1,7 @@
 import type { Backend } from "../backend/backend.ts";
 import { History, type Panel } from "../panel/panel.ts";
 import { Optimization } from "../training/optimization.ts";
-import { Predictor } from "../training/predictor.ts";
+import { onTfjs, Predictor } from "../training/predictor.ts";
 import { networkShape, recipeIn, windowReader } from "../training/recipe.ts";
 import type { TrainedModel, Weights } from "../training/trained-model.ts";
 import { type Architecture, trainingSpec } from "../training/training-spec.ts";
@@ -67,7 +67,7 @@ export async function refine(
   const score = new ValidationScore(panel, heldOutFrom, spec.loss, levelsPpm);
   const optimization = await Optimization.begin(tf, spec, shape, startOf(spec, model.weights));
   try {
-    const predictor = new Predictor(tf, optimization.network, recipe, shape.outputs);
+    const predictor = new Predictor(onTfjs(tf, optimization.network), recipe, shape.outputs);
     const scored = async () => score.of(windows, await predictor.predict(reader, windows, (series) => valuesOf(panel, series)));
     const before = await scored();
     const batch = new WindowBatch(batchWindows, reader.shape);

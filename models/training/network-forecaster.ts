@@ -2,34 +2,45 @@ import type { Backend } from "../backend/backend.ts";
 import { type Forecaster, ForecastFault, type Horizon } from "../forecaster.ts";
 import { buildNetwork, type Network } from "../network/network.ts";
 import type { History } from "../panel/panel.ts";
-import { Predictor } from "./predictor.ts";
+import { type Compute, onTfjs, Predictor } from "./predictor.ts";
 import { networkShape, recipeIn, windowReader } from "./recipe.ts";
 import type { TrainedModel } from "./trained-model.ts";
 import type { Architecture } from "./training-spec.ts";
-import type { WindowReader } from "./window-reader.ts";
 
 /** A forecaster that runs a trained network. `dispose` frees its tensors. */
 export interface NetworkForecaster extends Forecaster {
   dispose(): void;
 }
 
+/** A forecaster that computes with tfjs. */
+export function forecasterOf(trained: TrainedModel, { tf }: Backend): NetworkForecaster {
+  const { architecture, levelsPpm, weights } = trained;
+  let network: Network | null = null;
+  // How many features there are shows once a panel is there, so the network is built for the first one.
+  const compute: Compute = (batch, reader) => {
+    if (network === null) {
+      network = buildNetwork(tf, networkShape(architecture as Architecture, recipeIn(trained), reader, levelsPpm), 0);
+      network.parameters.load(weights);
+    }
+    return onTfjs(tf, network)(batch, reader);
+  };
+  return {
+    ...forecasterBy(trained, compute),
+    dispose() {
+      network?.parameters.dispose();
+      network = null;
+    },
+  };
+}
+
 /**
  * It forecasts up to the trained horizon, at the trained levels or between them: other levels are interpolated in a straight line.
  * A panel with other steps than it was trained on, a longer horizon or levels beyond the trained ones are a ForecastFault.
  */
-export function forecasterOf(trained: TrainedModel, { tf }: Backend): NetworkForecaster {
+export function forecasterBy(trained: TrainedModel, compute: Compute): Forecaster {
   const { architecture, target, levelsPpm } = trained;
   const recipe = recipeIn(trained);
-  let built: { readonly network: Network; readonly predictor: Predictor } | null = null;
-  // How many features there are shows once a panel is there, so the network is built for the first one.
-  const predictorFor = (reader: WindowReader): Predictor => {
-    if (built === null) {
-      const network = buildNetwork(tf, networkShape(architecture as Architecture, recipe, reader, levelsPpm), 0);
-      network.parameters.load(trained.weights);
-      built = { network, predictor: new Predictor(tf, network, recipe, Math.max(1, levelsPpm.length)) };
-    }
-    return built.predictor;
-  };
+  const predictor = new Predictor(compute, recipe, Math.max(1, levelsPpm.length));
   return {
     name: architecture,
     target,
@@ -37,12 +48,8 @@ export function forecasterOf(trained: TrainedModel, { tf }: Backend): NetworkFor
       checkAsked(trained, history, horizon);
       const windows = history.frame.series.map((_, series) => ({ series, origin: history.steps }));
       const reader = windowReader(recipe, trained, history);
-      const made = await predictorFor(reader).predict(reader, windows, (series) => history.values(series));
+      const made = await predictor.predict(reader, windows, (series) => history.values(series));
       return asAsked(made, trained, horizon, windows.length);
-    },
-    dispose() {
-      built?.network.parameters.dispose();
-      built = null;
     },
   };
 }

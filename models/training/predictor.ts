@@ -18,26 +18,36 @@ const CHUNK = 1024;
 
 /** The tensors of a batch; to be called within a tidy. */
 export function inputTensors(tf: TensorFlow, batch: WindowBatch, { shape }: WindowReader): NetworkInput {
-  const { lookBack, horizon, futures, statics } = shape;
+  const { lookBack, inputs, horizon, futures, statics } = shape;
   const { rows } = batch;
   return {
-    window: tf.tensor2d(batch.window, [rows, lookBack]),
+    window: tf.tensor2d(batch.window, [rows, lookBack * inputs]),
     futures: futures > 0 ? tf.tensor3d(batch.futures, [rows, horizon, futures]) : null,
     statics: statics > 0 ? tf.tensor2d(batch.statics, [rows, statics]) : null,
   };
 }
 
+/** Computes what a network makes of a batch: `[row][horizon][output]`, in the scale of each row's window. */
+export type Compute = (batch: WindowBatch, reader: WindowReader) => Promise<Float32Array>;
+
+export function onTfjs(tf: TensorFlow, network: Network): Compute {
+  return async (batch, reader) => {
+    const output: Tensor3D = tf.tidy(() => network.forward(inputTensors(tf, batch, reader), noDropout));
+    const values = (await output.data()) as Float32Array;
+    output.dispose();
+    return values;
+  };
+}
+
 /** Runs a network over any number of windows, in the unit of the panel. */
 export class Predictor {
-  readonly #tf: TensorFlow;
-  readonly #network: Network;
+  readonly #compute: Compute;
   readonly #recipe: Recipe;
   readonly #outputs: number;
   #batch: WindowBatch | null = null;
 
-  constructor(tf: TensorFlow, network: Network, recipe: Recipe, outputs: number) {
-    this.#tf = tf;
-    this.#network = network;
+  constructor(compute: Compute, recipe: Recipe, outputs: number) {
+    this.#compute = compute;
     this.#recipe = recipe;
     this.#outputs = outputs;
   }
@@ -60,9 +70,7 @@ export class Predictor {
       chunk.forEach(({ series, origin }, row) => {
         reader.readInput(batch, row, series, valuesOf(series), origin);
       });
-      const output: Tensor3D = this.#tf.tidy(() => this.#network.forward(inputTensors(this.#tf, batch, reader), noDropout));
-      result.set(await output.data(), start * width);
-      output.dispose();
+      result.set(await this.#compute(batch, reader), start * width);
       const part = result.subarray(start * width, (start + chunk.length) * width);
       if (reader.plan.hazard) toChances(part);
       else this.#toAmounts(part, batch);

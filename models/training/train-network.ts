@@ -2,7 +2,7 @@ import type { Backend } from "../backend/backend.ts";
 import type { Split } from "../forecaster.ts";
 import { History, type Panel } from "../panel/panel.ts";
 import { Optimization } from "./optimization.ts";
-import { Predictor } from "./predictor.ts";
+import { onTfjs, Predictor } from "./predictor.ts";
 import { networkShape, recipeOf, windowReader } from "./recipe.ts";
 import { Sampler } from "./sampler.ts";
 import type { TrainedModel, Weights } from "./trained-model.ts";
@@ -62,7 +62,7 @@ export async function trainNetwork(
   const score = new ValidationScore(panel, split.trainEnd, spec.loss, spec.levelsPpm);
   const optimization = await Optimization.begin(tf, spec, shape, resume);
   try {
-    const predictor = new Predictor(tf, optimization.network, recipe, shape.outputs);
+    const predictor = new Predictor(onTfjs(tf, optimization.network), recipe, shape.outputs);
     const batch = new WindowBatch(spec.batchWindows, reader.shape);
     const epochSteps = Math.max(1, Math.ceil(spec.epochWindows / spec.batchWindows));
     let bestWeights: readonly Weights[] | null = resume?.bestWeights ?? null;
