@@ -1,3 +1,4 @@
+import { isAnnounced } from "../panel/feature-spec.ts";
 import type { Panel } from "../panel/panel.ts";
 
 /**
@@ -10,11 +11,13 @@ export function panelPart(panel: Panel, steps: number, series: readonly number[]
     values.set(panel.values.subarray(one * panel.steps, one * panel.steps + steps), row * steps);
   }
   const endMs = panel.startMs + steps * panel.stepMs;
+  const { firstUses } = panel;
   return {
     ...panel,
     steps,
     values,
     series: series.map((one) => panel.series[one] as Panel["series"][number]),
-    context: panel.context.filter(({ atMs }) => atMs < endMs),
+    ...(firstUses === undefined ? {} : { firstUses: firstUses.filter(({ step }) => step < steps) }),
+    context: panel.context.filter(({ atMs, kind }) => atMs < endMs || isAnnounced(kind)),
   };
 }

@@ -20,8 +20,8 @@ export interface HoltWintersParameters {
  *     season s(t) = γ·(y(t) − l(t − 1) − φ·b(t − 1)) + (1 − γ)·s(t − m)
  *     ahead  l(t) + (φ + … + φ^h)·b(t) + s(t + h − m·⌈h ⁄ m⌉)
  *
- * It starts from the first two seasons: the mean of the first, the trend between their means, and of each step of the first what
- * it is above that mean. With less than two seasons it is Holt's method without season, from the first value and no trend. A
+ * It starts from the first two seasons: the trend is that between their means, the level what the first comes to at its end on
+ * that trend, and the season how far each of its steps is from the trend. With less than two seasons it is Holt's method without season, from the first value and no trend. A
  * value that was not observed moves level and trend on as forecast, and leaves the season as it is.
  */
 export function holtWinters(parameters: HoltWintersParameters, season: number): PointMethod {
@@ -71,12 +71,14 @@ export function holtWinters(parameters: HoltWintersParameters, season: number): 
 function seasonalStart(values: Float32Array, season: number) {
   const first = observedMean(values, 0, season);
   const second = observedMean(values, season, 2 * season);
-  const known = Number.isNaN(first) ? (values[0] as number) : first;
+  const mean = Number.isNaN(first) ? (values[0] as number) : first;
+  const trend = Number.isNaN(second) ? 0 : (second - mean) / season;
+  const middle = (season - 1) / 2;
   const index = Float64Array.from({ length: season }, (_, at) => {
     const value = values[at] as number;
-    return Number.isNaN(value) ? 0 : value - known;
+    return Number.isNaN(value) ? 0 : value - mean - trend * (at - middle);
   });
-  return { level: known, trend: Number.isNaN(second) ? 0 : (second - known) / season, season: index };
+  return { level: mean + trend * middle, trend, season: index };
 }
 
 function observedMean(values: Float32Array, from: number, to: number): number {
