@@ -16,9 +16,19 @@ const LEVELS_PPM = [50_000, 250_000, 500_000, 750_000, 950_000];
 
 /** Networks with and without features, of one output and of several. */
 const SHAPES: readonly NetworkShape[] = ARCHITECTURES.filter((name) => name !== "gru").flatMap((architecture) => [
-  { architecture, lookBack: 50, horizon: 20, outputs: 5, middle: 2, futures: 3, statics: 2, sizes: { segment: 8, width: 16 } },
-  { architecture, lookBack: 48, horizon: 24, outputs: 1, middle: 0, futures: 0, statics: 0, sizes: {} },
-  { architecture, lookBack: 12, horizon: 12, outputs: 5, middle: 2, futures: 0, statics: 4, sizes: { width: 8 } },
+  {
+    architecture,
+    inputs: 1,
+    lookBack: 50,
+    horizon: 20,
+    outputs: 5,
+    middle: 2,
+    futures: 3,
+    statics: 2,
+    sizes: { segment: 8, width: 16 },
+  },
+  { architecture, inputs: 1, lookBack: 48, horizon: 24, outputs: 1, middle: 0, futures: 0, statics: 0, sizes: {} },
+  { architecture, inputs: 1, lookBack: 12, horizon: 12, outputs: 5, middle: 2, futures: 0, statics: 4, sizes: { width: 8 } },
 ]);
 
 async function trainedOf(shape: NetworkShape): Promise<TrainedModel> {
