@@ -93,6 +93,7 @@ export const MODEL_KINDS: readonly ModelKind[] = [
   learned("nlinear", "one linear map from the window, less its last value", AMOUNTS),
   learned("dlinear", "linear maps of the window's moving average and of the rest", AMOUNTS),
   learned("rnn", "a recurrent network over segments of the window", [...AMOUNTS, "arrival"]),
+  learned("gru", "a recurrent network that takes steps one by one, at constant cost", AMOUNTS),
   learned("transformer", "a transformer over patches of the window", [...AMOUNTS, "arrival"]),
   {
     name: "best-classical",

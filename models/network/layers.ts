@@ -7,6 +7,8 @@ import type { Parameters } from "./parameters.ts";
 export interface Linear {
   (x: Tensor2D): Tensor2D;
   readonly outputs: number;
+  readonly matrix: Tensor2D;
+  readonly vector: Tensor1D;
 }
 
 /** What a recurrent cell keeps from tick to tick, `[rows][width]`. */
@@ -32,11 +34,10 @@ export class Layers {
   linear(name: string, inputs: number, outputs: number, bound = 1 / Math.sqrt(inputs), bias?: number): Linear {
     const { tf, parameters } = this;
     const matrix = parameters.uniform(`${name}.matrix`, [inputs, outputs], bound) as unknown as Tensor2D;
-    const vector =
-      bias === undefined
-        ? parameters.uniform(`${name}.bias`, [outputs], bound)
-        : parameters.constant(`${name}.bias`, [outputs], bias);
-    return Object.assign((x: Tensor2D): Tensor2D => tf.add(tf.matMul(x, matrix), vector), { outputs });
+    const vector = (bias === undefined
+      ? parameters.uniform(`${name}.bias`, [outputs], bound)
+      : parameters.constant(`${name}.bias`, [outputs], bias)) as unknown as Tensor1D;
+    return Object.assign((x: Tensor2D): Tensor2D => tf.add(tf.matMul(x, matrix), vector), { outputs, matrix, vector });
   }
 
   /** `layer` over the last axis of a tensor with three. */

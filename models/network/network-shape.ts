@@ -7,6 +7,8 @@ import type { Layers } from "./layers.ts";
 export interface NetworkShape {
   readonly architecture: Architecture;
   readonly lookBack: number;
+  /** Numbers of each step of the window: its value alone, or with what is known of the step. */
+  readonly inputs: number;
   readonly horizon: number;
   /** Values for each step ahead: quantiles, or one. */
   readonly outputs: number;
@@ -21,7 +23,7 @@ export interface NetworkShape {
 
 /** Normalised windows: see normalisation.ts. */
 export interface NetworkInput {
-  /** `[rows][lookBack]` */
+  /** `[rows][lookBack × inputs]` */
   readonly window: Tensor2D;
   /** `[rows][horizon][futures]`; `null` without such features. */
   readonly futures: Tensor3D | null;

@@ -1,6 +1,7 @@
 import type { TensorFlow } from "../backend/backend.ts";
 import type { Architecture } from "../training/training-spec.ts";
 import { dlinear } from "./dlinear.ts";
+import { gru } from "./gru.ts";
 import { covariates, orderedLevels } from "./head.ts";
 import { Layers } from "./layers.ts";
 import type { Build, Forward, NetworkShape } from "./network-shape.ts";
@@ -9,7 +10,7 @@ import { Parameters } from "./parameters.ts";
 import { rnn } from "./rnn.ts";
 import { transformer } from "./transformer.ts";
 
-const BUILDS: Partial<Readonly<Record<Architecture, Build>>> = { nlinear, dlinear, rnn, transformer };
+const BUILDS: Readonly<Record<Architecture, Build>> = { nlinear, dlinear, rnn, gru, transformer };
 
 export interface Network {
   readonly parameters: Parameters;
@@ -22,7 +23,6 @@ export function buildNetwork(tf: TensorFlow, shape: NetworkShape, seed: number):
   const parameters = new Parameters(tf, seed);
   const layers = new Layers(tf, parameters);
   const build = BUILDS[shape.architecture];
-  if (build === undefined) throw new Error(`no network is called ${shape.architecture}`);
   const history = build(layers, shape);
   const known = covariates(layers, shape);
   const ordered = orderedLevels(tf, shape);

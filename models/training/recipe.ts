@@ -1,6 +1,6 @@
 import type { NetworkShape } from "../network/network-shape.ts";
 import type { Normalisation } from "../network/normalisation.ts";
-import { type FeatureGroup, type FeatureSpec, fitFeatures } from "../panel/feature-spec.ts";
+import { type FeatureSpec, fitFeatures } from "../panel/feature-spec.ts";
 import { Features } from "../panel/features.ts";
 import type { History, Panel } from "../panel/panel.ts";
 import { SeasonalLags } from "./seasonal-lags.ts";
@@ -13,6 +13,11 @@ export interface Recipe {
   readonly sizes: Readonly<Record<string, number>>;
   readonly normalisation: Normalisation;
   readonly features: FeatureSpec;
+  /** Are steps normalised by what came before each of them, as a network must that takes them one by one? */
+  readonly running: boolean;
+  /** Is the network told of its window's level, of the same hours of earlier days and weeks? */
+  readonly level: boolean;
+  readonly lags: boolean;
   /** May forecasts be negative? */
   readonly signed: boolean;
   /** No forecast is further from 0: a multiple of the largest value in training. */
@@ -40,8 +45,20 @@ export function recipeOf(panel: Panel, trainEnd: number, spec: TrainingSpec): Re
     const start = series * panel.steps;
     for (let i = start; i < start + trainEnd; i += 1) largest = Math.max(largest, Math.abs(panel.values[i] || 0));
   }
-  const features = fitFeatures(panel, trainEnd, without);
-  return { sizes, normalisation, features, signed: panel.signed, ceiling: MOST_OVER_LARGEST * largest };
+  const running = architecture === "gru";
+  // What takes constant time a step cannot look back over a week of them.
+  const features = fitFeatures(panel, trainEnd, running ? [...without, "recent", "long-term"] : without);
+  const amounts = panel.target !== "arrival" && !panel.signed;
+  return {
+    sizes,
+    normalisation,
+    features,
+    running,
+    level: !panel.signed && !without.includes("recent"),
+    lags: amounts && !without.includes("long-term"),
+    signed: panel.signed,
+    ceiling: MOST_OVER_LARGEST * largest,
+  };
 }
 
 /** The recipe that a trained model was made by. */
@@ -52,16 +69,16 @@ export function recipeIn({ options }: TrainedModel): Recipe {
 type Sides = Pick<TrainedModel, "lookBack" | "horizon" | "target">;
 
 /** Reads windows of a panel as far as it is known; of no origin later than that. */
-export function windowReader({ normalisation, features, signed }: Recipe, sides: Sides, history: History): WindowReader {
-  const hazard = sides.target === "arrival";
-  const has = (group: FeatureGroup) => features.groups.includes(group);
+export function windowReader(recipe: Recipe, { lookBack, horizon, target }: Sides, history: History): WindowReader {
+  const { normalisation, features, running, level, lags } = recipe;
   return new WindowReader({
-    lookBack: sides.lookBack,
-    horizon: sides.horizon,
+    lookBack,
+    horizon,
     normalisation,
-    hazard,
-    level: !signed && has("recent"),
-    lags: !signed && !hazard && has("long-term") ? new SeasonalLags(history.frame.stepMs) : null,
+    hazard: target === "arrival",
+    running,
+    level,
+    lags: lags ? new SeasonalLags(history.frame.stepMs) : null,
     features: new Features(features, history),
   });
 }
@@ -69,12 +86,11 @@ export function windowReader({ normalisation, features, signed }: Recipe, sides:
 export function networkShape(
   architecture: Architecture,
   { sizes }: Recipe,
-  { futures, statics, shape }: WindowReader,
+  { shape }: WindowReader,
   levelsPpm: readonly number[],
 ): NetworkShape {
-  const { lookBack, horizon } = shape;
   const outputs = Math.max(1, levelsPpm.length);
-  return { architecture, lookBack, horizon, outputs, middle: middleOf(levelsPpm), futures, statics, sizes };
+  return { architecture, ...shape, outputs, middle: middleOf(levelsPpm), sizes };
 }
 
 /** The index of the level nearest to the median; 0 without levels. */

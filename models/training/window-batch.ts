@@ -1,7 +1,19 @@
+/** The sides of windows, beside their number. */
+export interface BatchShape {
+  readonly lookBack: number;
+  /** Numbers of each step of the window. */
+  readonly inputs: number;
+  readonly horizon: number;
+  /** Numbers of each step ahead. */
+  readonly futures: number;
+  /** Numbers of each window. */
+  readonly statics: number;
+}
+
 /** Normalised windows of several series and origins, as typed arrays: one row each. Filled again for every step of training. */
 export class WindowBatch {
   readonly rows: number;
-  /** `[rows][lookBack]` */
+  /** `[rows][lookBack][inputs]` */
   readonly window: Float32Array;
   /** `[rows][horizon][futures]` */
   readonly futures: Float32Array;
@@ -15,10 +27,10 @@ export class WindowBatch {
   /** `[rows][horizon]`: 1 where the target counts in the loss. */
   readonly counts: Float32Array;
 
-  constructor(rows: number, shape: { lookBack: number; horizon: number; futures: number; statics: number }) {
-    const { lookBack, horizon, futures, statics } = shape;
+  constructor(rows: number, shape: BatchShape) {
+    const { lookBack, inputs, horizon, futures, statics } = shape;
     this.rows = rows;
-    this.window = new Float32Array(rows * lookBack);
+    this.window = new Float32Array(rows * lookBack * inputs);
     this.futures = new Float32Array(rows * horizon * futures);
     this.statics = new Float32Array(rows * statics);
     this.centre = new Float32Array(rows);

@@ -1,12 +1,15 @@
 import { type Normalisation, normaliseWindow, transformed, type WindowScale } from "../network/normalisation.ts";
 import type { Features } from "../panel/features.ts";
+import { RunningSteps } from "./running-steps.ts";
 import type { SeasonalLags } from "./seasonal-lags.ts";
-import type { WindowBatch } from "./window-batch.ts";
+import type { BatchShape, WindowBatch } from "./window-batch.ts";
 
 export interface WindowPlan {
   readonly lookBack: number;
   readonly horizon: number;
   readonly normalisation: Normalisation;
+  /** Are steps normalised by what came before each of them? */
+  readonly running: boolean;
   /** Is the target whether anything arrives in a step, counted until the first arrival? */
   readonly hazard: boolean;
   /** Whether a network is told the level, the scale and the gaps of its window, which normalising it hides. */
@@ -24,36 +27,40 @@ const MOST_LAG = 20;
 /** Reads windows of series into a batch: what a network sees and, in training, what it should have said. */
 export class WindowReader {
   readonly plan: WindowPlan;
-  /** Numbers for each step ahead, and for each window. */
-  readonly futures: number;
-  readonly statics: number;
+  readonly shape: BatchShape;
+  readonly #steps: RunningSteps | null;
   readonly #ahead: number;
   /** What is known of the steps ahead of one window. */
   readonly #scratch: Float32Array;
 
   constructor(plan: WindowPlan) {
     this.plan = plan;
-    const { features, hazard, lags, level } = plan;
+    const { lookBack, horizon, features, hazard, lags, level } = plan;
+    this.#steps = plan.running ? new RunningSteps(1, features, lookBack) : null;
     this.#ahead = (hazard ? features.aheadNames : features.knownNames).length;
-    this.#scratch = new Float32Array(this.#ahead * plan.horizon);
-    this.futures = this.#ahead + (lags?.features ?? 0);
-    this.statics = features.fixedNames.length + (level ? LEVEL_FEATURES : 0);
-  }
-
-  /** The sides of a batch for these windows. */
-  get shape(): { lookBack: number; horizon: number; futures: number; statics: number } {
-    const { lookBack, horizon } = this.plan;
-    return { lookBack, horizon, futures: this.futures, statics: this.statics };
+    this.#scratch = new Float32Array(this.#ahead * horizon);
+    const futures = this.#ahead + (lags?.features ?? 0);
+    const statics = features.fixedNames.length + (level ? LEVEL_FEATURES : 0);
+    this.shape = { lookBack, inputs: this.#steps?.inputs ?? 1, horizon, futures, statics };
   }
 
   /** The window before `origin`, and what is known of the steps from it on. Reads no value at or after `origin`. */
   readInput(batch: WindowBatch, row: number, series: number, values: Float32Array, origin: number): void {
-    const { lookBack, normalisation, level, features } = this.plan;
-    const window = batch.window.subarray(row * lookBack, (row + 1) * lookBack);
-    const scale = normaliseWindow(normalisation, values, origin, window);
+    const length = this.plan.lookBack * this.shape.inputs;
+    const window = batch.window.subarray(row * length, (row + 1) * length);
+    const scale =
+      this.#steps === null
+        ? normaliseWindow(this.plan.normalisation, values, origin, window)
+        : this.#steps.readWindow(series, values, origin, window);
+    this.readKnown(batch, row, series, values, origin, scale);
+  }
+
+  /** All of `readInput` but the window. */
+  readKnown(batch: WindowBatch, row: number, series: number, values: Float32Array, origin: number, scale: WindowScale): void {
+    const { level, lags, features } = this.plan;
     batch.centre[row] = scale.centre;
     batch.scale[row] = scale.scale;
-    const at = row * this.statics;
+    const at = row * this.shape.statics;
     features.writeFixed(series, origin, batch.statics, at);
     if (level) {
       const { centre, observedShare, zeroShare } = scale;
@@ -61,7 +68,7 @@ export class WindowReader {
       batch.statics.set(about, at + features.fixedNames.length);
     }
     if (this.#ahead > 0) this.#writeAhead(batch, row, series, origin);
-    if (this.plan.lags !== null) this.#writeLags(batch, row, values, origin, scale, this.plan.lags);
+    if (lags !== null) this.#writeLags(batch, row, values, origin, scale, lags);
   }
 
   /** What followed, after `readInput` of the same row. Returns how many steps of it count. */
@@ -93,7 +100,7 @@ export class WindowReader {
     if (hazard) features.writeAhead(series, origin, horizon, ahead, 0);
     else features.writeKnown(series, origin, horizon, ahead, 0);
     for (let step = 0; step < horizon; step += 1) {
-      const to = (row * horizon + step) * this.futures;
+      const to = (row * horizon + step) * this.shape.futures;
       for (let i = 0; i < this.#ahead; i += 1) batch.futures[to + i] = ahead[step * this.#ahead + i] as number;
     }
   }
@@ -108,7 +115,7 @@ export class WindowReader {
   ): void {
     const { horizon, normalisation } = this.plan;
     for (let step = 0; step < horizon; step += 1) {
-      const at = (row * horizon + step) * this.futures + this.#ahead;
+      const at = (row * horizon + step) * this.shape.futures + this.#ahead;
       lags.write(values, origin, step, futures, at);
       for (let i = at; i < at + lags.features; i += 1) {
         const value = futures[i] as number;
