@@ -14,7 +14,7 @@ import { Recorder, ROWS, ROWS_NAME } from "./recording-backend.ts";
 const BACKEND = "prae-onnx";
 
 /**
- * A trained network as an ONNX file. Its inputs are `window` [rows][lookBack] and, where the network has such features, `futures`
+ * A trained network as an ONNX file. Its inputs are `window` [rows][lookBack × numbers of a step] and, where the network has such features, `futures`
  * [rows][horizon][…] and `statics` [rows][…]; its output is `forecast` [rows][horizon][levels], in the scale of the window. Properties of the file say how windows are
  * brought to that scale.
  *
@@ -84,7 +84,6 @@ function shapeOf({ architecture, lookBack, horizon, levelsPpm, options, weights 
     horizon,
     outputs: Math.max(1, levelsPpm.length),
     middle: middleOf(levelsPpm),
-    // As many as the layers that read them have inputs.
     futures: rows("known.future.matrix"),
     statics: rows("known.series.matrix"),
     sizes: recipeIn({ options } as TrainedModel).sizes,

@@ -15,7 +15,7 @@ export async function exportedForecasterOf(trained: TrainedModel): Promise<OnnxF
   const compute: Compute = async (batch, { shape }) => {
     const { rows, window, futures, statics } = batch;
     const inputs = {
-      window: { values: window, shape: [rows, shape.lookBack] },
+      window: { values: window, shape: [rows, window.length / rows] },
       ...(shape.futures > 0 && { futures: { values: futures, shape: [rows, shape.horizon, shape.futures] } }),
       ...(shape.statics > 0 && { statics: { values: statics, shape: [rows, shape.statics] } }),
     };

@@ -15,21 +15,16 @@ import { skipUnless } from "../../support/skip.ts";
 const LEVELS_PPM = [50_000, 250_000, 500_000, 750_000, 950_000];
 
 /** Networks with and without features, of one output and of several. */
-const SHAPES: readonly NetworkShape[] = ARCHITECTURES.filter((name) => name !== "gru").flatMap((architecture) => [
-  {
-    architecture,
-    inputs: 1,
-    lookBack: 50,
-    horizon: 20,
-    outputs: 5,
-    middle: 2,
-    futures: 3,
-    statics: 2,
-    sizes: { segment: 8, width: 16 },
-  },
-  { architecture, inputs: 1, lookBack: 48, horizon: 24, outputs: 1, middle: 0, futures: 0, statics: 0, sizes: {} },
-  { architecture, inputs: 1, lookBack: 12, horizon: 12, outputs: 5, middle: 2, futures: 0, statics: 4, sizes: { width: 8 } },
-]);
+const SHAPES: readonly NetworkShape[] = ARCHITECTURES.flatMap((architecture) => {
+  const inputs = architecture === "gru" ? 3 : 1;
+  const known = { futures: 3, statics: 2, sizes: { segment: 8, width: 16 } };
+  const nothing = { futures: 0, statics: 0, sizes: {} };
+  return [
+    { architecture, lookBack: 50, inputs, horizon: 20, outputs: 5, middle: 2, ...known },
+    { architecture, lookBack: 48, inputs, horizon: 24, outputs: 1, middle: 0, ...nothing },
+    { architecture, lookBack: 12, inputs, horizon: 12, outputs: 5, middle: 2, futures: 0, statics: 4, sizes: { width: 8 } },
+  ];
+});
 
 async function trainedOf(shape: NetworkShape): Promise<TrainedModel> {
   const { tf } = await openBackend("wasm");
@@ -47,9 +42,9 @@ async function trainedOf(shape: NetworkShape): Promise<TrainedModel> {
 
 const ROWS = 7;
 
-function inputsOf({ lookBack, horizon, futures, statics }: NetworkShape) {
+function inputsOf({ lookBack, inputs, horizon, futures, statics }: NetworkShape) {
   return {
-    window: { values: drawNumbers(ROWS * lookBack, "window", 1), shape: [ROWS, lookBack] },
+    window: { values: drawNumbers(ROWS * lookBack * inputs, "window", 1), shape: [ROWS, lookBack * inputs] },
     ...(futures > 0 && {
       futures: { values: drawNumbers(ROWS * horizon * futures, "futures", 1), shape: [ROWS, horizon, futures] },
     }),

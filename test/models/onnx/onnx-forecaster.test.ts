@@ -152,7 +152,7 @@ withRuntime("a network of ours forecasts by ONNX Runtime what it forecasts by tf
   const panel = seasonPanel({ users: 3, steps: 400 });
   const backend = await openBackend("wasm");
   const split = { trainEnd: 300, validationEnd: 360 };
-  for (const architecture of ["nlinear", "rnn", "transformer"] as const) {
+  for (const architecture of ["nlinear", "rnn", "gru", "transformer"] as const) {
     const sizes = { width: 8, layers: 1 };
     const spec = trainingSpec(architecture, panel, { lookBack: 48, horizon: 12, epochWindows: 512, maxEpochs: 1, sizes });
     const trained = await trainNetwork(panel, split, spec, backend, {});
