@@ -23,3 +23,13 @@ export function hourly(samples: Readonly<Record<string, readonly Sample[]>>, win
   }
   return builder.build(window);
 }
+
+/** Ten days, by the hour, of three users with working hours of their own. `from` an hour on they use `factor` times as much. */
+export function workingDays({ from = 240, factor = 1 }: { readonly from?: number; readonly factor?: number } = {}): Trace {
+  const days = (peakHour: number): Sample[] =>
+    Array.from({ length: 240 }, (_, hour) => {
+      const busy = ((hour + peakHour) % 24 < 8 ? 900 : 100) + ((hour * 7919) % 83);
+      return [hour + 1, { cpuMillis: hour < from ? busy : busy * factor }] as const;
+    });
+  return hourly({ ana: days(0), bob: days(5), cem: days(11) });
+}

@@ -5,19 +5,12 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { writeTrace } from "../../../datasets/store.ts";
 import { json, prae, refusal, short, start, testFolder } from "../../support/prae.ts";
-import { hourly, type Sample } from "../../support/usage-trace.ts";
+import { workingDays } from "../../support/usage-trace.ts";
 
 const folder = testFolder("train");
 const trace = join(folder, "trace");
 
-/** Ten days of three users with days of their own, by the hour. */
-function days(peakHour: number): Sample[] {
-  return Array.from({ length: 240 }, (_, hour) => {
-    const busy = (hour + peakHour) % 24 < 8 ? 900 : 100;
-    return [hour + 1, { cpuMillis: busy + ((hour * 7919) % 83) }] as const;
-  });
-}
-await writeTrace(hourly({ ana: days(0), bob: days(5), cem: days(11) }), trace, { replace: false });
+await writeTrace(workingDays(), trace, { replace: false });
 
 const COMMON = ["train", "--trace", trace, "--step", "1h", "--horizon", "2h", "--look-back", "24h"];
 const LINEAR = [...COMMON, "--model", "nlinear", "--epochs", "6"];

@@ -34,21 +34,28 @@ function small(seed: number): Trace {
 async function sweep(
   folder: string,
   out: string,
-  options: { readonly workers?: number; readonly seeds?: readonly number[]; readonly trace?: string } = {},
+  options: {
+    readonly workers?: number;
+    readonly seeds?: readonly number[];
+    readonly trace?: string;
+    readonly grid?: string;
+    readonly evaluateFrom?: string;
+  } = {},
 ): Promise<MadeSweep> {
-  const { workers = 2, seeds = [1], trace = "trace-1" } = options;
+  const { workers = 2, seeds = [1], trace = "trace-1", grid = GRID, evaluateFrom } = options;
   return makeSweep({
     trace: join(folder, trace),
-    policies: await policiesOfGrid(GRID, ""),
+    policies: await policiesOfGrid(grid, ""),
     seeds,
     workers,
     out: join(folder, out),
     workerUrl: WORKER,
     cluster: undefined,
-    evaluateFrom: undefined,
+    evaluateFrom,
     prices: undefined,
     limit: undefined,
     grace: undefined,
+    registry: join(folder, `registry-${out}`),
   });
 }
 
@@ -97,6 +104,18 @@ test("gives what each policy gives alone, whatever the number of workers; nothin
   const again = await sweep(folder, "two");
   assert.is(again.made, 3);
   assert.equal(again.document, one.document);
+});
+
+test("forecasts are made once for all workers, and are the same whatever their number", async ({ folder }) => {
+  const grid = "predictive:model=seasonal-naive,every=1h,step=1h,level={0.5,0.95},keep-alive";
+  const one = await sweep(folder, "fed-one", { grid, evaluateFrom: "1d", workers: 1 });
+  const two = await sweep(folder, "fed-two", { grid, evaluateFrom: "1d", workers: 2 });
+  assert.equal(two.document, one.document);
+  assert.is(one.made, 3);
+  const sets = (out: string) => readdirSync(join(folder, `registry-${out}`, "forecasts")).sort();
+  assert.is(sets("fed-one").length, 2);
+  assert.equal(sets("fed-two"), sets("fed-one"));
+  assert.is((await sweep(folder, "fed-two", { grid, evaluateFrom: "1d" })).made, 0);
 });
 
 test("seeds that change nothing are said to; traces of their own give means and intervals over seeds", async ({ folder }) => {
