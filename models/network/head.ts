@@ -1,13 +1,13 @@
 import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import type { TensorFlow } from "../backend/backend.ts";
 import type { Layers } from "./layers.ts";
-import type { NetworkInput, NetworkShape } from "./network-shape.ts";
+import type { KnownInput, NetworkShape } from "./network-shape.ts";
 
 /** Hidden units between what is known beforehand and the forecast. */
 const KNOWN_WIDTH = 16;
 
 /** Adds what follows from the features of the steps ahead and of the series to what follows from history. */
-export function covariates(layers: Layers, shape: NetworkShape): (raw: Tensor3D, input: NetworkInput) => Tensor3D {
+export function covariates(layers: Layers, shape: NetworkShape): (raw: Tensor3D, input: KnownInput) => Tensor3D {
   const { tf } = layers;
   const { horizon, futures, statics, outputs } = shape;
   if (futures + statics === 0) return (raw) => raw;

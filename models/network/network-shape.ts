@@ -21,14 +21,18 @@ export interface NetworkShape {
   readonly sizes: Readonly<Record<string, number>>;
 }
 
-/** Normalised windows: see normalisation.ts. */
-export interface NetworkInput {
-  /** `[rows][lookBack × inputs]` */
-  readonly window: Tensor2D;
+/** What is known beside the values of a window. */
+export interface KnownInput {
   /** `[rows][horizon][futures]`; `null` without such features. */
   readonly futures: Tensor3D | null;
   /** `[rows][statics]`; `null` without such features. */
   readonly statics: Tensor2D | null;
+}
+
+/** Normalised windows: see normalisation.ts. */
+export interface NetworkInput extends KnownInput {
+  /** `[rows][lookBack × inputs]` */
+  readonly window: Tensor2D;
 }
 
 /** From a normalised window to `[rows][horizon][outputs]`, in the window's scale. */

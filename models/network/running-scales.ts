@@ -45,8 +45,4 @@ export class RunningScales {
   normalisedLast(row: number): number {
     return ((this.last[row] as number) - (this.level[row] as number)) / this.scale(row);
   }
-
-  reset(): void {
-    for (const column of [this.seen, this.last, this.level, this.distance]) column.fill(0);
-  }
 }

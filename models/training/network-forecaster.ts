@@ -4,6 +4,7 @@ import { buildNetwork, type Network } from "../network/network.ts";
 import type { History } from "../panel/panel.ts";
 import { type Compute, onTfjs, Predictor } from "./predictor.ts";
 import { networkShape, recipeIn, windowReader } from "./recipe.ts";
+import { StepForecaster } from "./step-forecaster.ts";
 import type { TrainedModel } from "./trained-model.ts";
 import type { Architecture } from "./training-spec.ts";
 
@@ -12,8 +13,40 @@ export interface NetworkForecaster extends Forecaster {
   dispose(): void;
 }
 
-/** A forecaster that computes with tfjs. */
-export function forecasterOf(trained: TrainedModel, { tf }: Backend): NetworkForecaster {
+/**
+ * A forecaster that computes with tfjs. One of architecture `gru` takes every step of a history once: asked again of the same panel,
+ * later, it goes on from where it stood.
+ */
+export function forecasterOf(trained: TrainedModel, backend: Backend): NetworkForecaster {
+  return trained.architecture === "gru" ? steppedForecasterOf(trained, backend) : windowForecasterOf(trained, backend);
+}
+
+function steppedForecasterOf(trained: TrainedModel, backend: Backend): NetworkForecaster {
+  let taken: { readonly frame: History["frame"]; readonly steps: StepForecaster } | null = null;
+  const after = (history: History): StepForecaster => {
+    if (taken === null || taken.frame !== history.frame || taken.steps.steps > history.steps) {
+      taken?.steps.dispose();
+      taken = { frame: history.frame, steps: new StepForecaster(trained, backend, history) };
+    }
+    taken.steps.advance(history);
+    return taken.steps;
+  };
+  return {
+    name: trained.architecture,
+    target: trained.target,
+    async forecast(history, horizon) {
+      checkAsked(trained, history, horizon);
+      return asAsked(await after(history).forecast(history), trained, horizon, history.frame.series.length);
+    },
+    dispose() {
+      taken?.steps.dispose();
+      taken = null;
+    },
+  };
+}
+
+/** Looks at windows alone, whatever the architecture. */
+export function windowForecasterOf(trained: TrainedModel, { tf }: Backend): NetworkForecaster {
   const { architecture, levelsPpm, weights } = trained;
   let network: Network | null = null;
   // How many features there are shows once a panel is there, so the network is built for the first one.

@@ -2,9 +2,9 @@ import type { Tensor3D } from "@tensorflow/tfjs-core";
 import type { TensorFlow } from "../backend/backend.ts";
 import { noDropout } from "../network/dropout.ts";
 import type { Network } from "../network/network.ts";
-import type { NetworkInput } from "../network/network-shape.ts";
+import type { KnownInput, NetworkInput } from "../network/network-shape.ts";
 import type { Recipe } from "./recipe.ts";
-import { WindowBatch } from "./window-batch.ts";
+import { type BatchShape, WindowBatch } from "./window-batch.ts";
 import type { WindowReader } from "./window-reader.ts";
 
 /** A window by its series and the first step after it. */
@@ -18,10 +18,13 @@ const CHUNK = 1024;
 
 /** The tensors of a batch; to be called within a tidy. */
 export function inputTensors(tf: TensorFlow, batch: WindowBatch, { shape }: WindowReader): NetworkInput {
-  const { lookBack, inputs, horizon, futures, statics } = shape;
+  const window = tf.tensor2d(batch.window, [batch.rows, shape.lookBack * shape.inputs]);
+  return { window, ...knownTensors(tf, batch, shape) };
+}
+
+export function knownTensors(tf: TensorFlow, batch: WindowBatch, { horizon, futures, statics }: BatchShape): KnownInput {
   const { rows } = batch;
   return {
-    window: tf.tensor2d(batch.window, [rows, lookBack * inputs]),
     futures: futures > 0 ? tf.tensor3d(batch.futures, [rows, horizon, futures]) : null,
     statics: statics > 0 ? tf.tensor2d(batch.statics, [rows, statics]) : null,
   };
@@ -73,23 +76,23 @@ export class Predictor {
       result.set(await this.#compute(batch, reader), start * width);
       const part = result.subarray(start * width, (start + chunk.length) * width);
       if (reader.plan.hazard) toChances(part);
-      else this.#toAmounts(part, batch);
+      else toAmounts(part, batch, this.#recipe);
     }
     return result;
   }
+}
 
-  #toAmounts(values: Float32Array, { rows, centre, scale }: WindowBatch): void {
-    const { signed, ceiling } = this.#recipe;
-    const lowest = signed ? -ceiling : 0;
-    const width = values.length / rows;
-    for (let row = 0, i = 0; row < rows; row += 1) {
-      const middle = centre[row] as number;
-      const deviation = scale[row] as number;
-      for (const end = i + width; i < end; i += 1) {
-        const level = (values[i] as number) * deviation + middle;
-        // Not by Math.min: NaN must stay NaN, for the check of forecasts to find.
-        values[i] = level > ceiling ? ceiling : level < lowest ? lowest : level;
-      }
+/** From the scale of each row's window to the unit of the panel, within what a forecast can be. */
+export function toAmounts(values: Float32Array, { rows, centre, scale }: WindowBatch, { signed, ceiling }: Recipe): void {
+  const lowest = signed ? -ceiling : 0;
+  const width = values.length / rows;
+  for (let row = 0, i = 0; row < rows; row += 1) {
+    const middle = centre[row] as number;
+    const deviation = scale[row] as number;
+    for (const end = i + width; i < end; i += 1) {
+      const level = (values[i] as number) * deviation + middle;
+      // Not by Math.min: NaN must stay NaN, for the check of forecasts to find.
+      values[i] = level > ceiling ? ceiling : level < lowest ? lowest : level;
     }
   }
 }

@@ -36,13 +36,24 @@ export class RunningSteps {
     scales.observe(row, value);
     this.observed[row] = (this.observed[row] as number) + scales.rate * ((seen ? 1 : 0) - (this.observed[row] as number));
     this.zeros[row] = (this.zeros[row] as number) + scales.rate * ((value === 0 ? 1 : 0) - (this.zeros[row] as number));
-    into[at] = Math.max(-MOST, Math.min(MOST, scales.normalisedLast(row)));
+    into[at] = this.lastOf(row);
     into[at + 1] = seen ? 1 : 0;
     into[at + 2] = value === 0 ? 1 : 0;
     if (this.#known.length === 0) return;
     if (step < 0) this.#known.fill(0);
     else this.#features.writeKnown(series, step, 1, this.#known, 0);
     into.set(this.#known, at + OF_VALUE);
+  }
+
+  /** The last value observed, in the scale so far; 0 before the first. */
+  lastOf(row: number): number {
+    return Math.max(-MOST, Math.min(MOST, this.scales.normalisedLast(row)));
+  }
+
+  /** All that is remembered. */
+  columns(): readonly Float64Array[] {
+    const { seen, last, level, distance } = this.scales;
+    return [seen, last, level, distance, this.observed, this.zeros];
   }
 
   /** What forecasts are measured by after the steps so far. */
@@ -57,9 +68,7 @@ export class RunningSteps {
 
   /** The steps before `origin` of one series as row 0, from nothing. Nothing at or after `origin` is read. */
   readWindow(series: number, values: Float32Array, origin: number, into: Float32Array): WindowScale {
-    this.scales.reset();
-    this.observed.fill(0);
-    this.zeros.fill(0);
+    for (const column of this.columns()) column.fill(0);
     const steps = into.length / this.inputs;
     for (let i = 0; i < steps; i += 1) {
       const step = origin - steps + i;
