@@ -11,6 +11,7 @@ import { packUsers } from "../users/compact.ts";
 import { costBars } from "./cost-bars.ts";
 import { assumptionsSection, badges, inputsSection, runsSection } from "./facts.ts";
 import { capacityFigure, latencyFigure, tradeoffFigure } from "./figures.ts";
+import { forecastsSection } from "./forecasts.ts";
 import { type Html, html, scriptCode, scriptJson, trusted } from "./html.ts";
 import { differencesTable, methodSection } from "./method.ts";
 import { policyDrawings } from "./policy-key.ts";
@@ -84,7 +85,7 @@ ${policyDrawings(runs)}
 ${users}
 <section id="assumptions" aria-labelledby="assumptions-title"><h2 id="assumptions-title">Assumptions</h2>${assumptionsSection(runs)}</section>
 <section id="method" aria-labelledby="method-title"><h2 id="method-title">Method</h2>${methodSection(comparison)}</section>
-<section id="inputs" aria-labelledby="inputs-title"><h2 id="inputs-title">Inputs and runs</h2>${inputsSection(runs)}${runsSection(runs, comparison.intervals)}</section>
+<section id="inputs" aria-labelledby="inputs-title"><h2 id="inputs-title">Inputs and runs</h2>${inputsSection(runs)}${forecastsSection(runs)}${runsSection(runs, comparison.intervals)}</section>
 <section id="reproduce" aria-labelledby="reproduce-title"><h2 id="reproduce-title">Reproduce</h2>
   <div class="command"><pre id="command">${comparison.command}</pre><button type="button" id="copy">Copy</button></div>
   <p class="note" id="copied" role="status"></p></section>

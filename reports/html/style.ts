@@ -89,6 +89,7 @@ tbody tr { border-bottom: 1px solid var(--rule); }
 .scoreboard th:first-child, .scoreboard .groups td {
   position: sticky; left: 0; z-index: 1; background: var(--paper); text-align: left; min-width: 11rem; border-left: 0; box-shadow: 1px 0 var(--rule);
 }
+.scoreboard .words { text-align: left; white-space: normal; }
 .scoreboard tbody th { font-weight: 500; }
 .scoreboard .reference { color: var(--muted); }
 .scoreboard thead th { vertical-align: top; }

@@ -11,7 +11,6 @@ import { policyDrawings } from "../html/policy-key.ts";
 import { policyOf } from "../html/report.ts";
 import { SCRIPT } from "../html/script.ts";
 import { STYLE } from "../html/style.ts";
-import { numbers, table, words } from "../html/table.ts";
 import { isOnFrontier, type Sweep, type SweepPoint } from "./points.ts";
 
 export interface SweepPage {
@@ -30,6 +29,7 @@ const COLUMNS = [
   { title: "cold starts, %", name: "cold_fraction", per: 0.01 },
   { title: "start latency p99, ms", name: "start_latency_ms_p99", per: 1 },
   { title: "idle instances, h", name: "idle_instance_hours", per: 1 },
+  { title: "decisions a user-day", name: "decisions_per_user_day_mean", per: 1 },
 ] as const;
 
 /** A sweep as one HTML file: the Pareto plane of every point, and its table. */
@@ -100,32 +100,40 @@ function planeFigure(points: readonly SweepPoint[]): Html {
   </figure>`;
 }
 
+/** Every point with its intervals; a heading sorts by its column. */
 function pointsTable({ points, seedsMatter }: Sweep): Html {
   const families = familiesOf(points);
+  const mark = ({ family }: SweepPoint) => families.findIndex(({ name }) => name === family);
   const columns = COLUMNS.map(({ name, per }) => {
     const values = points.map(({ metrics }) => {
       const value = metrics[name] ?? null;
       return value === null ? null : value / per;
     });
     const texts = aligned(values);
-    return points.map((point, row): Fragment => {
+    return points.map((point, row) => {
       const interval = (seedsMatter ? point.seedIntervals : point.intervals)?.[name];
-      return interval === undefined ? texts[row]! : html`${texts[row]!}${intervalText(interval, per)}`;
+      const content: Fragment = interval === undefined ? texts[row]! : html`${texts[row]!}${intervalText(interval, per)}`;
+      return { value: values[row] ?? "", content };
     });
   });
-  const rows = points.map((point, row): Fragment[] => [
-    html`${named(
-      point.policyText,
-      families.findIndex(({ name }) => name === point.family),
-    )}${point.reference ? html` <span class="tag">reference</span>` : null}`,
-    point.reference ? "" : isOnFrontier(point) ? html`<b>on the frontier</b>` : html`by ${point.dominatedBy}`,
-    ...columns.map((column) => column[row]!),
-  ]);
-  return table(
-    "Points, scrolls sideways",
-    [words("policy"), words("dominated"), ...COLUMNS.map(({ title }) => numbers(title))],
-    rows,
-  );
+  const heading = (title: string, type: string, sorted: string) =>
+    html`<th scope="col" aria-sort="${sorted}"${type === "text" ? html` class="words"` : null}><button type="button" data-sort="${type}">${title}</button></th>`;
+  return html`<div class="wide" role="region" aria-label="Points, scrolls sideways" tabindex="0"><table class="scoreboard">
+    <caption class="hidden">Every point, with its 95 % intervals. Activate a column heading to sort by it.</caption>
+    <thead><tr>${heading("policy", "text", "none")}${heading("dominated", "text", "none")}${COLUMNS.map(({ title }, column) =>
+      heading(title, "number", column === 0 ? "ascending" : "none"),
+    )}</tr></thead>
+    <tbody>${points.map(
+      (point, row) => html`<tr${point.reference ? html` class="reference"` : null}>
+      <th scope="row" data-value="${point.policyText}">${named(point.policyText, mark(point))}${point.reference ? html` <span class="tag">reference</span>` : null}</th>
+      <td class="words" data-value="${dominatedText(point)}">${isOnFrontier(point) ? html`<b>on the frontier</b>` : dominatedText(point)}</td>
+      ${columns.map((column) => html`<td data-value="${column[row]!.value}">${column[row]!.content}</td>`)}</tr>`,
+    )}</tbody></table></div>`;
+}
+
+function dominatedText(point: SweepPoint): string {
+  if (point.reference) return "";
+  return isOnFrontier(point) ? "on the frontier" : `by ${point.dominatedBy}`;
 }
 
 function intervalText([low, high]: Interval, per: number): Html {
