@@ -34,7 +34,7 @@ test("the shortest panel that is enough is enough; one too short, or empty, is r
       walkForward(panelOf(steps), 12, 4, 1);
       return true;
     } catch (error) {
-      assert.instance(error, (error: unknown) => error instanceof InputError);
+      assert.instance(error, InputError);
       return false;
     }
   })!;
