@@ -1,4 +1,4 @@
-import type { AutopilotSpec, HybridHistogramSpec, ReserveSpec } from "./core/policy.ts";
+import type { AutopilotSpec, HybridHistogramSpec, ReserveSpec, SizeSpec } from "./core/policy.ts";
 import type { PolicyIssue } from "./policy-issue.ts";
 import { Section } from "./policy-section.ts";
 
@@ -68,6 +68,24 @@ function readAutopilot(slot: Section, everyMs: number): AutopilotSpec {
     peakHours: Math.ceil(slot.duration("peak", 7 * DAY_MS, HOUR_MS) / HOUR_MS),
     holdIntervals: Math.max(1, Math.ceil(slot.duration("hold", HOUR_MS, 1) / everyMs)),
   };
+}
+
+/**
+ * The slot `size`. `null`: it is not filled.
+ *
+ *     size: { strategy: vpa }
+ *     size: { strategy: autopilot, cpu: p95, memory: p98, margin: 0.15 }
+ */
+export function readSize(value: unknown, controlEveryMs: number | null, issues: PolicyIssue[]): SizeSpec | null {
+  if (value === undefined) return null;
+  const slot = new Section(value, "size", ["strategy", ...KEYS.autopilot], issues);
+  const strategy = slot.choice("strategy", ["none", "vpa", "autopilot"], "none");
+  if (strategy !== "none" && controlEveryMs === null) {
+    issues.push({ path: "controlEvery", expected: "a duration, because the size slot acts on ticks", found: "nothing" });
+  }
+  if (strategy === "autopilot") return readAutopilot(slot, controlEveryMs ?? DEFAULT_EVERY_MS);
+  slot.only([], strategy);
+  return strategy === "none" ? null : { strategy };
 }
 
 /** A ring of more intervals than this would be a mistake, and much memory. */

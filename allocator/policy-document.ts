@@ -1,5 +1,5 @@
 import type { AdmitSpec, Level, PlaceSpec, Policy, ReserveSpec, WarmSpec } from "./core/policy.ts";
-import { CLASSICAL_RESERVES, readClassicalReserve, readHybridHistogram } from "./policy-classical.ts";
+import { CLASSICAL_RESERVES, readClassicalReserve, readHybridHistogram, readSize } from "./policy-classical.ts";
 import { readFeed } from "./policy-feed.ts";
 import { PolicyError, type PolicyIssue } from "./policy-issue.ts";
 import { readReplicas } from "./policy-replicas.ts";
@@ -23,19 +23,21 @@ export function policyFromDocument(document: unknown): Policy {
   const root = new Section(
     document,
     "",
-    ["name", "controlEvery", "feed", "reserve", "warm", "replicas", "place", "admit"],
+    ["name", "controlEvery", "feed", "reserve", "warm", "size", "replicas", "place", "admit"],
     issues,
   );
   const controlEveryMs = root.optionalDuration("controlEvery", 1);
   const feed = readFeed(root.value("feed"), issues);
   const isFitted = feed?.fitted !== undefined;
   const replicas = readReplicas(root.value("replicas"), controlEveryMs, issues);
+  const size = readSize(root.value("size"), controlEveryMs, issues);
   const policy: Policy = {
     name: root.text("name", "custom"),
     controlEveryMs,
     feed,
     reserve: readReserve(root.value("reserve"), controlEveryMs, isFitted, issues),
     warm: readWarm(root.value("warm"), isFitted, issues),
+    ...(size === null ? {} : { size }),
     ...(replicas === null ? {} : { replicas }),
     place: readOnly<PlaceSpec["strategy"]>(root.value("place"), "place", "first-fit", issues),
     admit: readOnly<AdmitSpec["strategy"]>(root.value("admit"), "admit", "priority", issues),

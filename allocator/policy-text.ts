@@ -79,14 +79,14 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
         : { controlEvery: every, reserve: { strategy: "static-peak", margin } },
   },
   autopilot: {
-    summary: "reserves by Autopilot's moving windows over measured use (EuroSys 2020)",
+    summary: "sizes instances (usage traces: reserves) by Autopilot's moving windows (EuroSys 2020); keeps them for 10 min",
     parameters: { cpu: "p95", memory: "p98", margin: "0.15", every: "5m" },
-    document: ({ every, ...rest }) => ({ controlEvery: every, reserve: { strategy: "autopilot", ...rest } }),
+    document: ({ every, ...rest }, replayed) => sized(every as string, { strategy: "autopilot", ...rest }, replayed),
   },
   vpa: {
-    summary: "reserves what the Kubernetes Vertical Pod Autoscaler recommends, changed when its updater would",
+    summary: "sizes instances (usage traces: reserves) as the Kubernetes VerticalPodAutoscaler 1.7 would; keeps them for 10 min",
     parameters: { every: "5m" },
-    document: ({ every }) => ({ controlEvery: every, reserve: { strategy: "vpa" } }),
+    document: ({ every }, replayed) => sized(every as string, { strategy: "vpa" }, replayed),
   },
   predictive: {
     summary:
@@ -118,6 +118,13 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
     }),
   },
 };
+
+/** A rule of how much a container is given: of requests, the size of instances, which are kept as by `keep-alive`. */
+function sized(every: string, rule: object, replayed: Replayed): object {
+  return replayed === "usage"
+    ? { controlEvery: every, reserve: rule }
+    : { controlEvery: every, size: rule, warm: { strategy: "ttl", ttl: "10m" } };
+}
 
 /** One batch of one step that outlasts any trace: its value is the peak of the whole. */
 const WHOLE_TRACE = { model: "clairvoyant", every: "36500d", step: "36500d", horizon: "36500d", targets: ["demand"] };

@@ -6,6 +6,7 @@ import type { Group, Instance, InstanceList } from "./instances.ts";
 import type { Node } from "./nodes.ts";
 import type { Outbox } from "./outbox.ts";
 import { equal, fits, isZero, maximum, minimum, NO_RESOURCES, type Resources, subtract } from "./resources.ts";
+import { mayGrow, sizeWith } from "./sizing.ts";
 import type { State } from "./state.ts";
 import { NO_FORECAST } from "./strategies/warm.ts";
 import type { Line, Request } from "./waiting.ts";
@@ -86,8 +87,8 @@ export class Arbiter {
 
   /** Whether some node has room for a new instance of the app, whoever it is for. */
   #fitsSomewhere(app: AppId): boolean {
-    const { unlimitedPool, nodes } = this.#state;
-    return unlimitedPool !== null || nodes.firstFit(this.#state.app(app).shape) !== null;
+    const { unlimitedPool, nodes, size } = this.#state;
+    return unlimitedPool !== null || size !== null || nodes.firstFit(this.#state.app(app).shape) !== null;
   }
 
   /** Whether the ledger treats the user better than others: then eviction may help where it does not help them. */
@@ -184,7 +185,11 @@ export class Arbiter {
   }
 
   #bindTo(instance: Instance | null, request: Request, rule: Rule): boolean {
-    if (instance === null || !this.#own(instance, request.user)) return false;
+    if (instance === null) return false;
+    const size = sizeWith(instance, request, this.#state);
+    if (size !== null && !mayGrow(instance, request.user, size, this.#state)) return false;
+    if (!this.#own(instance, request.user)) return false;
+    if (size !== null) this.#resize(instance, size, because("resized"));
     this.#bind(instance, request, rule);
     return true;
   }
@@ -194,6 +199,7 @@ export class Arbiter {
     instance.keepUntilMs = null;
     instance.requests.push(request.id);
     request.instance = instance.id;
+    this.#state.size?.asked(instance.id, this.#state.askedOf(instance), this.#out.atMs);
     if (instance.requests.length === 1 && this.#state.hasRoom(instance)) this.#tryAgain = true;
     this.#state.observeReplica(instance, this.#out.atMs);
     if (instance.phase !== "ready") this.#state.markDelayed(instance, true);
@@ -225,6 +231,7 @@ export class Arbiter {
 
   #resume(instance: Instance | null, request: Request): boolean {
     if (instance === null || !this.#ledgerHasRoom(request.user, instance.size)) return false;
+    if (sizeWith(instance, request, this.#state) !== null) return false;
     if (instance.node !== null) {
       const { state, free } = this.#state.nodes.get(instance.node);
       if (state !== "ready" || !fits(instance.size, free)) return false;
@@ -241,7 +248,7 @@ export class Arbiter {
   /** Starts an instance where there is room; `request` null: ahead of any. */
   launch(app: AppId, user: UserId | null, request: Request | null, why: Because): boolean {
     const state = this.#state;
-    const { shape: size } = state.app(app);
+    const size = state.launchSize(user, app, request === null ? null : request.requested);
     if (!this.#ledgerHasRoom(user, size)) return false;
     let pool = state.unlimitedPool;
     let node: Node | null = null;
@@ -260,6 +267,8 @@ export class Arbiter {
       if (state.hasRoom(instance)) this.#tryAgain = true;
     }
     state.count(instance, 1);
+    state.size?.resized(instance.id, this.#out.atMs);
+    if (request !== null) state.size?.asked(instance.id, request.requested, this.#out.atMs);
     state.observeReplica(instance, this.#out.atMs);
     state.instances.place(instance, state.lookupList(instance));
     this.#out.decide(
@@ -267,6 +276,31 @@ export class Arbiter {
       why,
     );
     return true;
+  }
+
+  /** In place. What it grows by is taken at once, what it shrinks by given back when the world reports it. */
+  #resize(instance: Instance, size: Resources, why: Because): void {
+    this.vacate(instance);
+    instance.size = maximum(instance.size, size);
+    this.occupy(instance);
+    this.#state.size?.resized(instance.id, this.#out.atMs);
+    this.#out.decide({ kind: "resize", instance: instance.id, size }, why);
+  }
+
+  /** A control interval ends: brings the instances that are ready to the size that the slot `size` wants, as far as there is room. */
+  reviewSizes(nowMs: number): void {
+    const { size: sizes } = this.#state;
+    if (sizes === null) return;
+    const ready = [...this.#state.instances.values()].filter(({ phase }) => phase === "ready");
+    const grouped = ready.map((instance) => [instance, this.#state.groupOf(instance)] as const);
+    sizes.endInterval(grouped, (instance) => this.#state.askedOf(instance), nowMs);
+    for (const [instance, group] of grouped) {
+      const wanted = sizes.change(instance, group, nowMs);
+      if (wanted === null) continue;
+      const size = this.#state.sizeWithin(wanted, this.#state.askedOf(instance), instance.app);
+      if (equal(size, instance.size) || !mayGrow(instance, instance.user, maximum(size, instance.size), this.#state)) continue;
+      this.#resize(instance, size, sizes.because);
+    }
   }
 
   occupy(instance: Instance): void {
@@ -309,7 +343,7 @@ export class Arbiter {
     const state = this.#state;
     if (state.replicas !== null) return false; // its instances are wanted, idle or not
     if (state.stopping > 0 || state.capacity === null || state.idle.every((list) => list.first === null)) return false;
-    const victims = victimsFor(request.user, state.app(request.app).shape, state);
+    const victims = victimsFor(request.user, state.launchSize(request.user, request.app, request.requested), state);
     for (const victim of victims) this.stop(victim, because("evicted"));
     return victims.length > 0;
   }

@@ -81,6 +81,7 @@ export class AllocatorCore {
       case "instance_placed":
         return;
       case "tick":
+        this.#arbiter.reviewSizes(event.atMs);
         this.#arbiter.reviewReservations(event.atMs);
         return this.#arbiter.syncReplicas(event.atMs);
       case "forecast_issued":
@@ -242,6 +243,7 @@ export class AllocatorCore {
 
   #remove(instance: Instance): void {
     this.#arbiter.vacate(instance);
+    this.#state.size?.gone(instance.id);
     this.#state.instances.delete(instance);
   }
 

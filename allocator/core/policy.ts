@@ -10,6 +10,8 @@ export interface Policy {
   readonly feed: Feed | null;
   readonly reserve: ReserveSpec;
   readonly warm: WarmSpec;
+  /** How large the instances of each app are. Absent: as large as the app says. */
+  readonly size?: SizeSpec;
   /** How many instances each app has. Absent: as many as its requests need and the slot `warm` keeps. */
   readonly replicas?: ReplicasSpec;
   readonly place: PlaceSpec;
@@ -118,6 +120,12 @@ export interface HybridHistogramSpec {
   /** The share of idle times out of bounds above which the histogram is not believed. */
   readonly outOfBoundsPpm: number;
 }
+
+/**
+ * How large the instances of each (user, app) are, or of each app where it is shared: never larger than the app says, and never
+ * smaller than what the requests on one ask for.
+ */
+export type SizeSpec = { readonly strategy: "vpa" } | AutopilotSpec;
 
 /**
  * How many instances each (user, app) has, or each app where it is shared: then `warm` is `none`, and a request that finds no place

@@ -7,10 +7,11 @@ import { type Group, type Instance, InstanceList, InstanceTable } from "./instan
 import { Ledger } from "./ledger.ts";
 import { NodeTable } from "./nodes.ts";
 import type { Policy } from "./policy.ts";
-import type { Resources } from "./resources.ts";
+import { add, maximum, minimum, NO_RESOURCES, type Resources } from "./resources.ts";
 import type { TierLevels } from "./strategies/levels.ts";
 import { type ReplicaStrategy, replicaStrategy } from "./strategies/replicas.ts";
 import { type ReserveStrategy, reserveStrategy } from "./strategies/reserve.ts";
+import { Sizes } from "./strategies/sizes.ts";
 import { type GroupFinder, type WarmStrategy, warmStrategy } from "./strategies/warm.ts";
 import { type Request, WaitingQueue } from "./waiting.ts";
 
@@ -59,6 +60,8 @@ export class State implements GroupFinder, TierLevels {
   warm: WarmStrategy = warmStrategy({ strategy: "none" }, this);
   /** Where the policy fills this slot, `warm` is the same; `null`: it does not. */
   replicas: ReplicaStrategy | null = null;
+  /** `null`: instances are as large as their apps say. */
+  size: Sizes | null = null;
 
   /** Σ capacity that backs reservations and instances; `null`: without limit. */
   get capacity(): Resources | null {
@@ -114,6 +117,23 @@ export class State implements GroupFinder, TierLevels {
     this.replicas?.observe(instance, this.groupOf(instance), this.app(instance.app).concurrency, nowMs);
   }
 
+  /** Σ of what the requests on the instance ask for. */
+  askedOf(instance: Instance): Resources {
+    return instance.requests.reduce((sum, id) => add(sum, known(this.requests.get(id), "request").requested), NO_RESOURCES);
+  }
+
+  /** The size of a new instance for the request; `requested` null: for none yet. */
+  launchSize(user: UserId | null, app: AppId, requested: Resources | null): Resources {
+    const { shape } = this.app(app);
+    if (this.size === null) return shape;
+    return this.sizeWithin(this.size.target(this.group(user, app)) ?? shape, requested ?? NO_RESOURCES, app);
+  }
+
+  /** As wanted, but not less than is asked for, and in any case not more than the app's own shape. */
+  sizeWithin(wanted: Resources, asked: Resources, app: AppId): Resources {
+    return minimum(maximum(wanted, asked), this.app(app).shape);
+  }
+
   hasRoom(instance: Instance): boolean {
     return instance.requests.length < this.app(instance.app).concurrency;
   }
@@ -142,6 +162,7 @@ export class State implements GroupFinder, TierLevels {
     this.policy = policy;
     this.reserve = reserveStrategy(policy.reserve, this);
     this.replicas = policy.replicas === undefined ? null : replicaStrategy(policy.replicas);
+    this.size = policy.size === undefined ? null : new Sizes(policy.size);
     this.warm = this.replicas ?? warmStrategy(policy.warm, this);
   }
 
@@ -188,6 +209,7 @@ export class State implements GroupFinder, TierLevels {
     out.u32(this.forecastBatches);
     this.reserve.write(out);
     this.warm.write(out);
+    this.size?.write(out);
   }
 
   static read(from: ByteReader): State {
@@ -231,6 +253,7 @@ export class State implements GroupFinder, TierLevels {
     state.forecastBatches = from.u32();
     state.reserve.read(from);
     state.warm.read(from);
+    state.size?.read(from);
     invariant(from.left === 0, "a snapshot ends with its state");
     return state;
   }

@@ -1,4 +1,5 @@
 import type { Policy } from "../../allocator/core/policy.ts";
+import { fits, type Resources } from "../../allocator/core/resources.ts";
 import { InputError, type Issue } from "../../datasets/issues.ts";
 import type { Trace } from "../../datasets/trace.ts";
 import { isUsageTrace } from "../measured-use.ts";
@@ -25,16 +26,16 @@ export function refuseUnfit(
 
 type Reason = Pick<Issue, "expected" | "found" | "hint">;
 
-function reasonAgainst({ reserve, warm, replicas }: Policy, trace: Trace, evaluateFromMs: number): Reason | null {
+function reasonAgainst({ reserve, warm, size, replicas }: Policy, trace: Trace, evaluateFromMs: number): Reason | null {
   if (isUsageTrace(trace) && reserve.strategy === "none") {
+    const rules = [
+      ...(warm.strategy === "none" ? [] : [`what to keep warm (${warm.strategy})`]),
+      ...(size === undefined ? [] : [`how large instances are (${size.strategy})`]),
+      ...(replicas === undefined ? [] : [`how many instances to have (${replicas.strategy})`]),
+    ];
     return {
       expected: "a policy that reserves: this is a trace of usage, in which every user has one instance that is always on",
-      found:
-        replicas !== undefined
-          ? `only a rule of how many instances to have (${replicas.strategy})`
-          : warm.strategy !== "none"
-            ? `only a rule of what to keep warm (${warm.strategy})`
-            : "a policy that does nothing",
+      found: rules.length === 0 ? "a policy that does nothing" : `only a rule of ${rules.join(" and ")}`,
       hint: "reactive, moving-quantile, seasonal-naive, static-peak, clairvoyant:reserve=on, …",
     };
   }
@@ -43,6 +44,13 @@ function reasonAgainst({ reserve, warm, replicas }: Policy, trace: Trace, evalua
       expected: "a policy for requests: this trace has no measured use to size by, only requests",
       found: reserve.strategy,
       hint: "reactive, moving-quantile, keep-alive, …",
+    };
+  }
+  if (!isUsageTrace(trace) && size !== undefined && !asksForParts(trace)) {
+    return {
+      expected: "requests that ask for less than their app's shape: here each asks for all of it, so there is no other size",
+      found: size.strategy,
+      hint: "keep-alive, reactive, hpa, …",
     };
   }
   if (reserve.strategy === "static-peak" && reserve.untilMs === null && evaluateFromMs <= trace.manifest.window.startMs) {
@@ -72,6 +80,16 @@ function reasonAgainstFeed({ feed }: Policy, trace: Trace, evaluateFromMs: numbe
     };
   }
   return null;
+}
+
+/** Whether instances are ever used in part: a request asks for less than its app's shape, or an instance takes several. */
+function asksForParts({ apps, requests }: Trace): boolean {
+  const { app, shape, shapes, count } = requests;
+  if (apps.some(({ concurrency }) => concurrency > 1)) return true;
+  for (let row = 0; row < count; row += 1) {
+    if (!fits((apps[app[row] as number] as Trace["apps"][number]).shape, shapes[shape[row] as number] as Resources)) return true;
+  }
+  return false;
 }
 
 /** The policy with `until: evaluation` made an instant: nothing that is fitted sees what it is judged on. */

@@ -98,10 +98,16 @@ test("durations are exact, whatever their decimals", () => {
 
 test("each kind of mistake is named with its path, all of them at once", () => {
   const cases: [document: unknown, issues: string[]][] = [
-    [null, ["(document): expected a mapping with name, controlEvery, feed, reserve, warm, replicas, place, admit, found null"]],
-    [[], ["(document): expected a mapping with name, controlEvery, feed, reserve, warm, replicas, place, admit, found []"]],
-    ["x", [`(document): expected a mapping with name, controlEvery, feed, reserve, warm, replicas, place, admit, found "x"`]],
-    [{ nam: "x" }, [`nam: expected one of name, controlEvery, feed, reserve, warm, replicas, place, admit, found "nam"`]],
+    [
+      null,
+      ["(document): expected a mapping with name, controlEvery, feed, reserve, warm, size, replicas, place, admit, found null"],
+    ],
+    [[], ["(document): expected a mapping with name, controlEvery, feed, reserve, warm, size, replicas, place, admit, found []"]],
+    [
+      "x",
+      [`(document): expected a mapping with name, controlEvery, feed, reserve, warm, size, replicas, place, admit, found "x"`],
+    ],
+    [{ nam: "x" }, [`nam: expected one of name, controlEvery, feed, reserve, warm, size, replicas, place, admit, found "nam"`]],
     [{ name: "" }, [`name: expected a name, found ""`]],
     [{ name: 5 }, ["name: expected a name, found 5"]],
     [{ controlEvery: 5 }, ["controlEvery: expected a duration of at least 1 ms, such as 90s, 10m or 1h, found 5"]],

@@ -380,6 +380,30 @@ const RULES: Mutation[] = [
     replace: "    }",
   },
   {
+    rule: "size: no instance is smaller than what its request asks for",
+    file: "allocator/core/state.ts",
+    find: "return minimum(maximum(wanted, asked), this.app(app).shape);",
+    replace: "return minimum(wanted, this.app(app).shape);",
+  },
+  {
+    rule: "size: no instance is larger than its app's shape",
+    file: "allocator/core/state.ts",
+    find: "return minimum(maximum(wanted, asked), this.app(app).shape);",
+    replace: "return maximum(wanted, asked);",
+  },
+  {
+    rule: "size: what an instance shrinks by is not given back before the world reports it",
+    file: ARBITER,
+    find: "instance.size = maximum(instance.size, size);",
+    replace: "instance.size = size;",
+  },
+  {
+    rule: "size: an idle interval says nothing",
+    file: "allocator/core/strategies/sizes.ts",
+    find: "watched.peak = instance.requests.length > 0 ? askedOf(instance) : null;",
+    replace: "watched.peak = askedOf(instance);",
+  },
+  {
     rule: "the keep-alive window of what is started ahead begins with the start",
     file: "allocator/core/strategies/hybrid-histogram.ts",
     find: "const fromMs = startMs ?? times.idleSinceMs ?? sinceMs;",

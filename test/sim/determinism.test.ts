@@ -16,7 +16,15 @@ async function run(trace: Trace, policyText: string, cluster: ClusterSpec): Prom
   return `${(await journal.finish()).digest} ${stateDigest}`;
 }
 
-const POLICIES = ["keep-alive:ttl=30s", "keep-alive:ttl=31s", "reactive:every=20s", "clairvoyant", "clairvoyant:reserve=on"];
+const POLICIES = [
+  "keep-alive:ttl=30s",
+  "keep-alive:ttl=31s",
+  "reactive:every=20s",
+  "clairvoyant",
+  "clairvoyant:reserve=on",
+  "hpa",
+  "vpa:every=30s",
+];
 
 test("the same inputs give the same journal and the same state; any other input gives others", async () => {
   const digests = new Set<string>();

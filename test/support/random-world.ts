@@ -2,7 +2,7 @@ import type { Decision } from "../../allocator/core/decisions.ts";
 import { type AllocatorEvent, type EventKind, type EventOf, FAILURE_REASONS } from "../../allocator/core/events.ts";
 import type { ForecastBatch } from "../../allocator/core/forecast.ts";
 import type { AppId, InstanceId, NodeId, RequestId, TierId, TimerId, UserId } from "../../allocator/core/ids.ts";
-import type { Policy, ReplicasSpec, ReserveSpec, WarmSpec } from "../../allocator/core/policy.ts";
+import type { Policy, ReplicasSpec, ReserveSpec, SizeSpec, WarmSpec } from "../../allocator/core/policy.ts";
 import { RandomStream } from "../../allocator/core/random.ts";
 import { fits, type Resources, subtract } from "../../allocator/core/resources.ts";
 import type { State } from "../../allocator/core/state.ts";
@@ -365,6 +365,7 @@ export class RandomWorld {
       controlEveryMs: 100,
       feed: null,
       reserve,
+      ...(this.#chance(20) ? { size: this.#one<SizeSpec>([{ strategy: "vpa" }, AUTOPILOT]) } : {}),
       ...(this.#chance(20) ? { warm: { strategy: "none" }, replicas } : { warm }),
       place: { strategy: "first-fit" },
       admit: { strategy: "priority" },
@@ -391,6 +392,17 @@ export class RandomWorld {
     return this.#below(100) < percent;
   }
 }
+
+const AUTOPILOT: SizeSpec = {
+  strategy: "autopilot",
+  cpu: "p95",
+  memory: "max",
+  marginPpm: 150_000,
+  cpuHalfLifeMs: 1_000,
+  memoryHalfLifeMs: 1_000,
+  peakHours: 2,
+  holdIntervals: 2,
+};
 
 function of<K extends EventKind>(kind: K, fields: Omit<EventOf<K>, "kind" | "seq" | "atMs">): AllocatorEvent {
   return { kind, seq: -1, atMs: -1, ...fields } as unknown as AllocatorEvent;

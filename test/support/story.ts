@@ -4,7 +4,7 @@ import type { Decision } from "../../allocator/core/decisions.ts";
 import type { AllocatorEvent, EventKind, EventOf, FailureReason } from "../../allocator/core/events.ts";
 import type { ForecastBatch } from "../../allocator/core/forecast.ts";
 import { checkThoroughly } from "../../allocator/core/invariants.ts";
-import { NO_RESOURCES, RESOURCE_NAMES, type Resources } from "../../allocator/core/resources.ts";
+import { equal, NO_RESOURCES, RESOURCE_NAMES, type Resources } from "../../allocator/core/resources.ts";
 import { policyFromDocument } from "../../allocator/policy-document.ts";
 import { policyFromText } from "../../allocator/policy-text.ts";
 
@@ -13,7 +13,7 @@ import { policyFromText } from "../../allocator/policy-text.ts";
  *
  *     tier standard 1                      # a tier and its priority; also: level 0.9
  *     user ana standard                    # may run any app; `user ana standard may web,api`
- *     app web start 100                    # also: slots 2, resume 20, concurrency 2, shared
+ *     app web start 100                    # also: slots 2, resume 20, concurrency 2, shared; a launch of another size says so
  *     policy keep-alive:ttl=10ms           # as on a command line, or a document as JSON
  *     0 node n0 1                          # one slot: 1 core, 1 GiB, 1 GPU, 1 Mbit/s
  *     5 arrive r0 ana web -> launch i0 of web for ana on n0, r0 waits for it
@@ -44,6 +44,7 @@ class Narrator {
   readonly #names: Record<string, string[]> = { tier: [], user: [], app: [], node: [], request: [] };
   readonly #tierOf = new Map<string, string>();
   readonly #launches = new Map<string, Decision>();
+  readonly #slots: number[] = [];
   #seq = 0;
   #nowMs = 0;
   #timer = -1;
@@ -88,16 +89,19 @@ class Narrator {
         const tier = this.#id<never>("tier", rest[0] ?? "");
         return this.#of("user_defined", { user: this.#id("user", name), name, tier, role: "", timeZone: "UTC", permissions });
       }
-      case "app":
+      case "app": {
+        const app = this.#id<number>("app", name);
+        this.#slots[app] = Number(option(rest, "slots") ?? 1);
         return this.#of("app_defined", {
-          app: this.#id("app", name),
+          app: app as never,
           name,
-          shape: slots(Number(option(rest, "slots") ?? 1)),
+          shape: slots(this.#slots[app]),
           coldStartMs: Number(option(rest, "start") ?? 0),
           resumeMs: Number(option(rest, "resume") ?? 0),
           shared: rest.includes("shared"),
           concurrency: Number(option(rest, "concurrency") ?? 1),
         });
+      }
       case "policy": {
         const text = line.slice("policy ".length);
         const policy = text.startsWith("{") ? policyFromDocument(JSON.parse(text)) : policyFromText(text);
@@ -205,13 +209,16 @@ class Narrator {
         const whose = user === null ? "as a shadow" : `for ${name("user", user)}`;
         const where = node === null ? "" : ` on ${name("node", node)}`;
         const whom = request === null ? ` ${why}` : `, ${name("request", request)} waits for it`;
-        return `launch i${instance} of ${name("app", app)} ${whose}${where}${whom}`;
+        const size = equal(decision.size, slots(this.#slots[app] ?? 1)) ? "" : ` at ${cpuAndMemory(decision.size)}`;
+        return `launch i${instance} of ${name("app", app)}${size} ${whose}${where}${whom}`;
       }
       case "bind":
         return `bind i${decision.instance} to ${name("request", decision.request)} ${why}`;
       case "stop":
       case "resume":
         return `${decision.kind} i${decision.instance} ${why}`;
+      case "resize":
+        return `resize i${decision.instance} to ${cpuAndMemory(decision.size)} ${why}`;
       case "queue":
       case "reject":
         return `${decision.kind} ${name("request", decision.request)} ${why}`;
@@ -244,6 +251,10 @@ function option(words: Words, name: string): string | null {
 /** A slot is one of everything, so that every resource counts and a story needs one number. */
 function slots(count: number): Resources {
   return { cpuMillis: count * 1000, memoryMiB: count * 1024, gpuMillis: count * 1000, networkKbps: count * 1000 };
+}
+
+function cpuAndMemory({ cpuMillis, memoryMiB }: Resources): string {
+  return `${cpuMillis}m ${memoryMiB}MiB`;
 }
 
 function slotCount(resources: Resources): number {

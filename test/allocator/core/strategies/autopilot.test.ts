@@ -14,7 +14,7 @@ const VM = 0 as UserId;
 const isAutopilot = (spec: ReserveSpec): spec is AutopilotSpec => spec.strategy === "autopilot";
 
 function spec(text: string): AutopilotSpec {
-  const { reserve } = policyFromText(text);
+  const { reserve } = policyFromText(text, "usage");
   if (!isAutopilot(reserve)) throw new Error(reserve.strategy);
   return reserve;
 }

@@ -3,7 +3,8 @@ import * as assert from "uvu/assert";
 import type { UserId } from "../../../../allocator/core/ids.ts";
 import { Ledger } from "../../../../allocator/core/ledger.ts";
 import { NO_RESOURCES } from "../../../../allocator/core/resources.ts";
-import { VerticalPodAutoscaler, VpaRecommender } from "../../../../allocator/core/strategies/vpa.ts";
+import { VerticalPodAutoscaler } from "../../../../allocator/core/strategies/vpa.ts";
+import { VpaRecommender } from "../../../../allocator/core/strategies/vpa-recommender.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

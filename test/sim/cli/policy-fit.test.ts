@@ -2,7 +2,11 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { contents, done, json, prae, refusal, testFolder, writeTables } from "../../support/prae.ts";
+import { InputError, type Issue } from "../../../datasets/issues.ts";
+import { loadTrace } from "../../../datasets/store.ts";
+import { readPolicies } from "../../../sim/cli/inputs.ts";
+import { refuseUnfit } from "../../../sim/cli/policy-fit.ts";
+import { contents, done, json, prae, refusal, short, testFolder, writeTables } from "../../support/prae.ts";
 
 const folder = testFolder("unfit");
 const of = (name: string) => join(folder, name);
@@ -14,6 +18,8 @@ done(["import", "canonical", of("usage-tables"), "--out", of("usage")]);
 writeTables(of("request-tables"));
 done(["import", "canonical", of("request-tables"), "--out", of("requests")]);
 writeFileSync(of("idle.yaml"), "name: idle\n");
+writeFileSync(of("sized.yaml"), "name: sized\ncontrolEvery: 1m\nsize: { strategy: vpa }\n");
+writeFileSync(of("measured.yaml"), "name: measured\ncontrolEvery: 1m\nreserve: { strategy: vpa }\n");
 
 /** Each verb that takes policies, asked to write. */
 const VERBS: readonly (readonly [verb: string, args: (trace: string, policies: string) => string[]])[] = [
@@ -23,6 +29,7 @@ const VERBS: readonly (readonly [verb: string, args: (trace: string, policies: s
 ];
 
 const NO_RESERVE = "a policy that reserves: this is a trace of usage, in which every user has one instance that is always on";
+const NO_PARTS = "requests that ask for less than their app's shape: here each asks for all of it, so there is no other size";
 const NO_PEAK = "an evaluation that begins after the trace, so that there is a peak before it";
 
 /** The trace, the policy, and the reason: what was expected and what was found. */
@@ -31,26 +38,41 @@ const REFUSED: readonly (readonly [trace: string, policy: string, expected: stri
   ["usage", "hybrid-histogram", NO_RESERVE, "only a rule of what to keep warm (hybrid-histogram)"],
   ["usage", "clairvoyant", NO_RESERVE, "only a rule of what to keep warm (forecast)"],
   ["usage", "hpa", NO_RESERVE, "only a rule of how many instances to have (hpa)"],
+  ["usage", of("sized.yaml"), NO_RESERVE, "only a rule of how large instances are (vpa)"],
+  ["requests", "vpa", NO_PARTS, "vpa"],
+  ["requests", "autopilot", NO_PARTS, "autopilot"],
+  ["requests", of("measured.yaml"), "a policy for requests: this trace has no measured use to size by, only requests", "vpa"],
   ["usage", of("idle.yaml"), NO_RESERVE, "a policy that does nothing"],
   ["usage", "static-peak", NO_PEAK, "an evaluation from the start"],
   ["requests", "static-peak", NO_PEAK, "an evaluation from the start"],
 ];
 
+for (const [trace, text, expected, found] of REFUSED) {
+  test(`${text.split("/").at(-1)} on a trace of ${trace} is refused, with the reason`, async () => {
+    const loaded = await loadTrace(of(trace));
+    const { startMs } = loaded.manifest.window;
+    try {
+      refuseUnfit(await readPolicies(text), { trace: loaded, evaluateFromMs: startMs }, "--policies");
+    } catch (error) {
+      assert.instance(error, InputError);
+      const [{ hint, ...issue }, ...more] = (error as InputError).issues as [Issue];
+      assert.equal(issue, { where: "--policies", path: text, expected, found });
+      assert.ok((hint ?? "").length > 0, "what would do instead");
+      return assert.equal(more, []);
+    }
+    assert.unreachable();
+  });
+}
+
 for (const [verb, args] of VERBS) {
-  // Every reason once, each verb with some.
-  for (const [trace, policy, expected, found] of verb === "compare" ? REFUSED : [REFUSED[3]!, REFUSED[6]!]) {
-    test(`${verb} refuses ${policy.split("/").at(-1)} on a trace of ${trace}, says why, and writes nothing`, () => {
-      const issues = refusal(args(of(trace), policy));
-      assert.is(issues.length, 1);
-      const [issue] = issues;
-      assert.is(issue!.where, verb === "simulate" ? "--policy" : "--policies");
-      assert.is(issue!.path, policy);
-      assert.is(issue!.expected, expected);
-      assert.is(issue!.found, found);
-      assert.ok((issue!.hint ?? "").length > 0, "what would do instead");
-      assert.not(existsSync(of("out")));
-    });
-  }
+  test(`${verb} refuses what the trace cannot exercise, says why, and writes nothing`, () => {
+    const issues = refusal(args(of("usage"), "hpa"));
+    assert.equal(issues.map(short), [
+      `${verb === "simulate" ? "--policy" : "--policies"} hpa found only a rule of how many instances to have (hpa)`,
+    ]);
+    assert.is(issues[0]!.expected, NO_RESERVE);
+    assert.not(existsSync(of("out")));
+  });
 }
 
 test("every policy that is unfit is named, beside those that are not; and nothing of an earlier run is touched", () => {
@@ -78,6 +100,11 @@ test("without --json the reason is on stderr, in one line each, and stdout is em
 });
 
 test("each is accepted where it fits", () => {
+  mkdirSync(of("part-tables"));
+  const asked = ["ana,web,0,5000,500", "ana,web,1000,5000,1000", "ana,web,900000,5000,500"];
+  writeFileSync(of("part-tables/requests.csv"), `user_id,app_id,submit_ms,run_ms,cpu_millis\n${asked.join("\n")}\n`);
+  done(["import", "canonical", of("part-tables"), "--out", of("parts")]);
+  assert.is(json(["compare", "--trace", of("parts"), "--policies", "vpa,autopilot"]).runs.length, 2);
   const { runs } = json(["compare", "--trace", of("requests"), "--policies", "hpa,hybrid-histogram,keep-alive"]);
   assert.is(runs.length, 3);
   for (const { metrics } of runs) assert.ok(metrics.requests === 120 && metrics.unfinished === 0 && metrics.rejected === 0);
