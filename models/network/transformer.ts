@@ -10,7 +10,7 @@ import { middleOnly } from "./nlinear.ts";
 export const transformer: Build = (layers, shape) => {
   const { tf } = layers;
   const { lookBack, horizon, outputs, middle } = shape;
-  const stride = Math.min(sizeOf(shape, "stride", 8), lookBack);
+  const stride = Math.min(sizeOf(shape, "stride", lookBack < 192 ? 8 : 16), lookBack);
   const width = sizeOf(shape, "width", 16);
   const rate = sizeOf(shape, "dropout", 0.2);
   // A patch is two strides long.
