@@ -19,10 +19,10 @@ import { scoreboard } from "./scoreboard.ts";
 import { SCRIPT, USERS_SCRIPT } from "./script.ts";
 import { STYLE } from "./style.ts";
 import { USERS_STYLE } from "./style-users.ts";
-import { usersSection } from "./users.ts";
+import { usersParts } from "./users.ts";
 
-/** Charts, scripts and users together take no more; the page's tables come on top, some 100 kB. */
-const MOST_BYTES = 2_600_000;
+/** What the page may take: its users get what the rest leaves of it. */
+const MOST_BYTES = 2_900_000;
 /** However much the rest takes. */
 const FEWEST_USER_BYTES = 400_000;
 
@@ -46,14 +46,38 @@ export async function renderReport(comparison: Comparison): Promise<string> {
   const vega = await readVega();
   const own = comparison.users === null ? SCRIPT : USERS_SCRIPT;
   const scripts = [`/* Vega\n${vega.license}*/\n${vega.code}`, own].map(scriptCode);
-  const rest = JSON.stringify(data).length + scripts.join("").length;
-  const room = Math.max(FEWEST_USER_BYTES, MOST_BYTES - rest);
-  const users = comparison.users === null ? null : usersSection(runs, packUsers(runs, comparison.users, room));
   const first = runs[0] as ComparedRun;
   const figures = html`
     ${tradeoff === null ? null : tradeoffFigure(runs)}
     ${latency === null ? null : latencyFigure(runs, selections)}
     ${capacity === null ? null : capacityFigure(runs)}`;
+
+  const before = html`<header>
+  <p class="eyebrow">PRAE comparison</p>
+  <h1>${first.trace.name}: ${counted(runs.length, "policy", "policies")} compared${badges(runs)}</h1>
+  <p class="summary">${count(first.trace.users)} users, ${count(first.trace.apps)} apps,
+    ${count(first.trace.requests)} requests in ${duration(first.trace.window.endMs - first.trace.window.startMs)};
+    ${duration(first.window.toMs - first.window.fromMs)} scored. Cluster: ${first.cluster.description}.</p>
+</header>
+<main>
+<section id="verdict" aria-labelledby="verdict-title"><h2 id="verdict-title">Verdict</h2>${verdict(comparison)}</section>
+<section id="scoreboard" aria-labelledby="scoreboard-title"><h2 id="scoreboard-title">Scoreboard</h2>${scoreboard(runs, comparison.intervals)}
+  ${differencesTable(comparison)}</section>
+<section id="charts" aria-labelledby="charts-title"><h2 id="charts-title">Charts</h2>
+  <noscript><p class="note">The charts need JavaScript; the tables below each hold their numbers.</p></noscript>
+  <div class="figures">${figures}</div></section>`;
+  const after = html`
+<section id="assumptions" aria-labelledby="assumptions-title"><h2 id="assumptions-title">Assumptions</h2>${assumptionsSection(runs)}</section>
+<section id="method" aria-labelledby="method-title"><h2 id="method-title">Method</h2>${methodSection(comparison)}</section>
+<section id="inputs" aria-labelledby="inputs-title"><h2 id="inputs-title">Inputs and runs</h2>${inputsSection(runs)}${forecastsSection(runs)}${runsSection(runs, comparison.intervals)}</section>
+<section id="reproduce" aria-labelledby="reproduce-title"><h2 id="reproduce-title">Reproduce</h2>
+  <div class="command"><pre id="command">${comparison.command}</pre><button type="button" id="copy">Copy</button></div>
+  <p class="note" id="copied" role="status"></p></section>
+`;
+  const charts = scriptJson(data);
+  const rest = [STYLE, USERS_STYLE, before.text, after.text, charts.text, ...scripts].reduce((sum, text) => sum + text.length, 0);
+  const room = Math.max(FEWEST_USER_BYTES, MOST_BYTES - rest);
+  const users = comparison.users === null ? null : usersParts(runs, packUsers(runs, comparison.users, room));
 
   return html`<!doctype html>
 <html lang="en">
@@ -68,29 +92,9 @@ export async function renderReport(comparison: Comparison): Promise<string> {
 </head>
 <body>
 ${policyDrawings(runs)}
-<header>
-  <p class="eyebrow">PRAE comparison</p>
-  <h1>${first.trace.name}: ${counted(runs.length, "policy", "policies")} compared${badges(runs)}</h1>
-  <p class="summary">${count(first.trace.users)} users, ${count(first.trace.apps)} apps,
-    ${count(first.trace.requests)} requests in ${duration(first.trace.window.endMs - first.trace.window.startMs)};
-    ${duration(first.window.toMs - first.window.fromMs)} scored. Cluster: ${first.cluster.description}.</p>
-</header>
-<main>
-<section id="verdict" aria-labelledby="verdict-title"><h2 id="verdict-title">Verdict</h2>${verdict(comparison)}</section>
-<section id="scoreboard" aria-labelledby="scoreboard-title"><h2 id="scoreboard-title">Scoreboard</h2>${scoreboard(runs, comparison.intervals)}
-  ${differencesTable(comparison)}</section>
-<section id="charts" aria-labelledby="charts-title"><h2 id="charts-title">Charts</h2>
-  <noscript><p class="note">The charts need JavaScript; the tables below each hold their numbers.</p></noscript>
-  <div class="figures">${figures}</div></section>
-${users}
-<section id="assumptions" aria-labelledby="assumptions-title"><h2 id="assumptions-title">Assumptions</h2>${assumptionsSection(runs)}</section>
-<section id="method" aria-labelledby="method-title"><h2 id="method-title">Method</h2>${methodSection(comparison)}</section>
-<section id="inputs" aria-labelledby="inputs-title"><h2 id="inputs-title">Inputs and runs</h2>${inputsSection(runs)}${forecastsSection(runs)}${runsSection(runs, comparison.intervals)}</section>
-<section id="reproduce" aria-labelledby="reproduce-title"><h2 id="reproduce-title">Reproduce</h2>
-  <div class="command"><pre id="command">${comparison.command}</pre><button type="button" id="copy">Copy</button></div>
-  <p class="note" id="copied" role="status"></p></section>
-</main>
-<script type="application/json" id="data">${scriptJson(data)}</script>
+${before}${users?.section ?? null}${after}</main>
+<script type="application/json" id="data">${charts}</script>
+${users?.data ?? null}
 ${scripts.map((code) => html`<script>${trusted(code)}</script>\n`)}</body>
 </html>
 `.text;

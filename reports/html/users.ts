@@ -37,8 +37,14 @@ interface Strip {
   readonly layers: readonly { readonly view: View; readonly color: string }[];
 }
 
-/** Who wasted and waited when: users × time, the search for one of them, and that one over time. */
-export function usersSection(runs: readonly ComparedRun[], { header, payload }: PackedUsers): Html {
+/**
+ * Who wasted and waited when: users × time, the search for one of them, and that one over time; and the data behind it, which may
+ * stand at the end of the page.
+ */
+export function usersParts(
+  runs: readonly ComparedRun[],
+  { header, payload }: PackedUsers,
+): { readonly section: Html; readonly data: Html } {
   const { currency } = (runs[0] as ComparedRun).prices;
   const time = runs.some((run) => (metric(run, "start_latency_ms_max") ?? 0) >= LONG_MS) ? SECONDS : MILLISECONDS;
   const views = viewsOf(header, currency, time);
@@ -52,7 +58,7 @@ export function usersSection(runs: readonly ComparedRun[], { header, payload }: 
     fineText: binText(header.binMs),
     coarseText: binText(header.binMs * header.factor),
   };
-  return html`<section id="users" aria-labelledby="users-title"><h2 id="users-title">Users</h2>
+  const section = html`<section id="users" aria-labelledby="users-title"><h2 id="users-title">Users</h2>
   <noscript><p class="note">The pictures of users need JavaScript.</p></noscript>
   <div class="controls">
     <label class="select">Policy <select id="heat-policy">${runs.map((run, index) => html`<option value="${index}">${run.label}</option>`)}</select></label>
@@ -89,9 +95,10 @@ export function usersSection(runs: readonly ComparedRun[], { header, payload }: 
       [words("in the time shown"), ...views.map(({ name, total }) => numbers(total === "" ? name : `${name}, ${total}`))],
       runs.map((run) => [policyName(run, runs), ...views.map(() => "")]),
     )}</div>
-  </figure></section>
-  <script type="application/json" id="users-header">${scriptJson(page)}</script>
+  </figure></section>`;
+  const data = html`<script type="application/json" id="users-header">${scriptJson(page)}</script>
   <script type="text/plain" id="users-data">${trusted(payload)}</script>`;
+  return { section, data };
 }
 
 function viewsOf({ measures, measured }: CompactUsers, currency: string, time: typeof SECONDS): View[] {
