@@ -1,13 +1,15 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import yargs from "yargs";
 import { InputError } from "../../../datasets/issues.ts";
+import { digestOfUsers, encodeUsers } from "../../../reports/users/series-file.ts";
 import { commandLine } from "../../../sim/cli/command-line.ts";
 import { command } from "../../../sim/cli/report.ts";
 import { exampleRuns } from "../../support/run-records.ts";
+import { seriesOf } from "../../support/user-series.ts";
 
 const test = suite<{ folder: string; records: string[] }>("cli/report");
 
@@ -57,6 +59,26 @@ test("writes the page of the records, with the command that makes it again", asy
   const page = readFileSync(out, "utf8");
   for (const run of exampleRuns()) assert.match(page, run.journal.digest);
   assert.match(page, `--out &#39;${out}&#39;</pre>`);
+});
+
+test("users whose series lie beside the records are shown; without those of every record none are", async ({ folder }) => {
+  const series = seriesOf({ users: 3, bins: 336, fromMs: 14 * 86_400_000, value: (user, _, bin) => user + bin });
+  const users = { digest: digestOfUsers(series), binMs: series.binMs, bins: series.bins };
+  const runs = exampleRuns().map((run, index) => {
+    const own = join(folder, `run-${index}`);
+    mkdirSync(own);
+    writeFileSync(join(own, "run.json"), JSON.stringify({ ...run, users }));
+    writeFileSync(join(own, "run.users.gz"), encodeUsers(series));
+    return own;
+  });
+  const out = join(folder, "report.html");
+  await report(...runs, "--out", out);
+  assert.match(readFileSync(out, "utf8"), '<section id="users"');
+  writeFileSync(join(runs[1]!, "run.users.gz"), "something else");
+  assert.match((await refusal(...runs, "--out", out, "--force")).message, "run.users.gz");
+  rmSync(join(runs[1]!, "run.users.gz"));
+  await report(...runs, "--out", out, "--force");
+  assert.not.match(readFileSync(out, "utf8"), '<section id="users"');
 });
 
 test("--json prints one document, of the same shape as compare", async ({ folder, records }) => {
