@@ -3,7 +3,7 @@ import type { Comparison } from "../../reports/comparison.ts";
 import type { RunCells } from "../../reports/statistics/cells.ts";
 import type { IntervalMethod, MetricIntervals } from "../../reports/statistics/intervals.ts";
 import type { UserSeries } from "../../reports/users/series.ts";
-import type { RunRecord, TraceReference } from "../run-record.ts";
+import type { ForecastOrigin, RunRecord, TraceReference } from "../run-record.ts";
 import type { NamedPolicy } from "./inputs.ts";
 import { printJson, say } from "./output.ts";
 import type { OutputPlace } from "./output-places.ts";
@@ -156,6 +156,8 @@ interface ComparisonDocument {
     readonly intervals: Record<string, unknown> | null;
     readonly differences: { readonly best: MetricIntervals | null; readonly reactive: MetricIntervals | null } | null;
     readonly journalDigest: string;
+    /** By which models' forecasts it acted; `null`: by none. */
+    readonly forecasts: readonly ForecastOrigin[] | null;
   }[];
   readonly intervalMethod: IntervalMethod | null;
   readonly verdict: Comparison["verdict"];
@@ -165,7 +167,7 @@ interface ComparisonDocument {
 export function comparisonDocument({ comparison, records }: ComparedRecords, report: string | null): ComparisonDocument {
   return {
     trace: (records[0] as RunRecord).trace,
-    runs: comparison.runs.map(({ id, policyText, metrics, journal }, index) => {
+    runs: comparison.runs.map(({ id, policyText, metrics, journal, forecasts = null }, index) => {
       const own = comparison.intervals?.runs[index];
       return {
         id,
@@ -174,6 +176,7 @@ export function comparisonDocument({ comparison, records }: ComparedRecords, rep
         intervals: own === undefined ? null : { ...own.overall, by_tier: own.byTier },
         differences: own === undefined ? null : { best: own.lessBest, reactive: own.lessReactive },
         journalDigest: journal.digest,
+        forecasts,
       };
     }),
     intervalMethod: comparison.intervals?.method ?? null,

@@ -76,6 +76,7 @@ test("ids that are missing, unknown, or of several models", () => {
     [["list", "a"], "prae models list", /^a$/],
     [["delete"], "prae models delete", /^none$/],
     [["delete", "xyz"], "prae models delete", /^"xyz"$/],
+    [["export", "--onnx", "x.onnx"], "prae models export", /^none$/],
   ];
   for (const [args, where, found] of cases) {
     const [issue, ...more] = refusal(["models", ...args], { env });
@@ -84,6 +85,15 @@ test("ids that are missing, unknown, or of several models", () => {
     assert.match(issue!.found, found);
     assert.match(issue!.hint ?? "", "prae models list");
   }
+});
+
+test("export wants a file, once; other actions have no such option", () => {
+  const [noFile] = refusal(["models", "export", older], { env });
+  assert.is(noFile!.path, "--onnx");
+  const [option] = refusal(["models", "list", "--onnx", "x"], { env });
+  assert.is(option!.where, "--onnx");
+  const [place] = refusal(["models", "export", older, "--onnx", folder], { env });
+  assert.is(place!.where, folder);
 });
 
 test("a damaged file is listed with what is wrong, and can be deleted; an id of two models deletes none", () => {
