@@ -1,9 +1,10 @@
 /**
  * `npm run mutations -- [pattern …]`: breaks the product in one place at a time (event ranks, boundaries, keep-alive rules) and
- * demands that a test of the core, the simulator or the metrics fails. A rule that nothing guards is a failure here, and so is a
+ * demands that a test of the core, the simulator, the metrics or the models fails. A rule that nothing guards is a failure here, and so is a
  * mutation whose text is gone: it would guard nothing. Ends with `N passed, N failed, N skipped`.
  */
 import { EVENT_RANK } from "../../allocator/core/events.ts";
+import { MODEL_MUTATIONS } from "../support/model-mutations.ts";
 import { buildMutant, buildTests, builtTest, type Mutation } from "../support/mutant.ts";
 import { runFiles } from "../support/runner.ts";
 import { filesIn } from "../support/source-text.ts";
@@ -418,15 +419,14 @@ const RULES: Mutation[] = [
 ];
 
 const patterns = process.argv.slice(2);
-const chosen = [...RANKS, ...RULES].filter(
+const chosen = [...RANKS, ...RULES, ...MODEL_MUTATIONS].filter(
   ({ rule, file }) => patterns.length === 0 || patterns.some((pattern) => rule.includes(pattern) || file.includes(pattern)),
 );
 
 // Real traces add minutes and guard nothing that the small tests do not.
 process.env["PRAE_TEST_TRACES"] = "dist-test/no-traces";
-const tests = filesIn(["test/allocator", "test/sim", "test/reports/metrics"], [".test.ts"]).filter(
-  (path) => !path.startsWith("test/sim/cli/"),
-);
+const rooms = ["test/allocator", "test/sim", "test/reports/metrics", "test/models/panel", "test/models/arrival"];
+const tests = filesIn(rooms, [".test.ts"]).filter((path) => !path.startsWith("test/sim/cli/"));
 const reached = await buildTests(tests);
 const baseline = await runFiles(tests.map(builtTest), { limitMs: 120_000, jobs: 2 });
 const red = baseline.filter((result) => result.problems.length > 0);

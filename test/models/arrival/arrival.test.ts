@@ -128,6 +128,33 @@ test("jobs by the clock: the gap rules know when, the hours of the week do not",
   assert.ok(periodic < 0.25 * poissonLoss, `${periodic} of ${poissonLoss}`);
 });
 
+test("hours of the week are those of the user's time zone", async () => {
+  // At 9:00 each day by the wall clock: an hour later by UTC after 27 October 2024 in Berlin, the same in Tokyo.
+  const steps = 24 * 42;
+  const epochMs = Date.UTC(2024, 8, 30);
+  const rows = [7, 0].map((hour, i) =>
+    Array.from({ length: steps }, (_, step) => (step % 24 === hour + (i === 0 && step >= 24 * 27 + 1 ? 1 : 0) ? 1 : 0)),
+  );
+  const traits = (i: number) => ({ timeZone: ["Europe/Berlin", "Asia/Tokyo"][i]! });
+  const panel = arrivalPanel(rows, { stepMs: 3_600_000, epochMs, traits });
+  const model = await seasonalPoisson(panel, { trainEnd: 24 * 20, validationEnd: 24 * 27 }, horizonOf(24));
+  const [berlin, tokyo] = await chances(model, panel, 24, 24 * 28);
+  const likeliest = (row: number[]) => row.indexOf(Math.max(...row));
+  assert.equal([likeliest(berlin!), likeliest(tokyo!)], [8, 0]);
+});
+
+test("a job that stopped long ago is not expected at the rate of busy ones", async () => {
+  const busy = Array.from({ length: 600 }, (_, step) => (step % 3 === 0 ? 1 : 0));
+  const stopped = Array.from({ length: 600 }, (_, step) => (step < 30 && step % 3 === 0 ? 1 : 0));
+  const panel = arrivalPanel([...Array.from({ length: 8 }, () => busy), stopped, stopped]);
+  const model = await idleHazard(panel, { trainEnd: 400, validationEnd: 500 }, horizonOf(5));
+  const last = (await chances(model, panel, 5)).pop()!;
+  assert.ok(
+    last.every((chance) => chance < 0.05),
+    String(last),
+  );
+});
+
 test("jobs by the hour: the hours of the week know when", async () => {
   const random = new RandomStream(4, "hours");
   const rates = Array.from({ length: 24 * 70 }, (_, step) =>

@@ -329,7 +329,7 @@ for (const target of ["demand", "arrival"] as const) {
       { maxLength: 4 },
     );
     fc.assert(
-      fc.property(row, row, context, fc.nat(length), fc.boolean(), (past, future, events, origin, long) => {
+      fc.property(row, row, context, fc.nat(length), fc.constantFrom(1 / 6, 1, 7), (past, future, events, origin, hours) => {
         const of = (values: readonly number[], before: (atMs: number) => boolean) =>
           panelOf(
             [
@@ -338,7 +338,7 @@ for (const target of ["demand", "arrival"] as const) {
             ],
             {
               target,
-              stepMs: long ? 7 * HOUR_MS : HOUR_MS,
+              stepMs: hours * HOUR_MS,
               context: events
                 .map((event) => ({ ...event, endMs: event.atMs + 9 * HOUR_MS, user: null }))
                 .filter(({ atMs }) => before(atMs))
@@ -352,12 +352,12 @@ for (const target of ["demand", "arrival"] as const) {
         assert.equal(spec, fitFeatures(other, origin));
         const [a, b] = [featuresOf(one, spec), featuresOf(other, spec)];
         assert.equal(fixed(a, 0, origin), fixed(b, 0, origin));
-        assert.equal(ahead(a, 0, origin, 30), ahead(b, 0, origin, 30));
+        assert.equal(ahead(a, 0, origin, 150), ahead(b, 0, origin, 150));
         for (const block of [fixed(a, 0, origin), ...ahead(a, 0, origin, 30)]) {
           for (const [name, number] of Object.entries(block)) assert.ok(Math.abs(number) < 25, `${name} ${number}`);
         }
       }),
-      { seed: 1, numRuns: 300 },
+      { seed: 1, numRuns: 200 },
     );
   });
 }
