@@ -4,12 +4,13 @@ import { IDENTITY } from "./identity.ts";
 import { MAT_MUL } from "./mat-mul.ts";
 import { SEGMENT_SUM } from "./segment-sum.ts";
 import { SLICE, SPLIT, UNPACK } from "./slice.ts";
+import { SOFTPLUS } from "./softplus.ts";
 import { SUM } from "./sum.ts";
 import { TANH } from "./tanh.ts";
 import { TILE } from "./tile.ts";
 import type { WasmKernel } from "./wasm-kernel.ts";
 
-const KERNELS: readonly WasmKernel[] = [IDENTITY, MAT_MUL, SLICE, UNPACK, SPLIT, SUM, SEGMENT_SUM, TILE, TANH];
+const KERNELS: readonly WasmKernel[] = [IDENTITY, MAT_MUL, SLICE, UNPACK, SPLIT, SUM, SEGMENT_SUM, TILE, TANH, SOFTPLUS];
 
 /**
  * Puts PRAE's kernels into the wasm backend, which has to be the one set, and compares each with a plain reference. A kernel that

@@ -10,7 +10,7 @@ import { exportedForecasterOf } from "../../../models/onnx/exported-forecaster.t
 import { loadOnnxForecaster } from "../../../models/onnx/onnx-forecaster.ts";
 import { findOnnxRuntime } from "../../../models/onnx/onnx-runtime.ts";
 import { History, type Panel } from "../../../models/panel/panel.ts";
-import { forecasterOf } from "../../../models/training/network-forecaster.ts";
+import { windowForecasterOf } from "../../../models/training/network-forecaster.ts";
 import { trainNetwork } from "../../../models/training/train-network.ts";
 import { trainingSpec } from "../../../models/training/training-spec.ts";
 import { seasonPanel } from "../../support/season-panel.ts";
@@ -156,7 +156,7 @@ withRuntime("a network of ours forecasts by ONNX Runtime what it forecasts by tf
     const sizes = { width: 8, layers: 1 };
     const spec = trainingSpec(architecture, panel, { lookBack: 48, horizon: 12, epochWindows: 512, maxEpochs: 1, sizes });
     const trained = await trainNetwork(panel, split, spec, backend, {});
-    const [tfjs, onnx] = [forecasterOf(trained, backend), await exportedForecasterOf(trained)];
+    const [tfjs, onnx] = [windowForecasterOf(trained, backend), await exportedForecasterOf(trained)];
     const [history, horizon] = [new History(panel, 380), { steps: 12, levelsPpm: [100_000, 500_000, 900_000] }];
     const expected = await tfjs.forecast(history, horizon);
     const found = await onnx.forecast(history, horizon);

@@ -37,6 +37,7 @@ function casesOf(seed: number): Case[] {
     { what: `tile ${reps} of integers`, shape, operation: (tf, x) => tf.tile(tf.cast(x, "int32"), reps) },
     { what: `sum ${axes} ${keep}`, shape, operation: (tf, x) => tf.sum(x, axes, keep) },
     { what: `sum ${axes} of integers`, shape, operation: (tf, x) => tf.sum(tf.cast(x, "int32"), axes, keep) },
+    { what: "softplus", shape, operation: (tf, x) => tf.softplus(tf.mul(x, 5)) },
     { what: "tanh", shape, operation: (tf, x) => tf.tanh(x) },
     { what: "clone", shape, operation: (tf, x) => tf.clone(x) },
     {
