@@ -48,8 +48,13 @@ export function policyFromDocument(document: unknown): Policy {
   if (replicas !== null && policy.warm.strategy !== "none") {
     issues.push({ path: "warm", expected: "none, because the replicas slot says what is kept", found: policy.warm.strategy });
   }
-  for (const [slot, target] of [["reserve", "demand"] as const, ["warm", "concurrency"] as const]) {
-    if (policy[slot].strategy !== "forecast" || policy.feed?.targets.includes(target) === true) continue;
+  const needed = [
+    ["reserve", "forecast", "demand"],
+    ["warm", "forecast", "concurrency"],
+    ["warm", "arrival", "arrival"],
+  ] as const;
+  for (const [slot, strategy, target] of needed) {
+    if (policy[slot].strategy !== strategy || policy.feed?.targets.includes(target) === true) continue;
     issues.push({
       path: "feed.targets",
       expected: `a feed with target "${target}", which the ${slot} slot needs`,
@@ -82,21 +87,22 @@ function readReserve(value: unknown, controlEveryMs: number | null, isFitted: bo
   return { strategy, factorPpm, levelPpm: readLevel(slot), leadMs: slot.duration("lead", 60_000, 1), ...floor };
 }
 
-const WARM_KEYS = { none: [], ttl: ["ttl"], forecast: ["level", "floor"] } as const;
+const WARM_KEYS = { none: [], ttl: ["ttl"], forecast: ["level", "floor"], arrival: ["chance", "floor"] } as const;
 
 function readWarm(value: unknown, isFitted: boolean, issues: PolicyIssue[]): WarmSpec {
   if (value === undefined) return { strategy: "none" };
   const histogram = readHybridHistogram(value, issues);
   if (histogram !== null) return histogram;
-  const slot = new Section(value, "warm", ["strategy", "ttl", "level", "floor"], issues);
-  const strategy = slot.choice("strategy", ["none", "ttl", "forecast", "hybrid-histogram"], "none");
-  if (strategy !== "ttl" && strategy !== "forecast") {
+  const slot = new Section(value, "warm", ["strategy", "ttl", "level", "chance", "floor"], issues);
+  const strategy = slot.choice("strategy", ["none", "ttl", "forecast", "arrival", "hybrid-histogram"], "none");
+  if (strategy !== "ttl" && strategy !== "forecast" && strategy !== "arrival") {
     slot.only(WARM_KEYS.none, "none");
     return { strategy: "none" };
   }
   slot.only(WARM_KEYS[strategy], strategy);
   if (strategy === "ttl") return { strategy, ttlMs: slot.duration("ttl", 600_000, 0) };
   const floor = isFitted || slot.value("floor") !== undefined ? { floorMs: slot.duration("floor", FLOOR_MS, 0) } : {};
+  if (strategy === "arrival") return { strategy, chancePpm: slot.ppm("chance", 0.1, 0, 1), ...floor };
   return { strategy, levelPpm: readLevel(slot), ...floor };
 }
 

@@ -13,15 +13,20 @@ const FITTED_STEP_MS = 300_000;
  *
  *     feed: { model: clairvoyant, every: 10m, step: 1s, horizon: 1h, targets: [concurrency] }
  *     feed: { model: transformer, every: 5m, step: 5m, targets: [demand], latency: 1s, levels: [0.5, 0.95], seed: 1 }
+ *     feed: { model: idle-hazard, every: 1m, step: 1m, targets: [arrival] }
  */
 export function readFeed(value: unknown, issues: PolicyIssue[]): Feed | null {
   if (value === undefined || value === null) return null;
   const feed = new Section(value, "feed", [...KEYS, ...FITTED_KEYS], issues);
   const model = feed.text("model", CLAIRVOYANT);
   const targets = feed.value("targets") ?? ["concurrency"];
-  const known = Array.isArray(targets) && targets.every((target) => target === "demand" || target === "concurrency");
-  if (!known) issues.push({ path: "feed.targets", expected: 'a list of "demand" and "concurrency"', found: show(targets) });
   const isFitted = model !== CLAIRVOYANT;
+  const among = ["demand", "concurrency", ...(isFitted ? ["arrival"] : [])];
+  const known = Array.isArray(targets) && targets.every((target) => among.includes(target as string));
+  if (!known) {
+    const names = among.map((target) => `"${target}"`).join(" and ");
+    issues.push({ path: "feed.targets", expected: `a list of ${names}`, found: show(targets) });
+  }
   const stepMs = feed.duration("step", isFitted ? FITTED_STEP_MS : 1_000, 1);
   const common = {
     model,

@@ -16,13 +16,15 @@ export type Replayed = "requests" | "usage";
 
 /** What is common to the presets that act on the forecasts of a fitted model. */
 const PREDICTIVE = {
-  parameters: { every: "5m", step: "5m", level: "tier", latency: "1s", seed: "1" },
+  parameters: { every: "5m", step: "5m", level: "tier", by: "concurrency", chance: "0.1", latency: "1s", seed: "1" },
   document: (model: string, parameters: Readonly<Record<string, string>>, replayed: Replayed) => {
-    const { every, step, level, latency, seed } = parameters;
+    const { every, step, level, by, chance, latency, seed } = parameters;
     const feed = { model, every, step, latency, seed };
-    return replayed === "requests"
-      ? { feed: { ...feed, targets: ["concurrency"] }, warm: { strategy: "forecast", level } }
-      : { controlEvery: "1m", feed: { ...feed, targets: ["demand"] }, reserve: { strategy: "forecast", level } };
+    if (replayed === "usage") {
+      return { controlEvery: "1m", feed: { ...feed, targets: ["demand"] }, reserve: { strategy: "forecast", level } };
+    }
+    const warm = by === "arrival" ? { strategy: "arrival", chance } : { strategy: "forecast", level };
+    return { feed: { ...feed, targets: [by] }, warm };
   },
 } as const;
 

@@ -25,8 +25,8 @@ export interface Feed {
   readonly stepMs: number;
   /** `null`: until the next batch, and beyond it the longest start-up. */
   readonly horizonMs: number | null;
-  /** Which targets it issues: `demand` for the reserve slot, `concurrency` for the warm slot. */
-  readonly targets: readonly ("demand" | "concurrency")[];
+  /** Which targets it issues: `demand` for the reserve slot, `concurrency` or `arrival` for the warm slot. */
+  readonly targets: readonly ("demand" | "concurrency" | "arrival")[];
   /** Of a model that is fitted to the past; absent with `clairvoyant`. */
   readonly fitted?: FittedFeed;
 }
@@ -102,8 +102,25 @@ export type WarmSpec =
    * Holds ⌈level of concurrency⌉ instances over the start-up time ahead. Where no forecast speaks for an app and user (none has come
    * yet, or the last one's horizon is over) an idle instance is kept for `floorMs` after its last use; absent: not at all.
    */
-  | { readonly strategy: "forecast"; readonly levelPpm: Level; readonly floorMs?: number }
+  | ForecastWarmSpec
+  /**
+   * Holds one instance in every step in which the chance of an arrival, given none before, is at least `chancePpm`, from a start-up
+   * time before it. `floorMs` as above.
+   */
+  | ArrivalWarmSpec
   | HybridHistogramSpec;
+
+export interface ForecastWarmSpec {
+  readonly strategy: "forecast";
+  readonly levelPpm: Level;
+  readonly floorMs?: number;
+}
+
+export interface ArrivalWarmSpec {
+  readonly strategy: "arrival";
+  readonly chancePpm: number;
+  readonly floorMs?: number;
+}
 
 /** Starts ahead and keeps by a histogram of each group's idle times: `bins` of `binMs`. */
 export interface HybridHistogramSpec {

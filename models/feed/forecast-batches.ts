@@ -17,7 +17,7 @@ export interface Issues {
 
 /**
  * The forecasts of a plan, one instant after another: of every user, or app and user, that has been seen by then, the largest demand in
- * each step, rounded up, or the largest number of instances, rounded. Only one instant's forecasts are in memory.
+ * each step, rounded up, the largest number of instances, rounded, or the chance of an arrival. Only one instant's forecasts are in memory.
  * @throws ForecastFault when the model says what is no forecast.
  */
 export async function* forecastBatches(
@@ -42,7 +42,7 @@ export async function* forecastBatches(
     for (const { entity, width, members } of groups) {
       const present = members.filter(({ rows }) => rows.some((series) => series >= 0 && (seenFrom[series] as number) < step));
       if (present.length === 0) continue;
-      const cells = steps * levelsPpm.length;
+      const cells = steps * Math.max(1, levelsPpm.length);
       const amounts = new Uint32Array(present.length * width * cells);
       present.forEach(({ rows, ids }, member) => {
         rows.forEach((series, part) => {
@@ -50,6 +50,7 @@ export async function* forecastBatches(
           const from = values.subarray(series * cells, (series + 1) * cells);
           const into = amounts.subarray((member * width + part) * cells, (member * width + part + 1) * cells);
           if (target === "demand") ceil(from, into);
+          else if (target === "arrival") partsPerMillion(from, into);
           else instances(from, into, trace.apps[ids[ids.length - 1] as number]?.concurrency ?? 1);
         });
       });
@@ -91,6 +92,10 @@ function firstObserved({ values, steps }: Panel, series: number): number {
 
 function ceil(from: Float32Array, into: Uint32Array): void {
   for (let i = 0; i < from.length; i += 1) into[i] = Math.min(MOST, Math.ceil(from[i] as number));
+}
+
+function partsPerMillion(from: Float32Array, into: Uint32Array): void {
+  for (let i = 0; i < from.length; i += 1) into[i] = Math.round((from[i] as number) * 1_000_000);
 }
 
 /**

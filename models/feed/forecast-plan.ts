@@ -12,7 +12,7 @@ export interface ForecastPlan {
   readonly stepMs: number;
   /** How many steps ahead. */
   readonly steps: number;
-  /** Ascending. */
+  /** Ascending; none for target `arrival`. */
   readonly levelsPpm: readonly number[];
   readonly latencyMs: number;
 }
@@ -30,7 +30,8 @@ export function forecastPlans(policy: Policy, trace: Trace): ForecastPlan[] {
     const leadMs = target === "demand" && reserve.strategy === "forecast" ? reserve.leadMs : longestStartUpMs(trace);
     // From when a forecast is available until the next one is, and beyond it as far as the slot looks.
     const steps = Math.ceil((horizonMs ?? everyMs + fitted.latencyMs + leadMs) / stepMs);
-    const levelsPpm = levelsOf(fitted, slot.strategy === "forecast" ? slot.levelPpm : "tier", trace);
+    const level = slot.strategy === "forecast" ? slot.levelPpm : "tier";
+    const levelsPpm = target === "arrival" ? [] : levelsOf(fitted, level, trace);
     return { target, model, seed: fitted.seed, everyMs, stepMs, steps, levelsPpm, latencyMs: fitted.latencyMs };
   });
 }

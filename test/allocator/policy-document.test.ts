@@ -111,12 +111,15 @@ test("each kind of mistake is named with its path, all of them at once", () => {
     [{ name: "" }, [`name: expected a name, found ""`]],
     [{ name: 5 }, ["name: expected a name, found 5"]],
     [{ controlEvery: 5 }, ["controlEvery: expected a duration of at least 1 ms, such as 90s, 10m or 1h, found 5"]],
-    [{ warm: null }, ["warm: expected a mapping with strategy, ttl, level, floor, found null"]],
+    [{ warm: null }, ["warm: expected a mapping with strategy, ttl, level, chance, floor, found null"]],
     [
       { warm: { strategy: "ttl", ttl: "x" } },
       [`warm.ttl: expected a duration of at least 0 ms, such as 90s, 10m or 1h, found "x"`],
     ],
-    [{ warm: { strategy: "hot" } }, [`warm.strategy: expected one of none, ttl, forecast, hybrid-histogram, found "hot"`]],
+    [
+      { warm: { strategy: "hot" } },
+      [`warm.strategy: expected one of none, ttl, forecast, arrival, hybrid-histogram, found "hot"`],
+    ],
     [{ warm: { ttl: "1m" } }, [`warm.ttl: expected nothing else with strategy "none", found "ttl"`]],
     [{ place: { strategy: "best" } }, [`place.strategy: expected one of first-fit, found "best"`]],
     [{ admit: { order: 1 } }, [`admit.order: expected one of strategy, found "order"`]],
@@ -150,6 +153,14 @@ test("each kind of mistake is named with its path, all of them at once", () => {
     [
       { warm: { strategy: "forecast" } },
       [`feed.targets: expected a feed with target "concurrency", which the warm slot needs, found none`],
+    ],
+    [
+      { feed: { model: "rnn", targets: ["concurrency"] }, warm: { strategy: "arrival", chance: 2, level: 1 } },
+      [
+        `warm.level: expected chance, floor with strategy "arrival", found "level"`,
+        "warm.chance: expected a number from 0 to 1, found 2",
+        `feed.targets: expected a feed with target "arrival", which the warm slot needs, found none`,
+      ],
     ],
     [
       { controlEvery: "1m", feed: {}, reserve: { strategy: "forecast" } },

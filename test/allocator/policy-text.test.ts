@@ -69,6 +69,9 @@ test("a policy by forecasts keeps warm on a trace of requests and reserves on on
   assert.equal(requests.feed, { ...feed, targets: ["concurrency"] });
   assert.equal(requests.warm, { strategy: "forecast", levelPpm: 900_000, floorMs: 600_000 });
   assert.equal(requests.reserve, { strategy: "none" });
+  const arrivals = policyFromText(`${text},by=arrival,chance=0.02`);
+  assert.equal(arrivals.feed, { ...feed, targets: ["arrival"] });
+  assert.equal(arrivals.warm, { strategy: "arrival", chancePpm: 20_000, floorMs: 600_000 });
   const usage = policyFromText(text, "usage");
   assert.equal(usage.feed, { ...feed, targets: ["demand"] });
   assert.equal(usage.warm, { strategy: "none" });

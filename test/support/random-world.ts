@@ -333,6 +333,7 @@ export class RandomWorld {
       { strategy: "ttl", ttlMs: this.#one([0, 1, 50, 400]) },
       { strategy: "forecast", levelPpm },
       { strategy: "forecast", levelPpm: "tier", floorMs: this.#one([0, 1, 50, 400]) },
+      { strategy: "arrival", chancePpm: this.#one([0, 1, 2]), floorMs: this.#one([0, 1, 50, 400]) },
       {
         strategy: "hybrid-histogram",
         binMs: this.#one([1, 10, 50]),

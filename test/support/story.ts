@@ -177,7 +177,7 @@ class Narrator {
     const levels = (option(more, "levels") ?? "1").split(",").map((level) => Math.round(Number(level) * 1_000_000));
     const user = target === "demand" || parts.length === 2;
     return {
-      target: target as "demand" | "concurrency",
+      target: target as ForecastBatch["target"],
       entity: target === "demand" ? "user" : user ? "user_app" : "app",
       issuedAtMs: this.#nowMs,
       availableAtMs: this.#nowMs,

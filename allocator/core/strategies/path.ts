@@ -1,5 +1,4 @@
 import type { ByteReader, ByteWriter } from "../bytes.ts";
-import type { ForecastBatch } from "../forecast.ts";
 
 /** A whole number over time that changes in steps: `values[i]` from `timesMs[i]` on; 0 before the first. */
 export class StepPath {
@@ -90,8 +89,8 @@ export function lookAhead(steps: ArrayLike<number>, firstStepMs: number, stepMs:
   return new StepPath(timesMs, values);
 }
 
-/** The column of a batch that answers for `levelPpm`: the smallest level at or above it, else the highest. */
-export function levelIndex(batch: ForecastBatch, levelPpm: number): number {
-  const found = batch.levelsPpm.findIndex((level) => level >= levelPpm);
-  return found >= 0 ? found : Math.max(0, batch.levelsPpm.length - 1);
+/** The column that answers for `levelPpm`: the smallest of the levels, ascending, at or above it, else the highest. */
+export function levelIndex(levelsPpm: Uint32Array, levelPpm: number): number {
+  const found = levelsPpm.findIndex((level) => level >= levelPpm);
+  return found >= 0 ? found : Math.max(0, levelsPpm.length - 1);
 }

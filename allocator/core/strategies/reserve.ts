@@ -126,7 +126,7 @@ class ReserveFromForecast implements ReserveStrategy {
     const levels = batch.levelsPpm.length;
     const cells = 4 * batch.steps;
     batch.ids.forEach((id, entity) => {
-      const level = levelIndex(batch, levelFor(this.#spec.levelPpm, this.#tiers, id as UserId));
+      const level = levelIndex(batch.levelsPpm, levelFor(this.#spec.levelPpm, this.#tiers, id as UserId));
       const values = new Uint32Array(cells);
       for (let i = 0; i < cells; i += 1) values[i] = batch.values[(entity * cells + i) * levels + level] as number;
       this.#paths.set(id as UserId, { firstStepMs: batch.firstStepMs, stepMs: batch.stepMs, values });

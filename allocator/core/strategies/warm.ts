@@ -3,7 +3,7 @@ import type { Because, Rule } from "../decisions.ts";
 import type { ForecastBatch } from "../forecast.ts";
 import type { AppId, UserId } from "../ids.ts";
 import type { Group } from "../instances.ts";
-import type { Level, WarmSpec } from "../policy.ts";
+import type { ArrivalWarmSpec, ForecastWarmSpec, WarmSpec } from "../policy.ts";
 import { HybridHistogram } from "./hybrid-histogram.ts";
 import { levelFor, type TierLevels } from "./levels.ts";
 import { levelIndex, lookAhead, StepPath } from "./path.ts";
@@ -51,7 +51,8 @@ export function warmStrategy(spec: WarmSpec, tiers: TierLevels): WarmStrategy {
     case "ttl":
       return new KeepAlive(spec.ttlMs);
     case "forecast":
-      return new WarmFromForecast(spec.levelPpm, spec.floorMs ?? null, tiers);
+    case "arrival":
+      return new WarmFromForecast(spec, tiers);
     case "hybrid-histogram":
       return new HybridHistogram(spec);
   }
@@ -103,21 +104,21 @@ class KeepAlive extends KeepNothing {
 }
 
 /**
- * Holds as many instances as the forecast's level says will be needed within the start-up time; no more, no fewer. Where no forecast
- * speaks, it keeps an idle one for the policy's floor.
+ * Holds as many instances as the forecast says will be needed within the start-up time, no more, no fewer: of concurrency its level, of
+ * arrivals one where the chance is high enough. Where no forecast speaks, it keeps an idle one for the policy's floor.
  */
 class WarmFromForecast implements WarmStrategy {
   readonly trims = true;
   readonly launchRule: Rule = "forecast";
-  readonly #level: Level;
+  readonly #spec: ForecastWarmSpec | ArrivalWarmSpec;
   readonly #floorMs: number | null;
   readonly #tiers: TierLevels;
   readonly #paths = new Map<number, HeldPath>();
   #batchIndex = -1;
 
-  constructor(level: Level, floorMs: number | null, tiers: TierLevels) {
-    this.#level = level;
-    this.#floorMs = floorMs;
+  constructor(spec: ForecastWarmSpec | ArrivalWarmSpec, tiers: TierLevels) {
+    this.#spec = spec;
+    this.#floorMs = spec.floorMs ?? null;
     this.#tiers = tiers;
   }
 
@@ -147,10 +148,10 @@ class WarmFromForecast implements WarmStrategy {
   }
 
   onForecast(batch: ForecastBatch, batchIndex: number, groups: GroupFinder): readonly Group[] {
-    if (batch.target !== "concurrency" || (batch.entity !== "user_app" && batch.entity !== "app")) return [];
+    const target = this.#spec.strategy === "arrival" ? "arrival" : "concurrency";
+    if (batch.target !== target || (batch.entity !== "user_app" && batch.entity !== "app")) return [];
     this.#batchIndex = batchIndex;
     const idsEach = batch.entity === "user_app" ? 2 : 1;
-    const levels = batch.levelsPpm.length;
     const untilMs = batch.firstStepMs + batch.steps * batch.stepMs;
     const touched: Group[] = [];
     const steps = new Uint32Array(batch.steps);
@@ -158,10 +159,7 @@ class WarmFromForecast implements WarmStrategy {
       const app = batch.ids[entity * idsEach + idsEach - 1] as AppId;
       const user = idsEach === 2 ? (batch.ids[entity * 2] as UserId) : null;
       const group = groups.group(user, app);
-      const level = levelIndex(batch, levelFor(this.#level, this.#tiers, user));
-      for (let k = 0; k < batch.steps; k += 1) {
-        steps[k] = batch.values[(entity * batch.steps + k) * levels + level] as number;
-      }
+      this.#readSteps(batch, entity, user, steps);
       const path = lookAhead(steps, batch.firstStepMs, batch.stepMs, groups.startUpMs(app));
       this.#paths.set(group.id, { path, untilMs });
       touched.push(group);
@@ -175,8 +173,22 @@ class WarmFromForecast implements WarmStrategy {
     return null;
   }
 
+  /** How many instances are needed in each step. */
+  #readSteps({ values, levelsPpm }: ForecastBatch, entity: number, user: UserId | null, steps: Uint32Array): void {
+    const spec = this.#spec;
+    const first = entity * steps.length;
+    if (spec.strategy === "arrival") {
+      for (let k = 0; k < steps.length; k += 1) steps[k] = (values[first + k] as number) >= spec.chancePpm ? 1 : 0;
+      return;
+    }
+    const levels = levelsPpm.length;
+    const level = levelIndex(levelsPpm, levelFor(spec.levelPpm, this.#tiers, user));
+    for (let k = 0; k < steps.length; k += 1) steps[k] = values[(first + k) * levels + level] as number;
+  }
+
   because(rule: Rule, group: Group): Because {
-    const levelPpm = levelFor(this.#level, this.#tiers, group.user);
+    const spec = this.#spec;
+    const levelPpm = spec.strategy === "arrival" ? spec.chancePpm : levelFor(spec.levelPpm, this.#tiers, group.user);
     return { rule, batchIndex: this.#batchIndex, levelPpm, factorPpm: 1_000_000, guardrail: "none" };
   }
 

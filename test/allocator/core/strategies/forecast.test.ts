@@ -92,4 +92,20 @@ test("what was held ahead goes with the horizon; after it the floor keeps again"
   `);
 });
 
+test("by arrivals one instance is held in the steps that are likely enough, from a start-up before them", () => {
+  story(`
+    tier standard 1
+    user ana standard
+    app web start 10
+    pool default unlimited
+    policy {"feed": {"model": "rnn", "step": "1s", "targets": ["arrival"]}, "warm": {"strategy": "arrival", "chance": 0.1}}
+    0 forecast arrival ana/web 99999,100000,0,900000 step 100 -> timer at 90
+    90 timer -> launch i0 of web for ana (forecast), timer at 200
+    100 ready i0
+    200 timer -> stop i0 (surplus), timer at 290
+    200 stopped i0
+    290 timer -> launch i1 of web for ana (forecast), timer at 400
+  `);
+});
+
 test.run();

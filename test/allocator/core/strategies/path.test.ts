@@ -58,7 +58,7 @@ test("a path is 0 before its first change, and is written and read", () => {
 test("a level is answered by the smallest at or above it, else by the highest", () => {
   const batch = { levelsPpm: Uint32Array.of(500_000, 900_000, 990_000) } as ForecastBatch;
   assert.equal(
-    [1, 500_000, 500_001, 900_000, 950_000, 990_000, 1_000_000].map((ppm) => levelIndex(batch, ppm)),
+    [1, 500_000, 500_001, 900_000, 950_000, 990_000, 1_000_000].map((ppm) => levelIndex(batch.levelsPpm, ppm)),
     [0, 0, 1, 1, 2, 2, 2],
   );
 });
