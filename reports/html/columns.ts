@@ -78,8 +78,8 @@ export function scoreboardColumns(runs: readonly ComparedRun[], intervals: Inter
     instances("idle", "idle"),
     instances("starting", "startup"),
     column("Nodes", "node time", "h", "lower", "node_hours"),
-    column("Decisions", "a user-day", "mean", "lower", "decisions_per_user_day_mean"),
-    column("Decisions", "a user-day", "p99", "lower", "decisions_per_user_day_p99"),
+    column("Decisions", "a user-day, mean", "", "lower", "decisions_per_user_day_mean"),
+    column("Decisions", "a user-day, p99", "", "lower", "decisions_per_user_day_p99"),
     ...["reserve", "release", "resize", "launch", "stop"].map((kind) => column("Decisions", kind, "", null, `${kind}_decisions`)),
   ];
 }

@@ -23,6 +23,7 @@ const SHORTEST_NAME = 12;
 /** The users' series of a comparison as a page holds them. Its script (html/script/users-data.ts) reads them. */
 export interface CompactUsers {
   readonly fromMs: number;
+  readonly toMs: number;
   readonly binMs: number;
   readonly bins: number;
   readonly measured: boolean;
@@ -219,12 +220,12 @@ function namesOf({ names }: Source, order: readonly number[]): { readonly names:
 }
 
 function finish(source: Source, { order, fine, factor, measures, nameBytes, cutNames, bytes }: Packed): PackedUsers {
-  const { fromMs, measured, tiers } = source.series[0]!;
+  const { fromMs, toMs, measured, tiers } = source.series[0]!;
   const { binMs, bins, series } = source;
   const users = order.length + 1;
   return {
     header: {
-      ...{ fromMs, binMs, bins, measured, tiers, policies: series.length, measures },
+      ...{ fromMs, toMs, binMs, bins, measured, tiers, policies: series.length, measures },
       ...{ topLevel: TOP_LEVEL, scaleSteps: SCALE_STEPS, scaleZero: SCALE_ZERO },
       ...{ users, fine: fine + 1, factor, nameBytes, cutNames },
     },

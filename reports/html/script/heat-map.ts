@@ -55,11 +55,19 @@ export const HEAT_MAP = String.raw`
     return { ranked, totals };
   };
 
+  // Where one shade ends and the next begins: equal factors from a small value to a large one, so that shades are as far apart as
+  // values; outliers at either end take no shade for themselves.
   const shadesOf = (cells) => {
     const values = cells.flatMap((row) => [...row]).filter((value) => value > 0).sort((a, b) => a - b);
-    const at = (share) => values[Math.min(values.length - 1, Math.floor(share * values.length))];
-    return values.length === 0 ? [] : Array.from({ length: SHADES - 1 }, (_, shade) => at((shade + 1) / SHADES));
+    if (values.length === 0) return [];
+    const at = (share) => values[Math.floor(share * (values.length - 1))];
+    const [low, high] = [at(0.05), at(0.99)];
+    const steps = Array.from({ length: SHADES - 1 }, (_, step) => low * (high / low) ** ((step + 1) / SHADES));
+    return [...new Set(steps.map((step) => Number(step.toPrecision(3))))].filter((end) => end < high);
   };
+  // Where fewer shades are needed, they still reach from the palest to the strongest.
+  const shadeColor = (breaks, shade) =>
+    "var(--heat-" + (breaks.length === 0 ? SHADES - 1 : Math.round((shade * (SHADES - 1)) / breaks.length)) + ")";
   const shadeOf = (breaks, value) => breaks.filter((end) => value > end).length;
 
   const drawHeatMap = (users, view, policy, chosen, choose) => {
@@ -86,7 +94,7 @@ export const HEAT_MAP = String.raw`
     });
     const svg = svgElement("svg", { viewBox: "0 0 " + width + " " + rows.length, preserveAspectRatio: "none", "aria-hidden": "true" });
     svg.style.height = "calc(" + rows.length + " * var(--row))";
-    paths.forEach((d, shade) => d !== "" && svg.append(svgElement("path", { d, fill: "var(--heat-" + shade + ")" })));
+    paths.forEach((d, shade) => d !== "" && svg.append(svgElement("path", { d, fill: shadeColor(breaks, shade) })));
     plot.replaceChildren(svg, timeAxis(users, from, to));
 
     const list = document.getElementById("heat-users");
@@ -110,11 +118,11 @@ export const HEAT_MAP = String.raw`
 
     const ends = [null, ...breaks, null];
     document.getElementById("heat-key").replaceChildren(
-      ...(breaks.length === 0 ? [] : Array.from({ length: SHADES }, (_, shade) => {
+      ...(breaks.length === 0 ? [] : Array.from({ length: breaks.length + 1 }, (_, shade) => {
         const [low, high] = [ends[shade], ends[shade + 1]];
         const item = element("li", "");
         const swatch = element("span", "", { class: "part" });
-        swatch.style.background = "var(--heat-" + shade + ")";
+        swatch.style.background = shadeColor(breaks, shade);
         item.append(swatch, low === null ? "up to " + three(high) : high === null ? "more" : "to " + three(high));
         return item;
       })), element("li", view.unit));

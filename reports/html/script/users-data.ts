@@ -45,7 +45,12 @@ export const USERS_DATA = String.raw`
       for (let at = 0; at < sums.length; at += 1) if (sums[at] < 0) sums[at] = 0;
       return sums;
     };
-    const hoursOf = (group, index, from, to) => (Math.min(group, to - from - index * group) * header.binMs) / 3600000;
+    // The last bin may be shorter.
+    const hoursOf = (group, index, from, to) => {
+      const first = from + index * group;
+      const endMs = Math.min(Math.min(first + group, to) * header.binMs, header.toMs - header.fromMs);
+      return (endMs - first * header.binMs) / 3600000;
+    };
 
     // Of a view: its sum over bins [from, to); with "per", that sum by the sum of another measure.
     const sumOf = (view, user, policy, from, to) => addAll(view, user, policy, from, to, bins, new Float64Array(1))[0];
