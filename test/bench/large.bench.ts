@@ -2,13 +2,13 @@
  * Importing files with more requests than fit into the memory that the process is given, in the sources' own layouts: generated here,
  * read by `prae import` with a heap of 400 MB. CPU time, since a machine that does something else meanwhile says nothing of wall time.
  */
-import { spawn } from "node:child_process";
-import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createWriteStream, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { RandomStream } from "../../allocator/core/random.ts";
+import { runNode } from "./child.ts";
 import { record } from "./record.ts";
 
 const HEAP_MB = 400;
@@ -66,35 +66,6 @@ async function write(file: string, lines: () => Generator<string>): Promise<void
   await pipeline(Readable.from(blocks()), createWriteStream(file));
 }
 
-interface Imported {
-  readonly requests: number;
-  readonly cpuS: number;
-  readonly wallS: number;
-  readonly peakMiB: number;
-}
-
-async function importOf(words: readonly string[]): Promise<Imported> {
-  const startedMs = performance.now();
-  const args = [`--max-old-space-size=${HEAP_MB}`, "dist/sim/cli/main.js", "import", ...words, "--force", "--json"];
-  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
-  let peakKb = 0;
-  let ticks = 0;
-  const timer = setInterval(() => {
-    try {
-      peakKb = Number(/VmHWM:\s*(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1] ?? peakKb);
-      const fields = readFileSync(`/proc/${child.pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-      ticks = Number(fields[11]) + Number(fields[12]);
-    } catch {
-      // it has ended
-    }
-  }, 100);
-  let out = "";
-  for await (const piece of child.stdout) out += piece;
-  clearInterval(timer);
-  const { requests } = JSON.parse(out) as { requests: number };
-  return { requests, cpuS: ticks / 100, wallS: (performance.now() - startedMs) / 1000, peakMiB: peakKb / 1024 };
-}
-
 const folder = mkdtempSync(join(tmpdir(), "prae-bench-large-"));
 try {
   const azure = join(folder, "azure");
@@ -107,10 +78,20 @@ try {
   const measure =
     (kind: string, ...words: string[]) =>
     async () => {
-      const imported = await importOf([kind, ...words, "--out", join(folder, "trace")]);
-      process.stderr.write(`${JSON.stringify({ kind, words: words.slice(1), ...imported })}\n`);
-      rooms[words.join(" ")] = MOST_MIB / imported.peakMiB;
-      return imported.requests / imported.cpuS;
+      const program = [`--max-old-space-size=${HEAP_MB}`, "dist/sim/cli/main.js", "import"];
+      const { stdout, ...taken } = await runNode([
+        ...program,
+        kind,
+        ...words,
+        "--out",
+        join(folder, "trace"),
+        "--force",
+        "--json",
+      ]);
+      const { requests } = JSON.parse(stdout) as { requests: number };
+      process.stderr.write(`${JSON.stringify({ kind, words: words.slice(1), requests, ...taken })}\n`);
+      rooms[words.join(" ")] = MOST_MIB / taken.peakMiB;
+      return requests / taken.cpuS;
     };
   const room = (words: string) => () => rooms[words] as number;
   await record([

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { JournalWriter } from "../../allocator/journal/writer.ts";
@@ -10,6 +10,7 @@ import { DEFAULT_PRICES } from "../../reports/prices.ts";
 import { UNLIMITED } from "../../sim/cluster-spec.ts";
 import { simulate } from "../../sim/simulate.ts";
 import { realTraces } from "../support/skip.ts";
+import { runNode } from "./child.ts";
 import { perSecond, record } from "./record.ts";
 
 /** Azure Functions sample-500: 3,037,902 invocations in 8 hours. */
@@ -17,14 +18,19 @@ const INVOCATIONS = 3_037_902;
 const MOST_MEMORY_MIB = 1024;
 const SAMPLE = "azure-functions-2019/sample-500";
 
+/** Google's jobs of 29 days. */
+const JOBS = 666_430;
+const JOBS_FILE = "google-2011/jobs_compact.csv.gz";
+const FOUR = "keep-alive:ttl=10m,reactive,hybrid-histogram,clairvoyant";
+
 const traces = realTraces();
 if (traces === null) {
   process.stdout.write(`SKIP replay.bench: ${SAMPLE} is not here; set PRAE_TEST_TRACES\n`);
 } else {
-  await measure(join(traces, SAMPLE));
+  await measure(join(traces, SAMPLE), join(traces, JOBS_FILE));
 }
 
-async function measure(sample: string): Promise<void> {
+async function measure(sample: string, jobsFile: string): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "prae-bench-"));
   try {
     const directory = join(folder, "trace");
@@ -35,6 +41,25 @@ async function measure(sample: string): Promise<void> {
       return perSecond(INVOCATIONS, performance.now() - startedMs);
     };
     importAll();
+    const jobs = join(folder, "jobs");
+    await runNode(["dist/sim/cli/main.js", "import", "google-2011", jobsFile, "--out", jobs, "--json"]);
+    const prae = async (...words: string[]) => {
+      const { stdout, ...taken } = await runNode(["dist/sim/cli/main.js", ...words, "--force", "--json"]);
+      process.stderr.write(`${words[0]} ${JSON.stringify(taken)}\n`);
+      return taken;
+    };
+    let cpuS = 0;
+    const replayJobs = async () => {
+      const run = join(folder, "run");
+      const taken = await prae("simulate", "--trace", jobs, "--policy", "keep-alive:ttl=10m", "--out", run);
+      cpuS = taken.cpuS;
+      const { environment } = JSON.parse(readFileSync(join(run, "run.json"), "utf8")) as { environment: { wallMs: number } };
+      return perSecond(JOBS, environment.wallMs);
+    };
+    const fourPolicies = async () => {
+      const { peakMiB } = await prae("compare", "--trace", directory, "--policies", FOUR, "--out", join(folder, "four.html"));
+      return MOST_MEMORY_MIB / peakMiB;
+    };
     const trace = await loadTrace(directory);
     const replay = (text: string) => async () => {
       const { startMs: fromMs, endMs: toMs } = trace.manifest.window;
@@ -63,6 +88,15 @@ async function measure(sample: string): Promise<void> {
         floor: 300_000,
         run: replay(text),
       })),
+      // Five seconds at the most, from the first event to the run record.
+      {
+        name: "replay Google's jobs under keep-alive:ttl=10m, journal file, metrics and series of users written",
+        unit: "jobs/s",
+        floor: JOBS / 5,
+        run: replayJobs,
+      },
+      { name: "the same as a whole process, in CPU time", unit: "jobs/s of CPU", run: () => JOBS / cpuS },
+      { name: "1 GiB beside Azure sample-500 under four policies, one process", unit: "times", floor: 1, run: fourPolicies },
     ]);
     process.stderr.write(`peak memory ${Math.round(process.resourceUsage().maxRSS / 1024)} MiB\n`);
   } finally {
