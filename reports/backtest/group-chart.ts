@@ -42,7 +42,7 @@ export function groupChart(document: BacktestDocument, models: readonly ModelRes
             x: {
               field: "ratio",
               type: "quantitative",
-              scale: { type: "log", zero: false, nice: true },
+              scale: { type: "log", nice: true },
               axis: { grid: true, tickCount: 6, format: "~g" },
               title: `${name}, ratio (logarithmic)`,
             },
