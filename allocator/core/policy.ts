@@ -104,8 +104,8 @@ export type WarmSpec =
    */
   | ForecastWarmSpec
   /**
-   * Holds one instance in every step in which the chance of an arrival, given none before, is at least `chancePpm`, from a start-up
-   * time before it. `floorMs` as above.
+   * Holds instances in every step in which the chance of an arrival, given none before, is at least `chancePpm`, from a start-up time
+   * before it: as many as were needed at once since the forecast before the last, at least one. `floorMs` as above.
    */
   | ArrivalWarmSpec
   | HybridHistogramSpec;

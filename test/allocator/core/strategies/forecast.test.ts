@@ -108,4 +108,26 @@ test("by arrivals one instance is held in the steps that are likely enough, from
   `);
 });
 
+test("by arrivals as many instances stay as were needed at once lately", () => {
+  story(`
+    tier standard 1
+    user ana standard
+    app web start 0
+    pool default unlimited
+    policy {"feed": {"model": "rnn", "step": "1s", "targets": ["arrival"]}, "warm": {"strategy": "arrival", "chance": 0.1}}
+    0 forecast arrival ana/web 900000,900000 step 100 -> launch i0 of web for ana (forecast), timer at 200
+    0 ready i0
+    10 arrive r0 ana web -> bind i0 to r0 (warm_hit)
+    11 arrive r1 ana web -> launch i1 of web for ana, r1 waits for it
+    11 ready i1
+    20 end r0
+    21 end r1
+    100 forecast arrival ana/web 900000,900000 step 100
+    200 timer -> timer at 300
+    200 forecast arrival ana/web 900000,900000 step 100 -> stop i0 (surplus)
+    200 stopped i0
+    300 forecast arrival ana/web 0,0 step 100 -> stop i1 (surplus)
+  `);
+});
+
 test.run();
