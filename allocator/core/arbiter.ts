@@ -112,9 +112,9 @@ export class Arbiter {
     const { instances } = this.#state;
     const group = this.#state.group(request.user, request.app);
     const shadows = instances.shadows(request.app);
+    if (this.#bindToRecent(group.available, request)) return true;
     if (this.#state.replicas !== null) return this.#startOnReplica(group, request);
     return (
-      this.#bindToRecent(group.available, request) ||
       this.#bindTo(shadows.ready.last, request, "shadow_hit") ||
       this.#bindToEarliest(group.incoming, request) ||
       this.#bindTo(shadows.incoming.first, request, "late_join") ||
@@ -124,11 +124,10 @@ export class Arbiter {
   }
 
   /**
-   * Where the slot `replicas` says how many instances there are: one that is ready and has room; a suspended or a new one only while
+   * Where the slot `replicas` says how many instances there are: if no idle one, a ready shadow; a suspended or a new one only while
    * the group has fewer than it is to have. None that is starting: nobody is sent there.
    */
   #startOnReplica(group: Group, request: Request): boolean {
-    if (this.#bindToRecent(group.available, request)) return true;
     if (this.#bindTo(this.#state.instances.shadows(request.app).ready.last, request, "shadow_hit")) return true;
     if (!this.#lacksReplicas(group)) return false;
     return this.#resume(group.suspended.last, request) || this.launch(request.app, request.user, request, because("arrival"));
@@ -186,6 +185,14 @@ export class Arbiter {
 
   #bindTo(instance: Instance | null, request: Request, rule: Rule): boolean {
     if (instance === null) return false;
+    if (this.#state.size !== null) return this.#bindToSized(instance, request, rule);
+    if (!this.#own(instance, request.user)) return false;
+    this.#bind(instance, request, rule);
+    return true;
+  }
+
+  /** Where it is too small for the request, it grows first. */
+  #bindToSized(instance: Instance, request: Request, rule: Rule): boolean {
     const size = sizeWith(instance, request, this.#state);
     if (size !== null && !mayGrow(instance, request.user, size, this.#state)) return false;
     if (!this.#own(instance, request.user)) return false;
@@ -195,13 +202,13 @@ export class Arbiter {
   }
 
   #bind(instance: Instance, request: Request, rule: Rule): void {
-    const { instances } = this.#state;
+    const { instances, replicas, size } = this.#state;
     instance.keepUntilMs = null;
     instance.requests.push(request.id);
     request.instance = instance.id;
-    this.#state.size?.asked(instance.id, this.#state.askedOf(instance), this.#out.atMs);
+    if (size !== null) size.asked(instance.id, this.#state.askedOf(instance), this.#out.atMs);
     if (instance.requests.length === 1 && this.#state.hasRoom(instance)) this.#tryAgain = true;
-    this.#state.observeReplica(instance, this.#out.atMs);
+    if (replicas !== null) this.#state.observeReplica(instance, this.#out.atMs);
     if (instance.phase !== "ready") this.#state.markDelayed(instance, true);
     instances.placeIdle(instance, null);
     instances.place(instance, this.#state.lookupList(instance));

@@ -208,7 +208,7 @@ export class AllocatorCore {
     if (request.instance === null) return;
     const instance = this.#state.instances.get(request.instance);
     removeOne(instance.requests, request.id);
-    this.#state.observeReplica(instance, this.#out.atMs);
+    if (this.#state.replicas !== null) this.#state.observeReplica(instance, this.#out.atMs);
     if (instance.requests.length === 0) this.#state.markDelayed(instance, false);
   }
 

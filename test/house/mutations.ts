@@ -405,6 +405,12 @@ const RULES: Mutation[] = [
     replace: "watched.peak = askedOf(instance);",
   },
   {
+    rule: "ARIMA: the unit of the values does not decide the order",
+    file: "allocator/core/strategies/arima.ts",
+    find: "w.length * log(variance)",
+    replace: "count * log(variance)",
+  },
+  {
     rule: "the keep-alive window of what is started ahead begins with the start",
     file: "allocator/core/strategies/hybrid-histogram.ts",
     find: "const fromMs = startMs ?? times.idleSinceMs ?? sinceMs;",

@@ -17,8 +17,8 @@ export interface Windows {
  *
  * - Too few idle times, or a flat histogram (coefficient of variation of the bins' counts below the threshold): keep for the whole
  *   range, start nothing ahead.
- * - Mostly out of bounds: predict the next idle time, be there from 0.85 to 1.15 of it. The paper uses ARIMA; this is a first-order
- *   autoregression, a simpler stand-in, and so not the paper's policy for such groups.
+ * - Mostly out of bounds: predict the next idle time, be there from 0.85 to 1.15 of it, by ARIMA of automatic order over the last 32
+ *   idle times (arima.ts). The paper takes pmdarima's auto_arima; how many idle times it is given is not published.
  * - Else the histogram: stop after use, start ahead at 0.9 × head, keep for 1.1 × tail from then on. Head: the 5th percentile's bin,
  *   rounded down; where that is 0, do not stop but keep for 1.1 × tail. Tail: the 99th percentile's bin, rounded up.
  *

@@ -1,4 +1,5 @@
 import type { ByteReader, ByteWriter } from "../bytes.ts";
+import { fitArima } from "./arima.ts";
 
 /** Out-of-bounds idle times are predicted from the last so many. */
 const MOST_RECENT = 32;
@@ -61,23 +62,10 @@ export class IdleTimes {
     return 0;
   }
 
-  /**
-   * The next idle time as first-order autoregression has it: x̄ + φ·(x_n − x̄), φ by least squares over the last idle times, within
-   * ±1. `null` before there are three.
-   */
+  /** The next idle time as ARIMA has it, over the last ones. `null` while there are too few. */
   predictMs(): number | null {
-    const x = this.#recentMs;
-    if (x.length < 3) return null;
-    const mean = x.reduce((sum, value) => sum + value, 0) / x.length;
-    let products = 0;
-    let squares = 0;
-    for (let i = 1; i < x.length; i += 1) {
-      const before = (x[i - 1] as number) - mean;
-      products += before * ((x[i] as number) - mean);
-      squares += before * before;
-    }
-    const phi = squares === 0 ? 0 : Math.max(-1, Math.min(1, products / squares));
-    return Math.max(0, mean + phi * ((x[x.length - 1] as number) - mean));
+    const fit = fitArima(this.#recentMs);
+    return fit === null ? null : Math.max(0, fit.next);
   }
 
   write(out: ByteWriter): void {

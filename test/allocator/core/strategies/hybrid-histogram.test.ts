@@ -73,10 +73,10 @@ test("too few idle times say nothing", () => {
   assert.is.not(windows(repeated(10, 30))[0], 0);
 });
 
-test("mostly out of bounds: there from 0.85 to 1.15 of what autoregression predicts", () => {
-  // Constant: x̄ is the prediction. 255 to 345 min.
+test("mostly out of bounds: there from 0.85 to 1.15 of what ARIMA predicts", () => {
+  // Constant: that is the prediction. 255 to 345 min.
   assert.equal(windows(repeated(10, 300)), [255, 90]);
-  // 250 and 350 in turn, 350 last: x̄ = 300, φ = −1, so 300 − 50 = 250.
+  // 250 and 350 in turn, 350 last: without error, 250 is next.
   const inTurn = Array.from({ length: 10 }, (_, i) => (i % 2 === 0 ? 250 : 350));
   assert.equal(windows(inTurn), [212.5, 75]);
   // Half is not most: the histogram, of the other half.
