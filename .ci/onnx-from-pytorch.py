@@ -1,5 +1,5 @@
 """Trains a small recurrent network in PyTorch, exports it as an ONNX file, and writes beside it what PRAE needs to know of the file
-and what PyTorch forecasts with it: window by window, amounts at five levels for twelve steps ahead.
+and what PyTorch forecasts with it: window by window, amounts at eight levels for twelve steps ahead.
 
 usage: onnx-from-pytorch.py FOLDER
 """
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 
-LOOK_BACK, HORIZON, LEVELS, WIDTH = 48, 12, [0.05, 0.25, 0.5, 0.75, 0.95], 16
+LOOK_BACK, HORIZON, LEVELS, WIDTH = 48, 12, [0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99], 16
 
 
 class Forecaster(torch.nn.Module):

@@ -1,10 +1,9 @@
-import { readFile } from "node:fs/promises";
 import { InputError } from "../../datasets/issues.ts";
 import { type Forecaster, ForecastFault, type Horizon } from "../forecaster.ts";
 import { normaliseWindow } from "../network/normalisation.ts";
 import type { History } from "../panel/panel.ts";
 import { asAsked, checkAsked } from "../training/network-forecaster.ts";
-import { type OnnxModel, readOnnxModel, type WindowScaling } from "./onnx-model.ts";
+import { type OnnxModel, readInput, readOnnxModel, type WindowScaling } from "./onnx-model.ts";
 import { type OnnxSession, openOnnx } from "./onnx-runtime.ts";
 
 /** A forecaster that runs an ONNX model. */
@@ -23,7 +22,7 @@ const CHUNK = 1024;
  */
 export async function loadOnnxForecaster(document: string): Promise<OnnxForecaster> {
   const model = await readOnnxModel(document);
-  const session = await openOnnx(await readFile(model.file), model.file);
+  const session = await openOnnx(await readInput(model.file, "an ONNX model"), model.file);
   for (const [path, names] of [
     ["input", session.inputs],
     ["output", session.outputs],

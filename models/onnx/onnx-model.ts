@@ -38,7 +38,7 @@ export interface WindowScaling {
  * @throws InputError when it is not one.
  */
 export async function readOnnxModel(document: string): Promise<OnnxModel> {
-  const parsed = parse(document, await readFile(document, "utf8"));
+  const parsed = parse(document, new TextDecoder().decode(await readInput(document, "a document that describes an ONNX model")));
   const issues: Issue[] = [];
   const take = <T>(path: string, expected: string, holds: (value: unknown) => boolean, otherwise?: T): T => {
     const found = path.split(".").reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], parsed);
@@ -70,6 +70,13 @@ export async function readOnnxModel(document: string): Promise<OnnxModel> {
   };
   if (issues.length > 0) throw new InputError(issues);
   return model;
+}
+
+/** @throws InputError when there is no such file. */
+export async function readInput(file: string, expected: string): Promise<Uint8Array> {
+  return readFile(file).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === "ENOENT" ? new InputError([{ where: file, expected, found: "no such file" }]) : error;
+  });
 }
 
 function parse(document: string, text: string): unknown {

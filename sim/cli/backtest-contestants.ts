@@ -4,6 +4,7 @@ import type { Contestant } from "../../models/backtest/run-model.ts";
 import { MODEL_KINDS, modelKind } from "../../models/catalogue.ts";
 import type { StoredModel } from "../../models/registry/model-file.ts";
 import { Registry, registryFolder } from "../../models/registry/registry.ts";
+import type { TrainedModel } from "../../models/training/trained-model.ts";
 
 /** What all are held against: something simple, and the best that needs no learning. */
 export const REFERENCES = {
@@ -59,7 +60,11 @@ export async function readContestants(
       contestants.set(contestant.name, contestant);
       continue;
     }
-    const expected = `${here.map((known) => known.name).join(", ")}, classical, or the id of a trained model`;
+    if (name.endsWith(".json")) {
+      contestants.set(name, await onnxContestant(name, plan, issues));
+      continue;
+    }
+    const expected = `${here.map((known) => known.name).join(", ")}, classical, the id of a trained model, or an ONNX model's .json`;
     const hint = MODEL_KINDS.some((known) => known.name === name) ? `it does not forecast the target ${target}` : undefined;
     issues.add({ where: "--models", expected, found: quote(name), ...(hint === undefined ? {} : { hint }) });
   }
@@ -67,18 +72,44 @@ export async function readContestants(
   return [...contestants.values()];
 }
 
+/** Adds an issue for each way in which a model is for another kind of panel than the plan's. */
+function refuseOthers(
+  { panel, horizon }: BacktestPlan,
+  model: Pick<TrainedModel, "target" | "stepMs" | "horizon" | "levelsPpm">,
+  refuse: (expected: string, found: string) => void,
+): void {
+  if (model.target !== panel.target) return refuse(`a model of ${panel.target}`, `one of ${model.target}`);
+  if (model.stepMs !== panel.stepMs) refuse(`steps of ${panel.stepMs} ms`, `steps of ${model.stepMs} ms`);
+  if (model.horizon < horizon.steps) refuse(`a horizon of ${horizon.steps} steps or more`, `${model.horizon}`);
+  const [asked, made] = [horizon.levelsPpm, model.levelsPpm];
+  const outside = (asked[0] as number) < (made[0] as number) || (asked.at(-1) as number) > (made.at(-1) as number);
+  if (model.target === "arrival" || !outside) return;
+  refuse(`levels from ${asked[0]} to ${asked.at(-1)} ppm`, `levels from ${made[0]} to ${made.at(-1)}`);
+}
+
+/** A model trained elsewhere: nobody here knows on what. */
+async function onnxContestant(document: string, plan: BacktestPlan, issues: IssueList): Promise<Contestant> {
+  const { readOnnxModel } = await import("../../models/onnx/onnx-model.ts");
+  const model = await readOnnxModel(document);
+  refuseOthers(plan, model, (expected, found) => issues.add({ where: document, expected, found }));
+  return {
+    name: model.name,
+    family: "learned",
+    fit: async () => (await import("../../models/onnx/onnx-forecaster.ts")).loadOnnxForecaster(document),
+  };
+}
+
 /** A model of the registry. It must not have seen the test part, nor be for another kind of panel. */
 function trainedContestant(
   { digest, model, card }: StoredModel,
-  { panel, origins, horizon, embargoSteps }: BacktestPlan,
+  plan: BacktestPlan,
   source: Source,
   issues: IssueList,
 ): Contestant {
+  const { panel, origins, embargoSteps } = plan;
   const name = `${model.architecture} ${digest.slice(0, 12)}`;
   const refuse = (expected: string, found: string) => issues.add({ where: "--models", path: name, expected, found });
-  if (model.target !== panel.target) refuse(`a model of ${panel.target}`, `one of ${model.target}`);
-  if (model.stepMs !== panel.stepMs) refuse(`steps of ${panel.stepMs} ms`, `steps of ${model.stepMs} ms`);
-  if (model.horizon < horizon.steps) refuse(`a horizon of ${horizon.steps} steps or more`, `${model.horizon}`);
+  refuseOthers(plan, model, refuse);
   const firstMs = panel.startMs + ((origins[0] as number) - embargoSteps) * panel.stepMs;
   if (card.data.digest === source.digest && card.split.validationEndMs > firstMs) {
     refuse(

@@ -34,7 +34,8 @@ export const command: CommandModule<object, BacktestArguments> = {
       .option("models", {
         type: "string",
         requiresArg: true,
-        describe: "Names separated by commas, classical for all of those, or ids of the registry [default: classical]",
+        describe:
+          "Names separated by commas, classical for all of those, ids of the registry, ONNX models by their .json [default: classical]",
       })
       .option("trace", { type: "string", requiresArg: true, describe: "Trace directory" })
       .option("csv", { type: "string", requiresArg: true, describe: "Or a table: times first, then a column a series" })

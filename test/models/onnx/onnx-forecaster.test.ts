@@ -5,7 +5,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { InputError } from "../../../datasets/issues.ts";
 import { openBackend } from "../../../models/backend/open-backend.ts";
-import { checkForecast, ForecastFault } from "../../../models/forecaster.ts";
+import { checkForecast, ForecastFault, LEVELS_PPM } from "../../../models/forecaster.ts";
 import { exportedForecasterOf } from "../../../models/onnx/exported-forecaster.ts";
 import { loadOnnxForecaster } from "../../../models/onnx/onnx-forecaster.ts";
 import { findOnnxRuntime } from "../../../models/onnx/onnx-runtime.ts";
@@ -46,7 +46,7 @@ async function agreesWithPyTorch(folder: string): Promise<void> {
   // More series than go through at once.
   const rows = Array.from({ length: 1030 }, (_, i) => windows[i % windows.length]);
   const history = new History(panelOf(rows), 48);
-  const horizon = { steps: 12, levelsPpm: [50_000, 250_000, 500_000, 750_000, 950_000] };
+  const horizon = { steps: 12, levelsPpm: LEVELS_PPM };
   const found = await forecaster.forecast(history, horizon);
   checkForecast(forecaster, found, history, horizon);
   const expected = rows.flatMap((_, i) => forecasts[i % windows.length].flat());
@@ -78,7 +78,7 @@ withRuntime("gaps, nothing observed, zeros and constants are forecast; fewer ste
   }
   const faults: [Partial<Panel>, number, number, RegExp][] = [
     [{}, 13, 500_000, /was trained to forecast 12 steps, 13 are asked for/],
-    [{}, 12, 990_000, /was trained for levels from 50000 to 950000 ppm, 990000 is asked for/],
+    [{}, 12, 999_000, /was trained for levels from 50000 to 990000 ppm, 999000 is asked for/],
     [{ stepMs: 60_000 }, 12, 500_000, /was trained on steps of 300000 ms/],
     [{ target: "arrival" }, 12, 500_000, /forecasts demand, the panel is of arrival/],
   ];
@@ -125,6 +125,16 @@ test("a document that does not describe a model is a list of issues", async () =
   );
   assert.match(await refused({ target: "arrival" }), /levelsPpm: expected an empty list/);
   assert.match(await refused({ name: undefined }), /name: expected a name, found nothing/);
+});
+
+test("a document or a model that is not there is an issue", async () => {
+  assert.match(await refused({ model: "other.onnx" }), /^\/other\.onnx: expected an ONNX model, found no such file$/);
+  try {
+    await loadOnnxForecaster("/nowhere.json");
+    assert.unreachable();
+  } catch (error) {
+    assert.is((error as Error).message, "/nowhere.json: expected a document that describes an ONNX model, found no such file");
+  }
 });
 
 test("without ONNX Runtime it is said how to get it", async () => {
