@@ -39,8 +39,14 @@ export function summariseDemand(
   const own = seriesSql(scores);
   const simple = references.simple === null ? null : seriesSql(references.simple);
   const classical = references.classical === null ? null : seriesSql(references.classical);
-  const withRatios = (series?: readonly number[]): Metrics => ({
-    ...demandMetrics(scores, series),
+  const pooled = (of: DemandScores | null, sql: number | null, series?: readonly number[]) => {
+    const other = of === null ? null : demandMetrics(of, series).sql;
+    return sql === null || other === null || other === 0 ? null : sql / other;
+  };
+  const withRatios = (series?: readonly number[], metrics = demandMetrics(scores, series)): Metrics => ({
+    ...metrics,
+    sql_pooled_ratio: pooled(references.simple, metrics.sql, series),
+    sql_pooled_ratio_classical: pooled(references.classical, metrics.sql, series),
     sql_ratio: simple === null ? null : geometricRatio(own, simple, series),
     sql_ratio_classical: classical === null ? null : geometricRatio(own, classical, series),
   });

@@ -17,6 +17,8 @@ const AMOUNTS: readonly Column[] = [
   { metric: "sql", title: "SQL", unit: "mean", group: "Quantile loss", good: "low" },
   { metric: "sql_ratio", title: "× simple", unit: "geometric", group: "Quantile loss", good: "low" },
   { metric: "sql_ratio_classical", title: "× classical", unit: "geometric", group: "Quantile loss", good: "low" },
+  { metric: "sql_pooled_ratio", title: "× simple", unit: "of the means", group: "Quantile loss", good: "low" },
+  { metric: "sql_pooled_ratio_classical", title: "× classical", unit: "of the means", group: "Quantile loss", good: "low" },
   { metric: "sql_median", title: "median", unit: "series", group: "Quantile loss", good: "low" },
   { metric: "sql_worst_decile", title: "worst tenth", unit: "series", group: "Quantile loss", good: "low" },
   { metric: "wql", title: "WQL", unit: "weighted", group: "Quantile loss", good: "low" },

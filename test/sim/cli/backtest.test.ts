@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -5,7 +6,10 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import yargs from "yargs";
 import { InputError } from "../../../datasets/issues.ts";
+import { LEVELS_PPM } from "../../../models/forecaster.ts";
+import { Registry } from "../../../models/registry/registry.ts";
 import { command } from "../../../sim/cli/backtest.ts";
+import { SMALL_CARD, SMALL_MODEL } from "../../support/trained-model.ts";
 
 const test = suite<{ folder: string; csv: string }>("cli/backtest");
 
@@ -121,6 +125,36 @@ test("models that are not, that are for another target, and ids that nobody has"
     "--models",
   ]);
   assert.equal(await issuesOf("--csv", csv, "--models", "abcdef123456", "--horizon", "12", "--registry", registry), ["--models"]);
+});
+
+test("a trained model that is for other steps, or that saw the test", async ({ csv, folder }) => {
+  const registry = new Registry(join(folder, "registry"));
+  const args = ["--csv", csv, "--horizon", "12", "--registry", registry.folder, "--models"];
+  const unfit = await registry.put(SMALL_MODEL, SMALL_CARD);
+  const name = `nlinear ${unfit.slice(0, 12)}`;
+  assert.equal(await issuesOf(...args, unfit.slice(0, 8)), [`--models ${name}`]);
+  const digest = createHash("sha256").update(readFileSync(csv)).digest("hex");
+  const seen = {
+    ...SMALL_CARD,
+    data: { ...SMALL_CARD.data, digest },
+    split: { trainEndMs: 0, validationEndMs: 599 * 3_600_000 },
+  };
+  const sighted = await registry.put({ ...SMALL_MODEL, stepMs: 3_600_000, horizon: 12, levelsPpm: LEVELS_PPM }, seen);
+  assert.equal(await issuesOf(...args, sighted), [`--models nlinear ${sighted.slice(0, 12)}`]);
+});
+
+test("a model that fails is in the document with its fault, and the exit code is 4", async ({ csv, folder }) => {
+  const registry = new Registry(join(folder, "registry"));
+  // Its weights are those of nothing.
+  const broken = await registry.put({ ...SMALL_MODEL, stepMs: 3_600_000, horizon: 12, levelsPpm: LEVELS_PPM }, SMALL_CARD);
+  const text = await backtest("--csv", csv, "--horizon", "12", "--models", broken, "--registry", registry.folder, "--json");
+  const { exitCode } = process;
+  process.exitCode = 0;
+  assert.is(exitCode, 4);
+  const [simple, classical, failed] = JSON.parse(text).models;
+  assert.equal([simple.fault, classical.fault], [null, null]);
+  assert.type(failed.fault, "string");
+  assert.equal(failed.metrics, {});
 });
 
 test("tables that are too short, for walk-forward and for the benchmark", async ({ csv, folder }) => {
