@@ -184,7 +184,7 @@ function pack(source: Source, order: readonly number[], fine: number, factor: nu
       }
     }
   }
-  const bytes = gzipSync(Buffer.concat([text, tiers, scales, ...levels]), { level: 9 });
+  const bytes = gzipSync(Buffer.concat([text, tiers, scales, ...levels]));
   return { order, fine, factor: fine === order.length ? 1 : factor, measures, nameBytes: text.length, cutNames: cut, bytes };
 }
 
