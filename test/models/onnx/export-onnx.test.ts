@@ -52,11 +52,13 @@ function inputsOf({ lookBack, inputs, horizon, futures, statics }: NetworkShape)
   };
 }
 
-for (const shape of SHAPES) {
-  const { architecture, futures, statics, outputs, horizon } = shape;
-  const which = `${architecture} with ${futures} futures, ${statics} statics, ${outputs} outputs`;
+/** In words: "rnn with 3 futures, 2 statics, 5 outputs". */
+function whichOf({ architecture, futures, statics, outputs }: NetworkShape): string {
+  return `${architecture} with ${futures} futures, ${statics} statics, ${outputs} outputs`;
+}
 
-  test(`the file of ${which} holds the weights and names its inputs`, async () => {
+for (const shape of SHAPES) {
+  test(`the file of ${whichOf(shape)} holds the weights and names its inputs`, async () => {
     const trained = await trainedOf(shape);
     const { tf } = await openBackend("wasm");
     const before = tf.memory().numTensors;
@@ -64,41 +66,48 @@ for (const shape of SHAPES) {
     assert.is(tf.memory().numTensors, before, "no tensor is left");
     assert.is(tf.getBackend(), "wasm");
     assert.equal(file, await exportOnnx(trained), "the same model gives the same file");
-    const { inputs, outputs: found, tensors, properties } = readOnnx(file);
+    const { inputs, outputs, tensors, properties } = readOnnx(file);
     assert.equal(inputs, Object.keys(inputsOf(shape)));
-    assert.equal(found, ["forecast"]);
+    assert.equal(outputs, ["forecast"]);
     for (const { name, shape: sides, values } of trained.weights) {
       assert.equal(tensors.get(name), { shape: sides, values: [...values] }, name);
     }
     const { weights: _, ...said } = trained;
     assert.equal(JSON.parse(properties.get("prae") as string), said);
   });
+}
 
-  skipUnless(findOnnxRuntime() !== null, "ONNX Runtime is not installed (.ci/onnx installs it)")(
-    `ONNX Runtime computes what tfjs computes for ${which}`,
-    async () => {
+/** What tfjs computes from the inputs. */
+async function byTfjs(shape: NetworkShape, trained: TrainedModel): Promise<ArrayLike<number>> {
+  const { tf } = await openBackend("wasm");
+  const network = buildNetwork(tf, shape, 0);
+  network.parameters.load(trained.weights);
+  const tensor = (given?: { values: Float32Array; shape: number[] }) => (given ? tf.tensor(given.values, given.shape) : null);
+  const computed = tf.tidy(() => {
+    const { window, futures, statics } = inputsOf(shape);
+    const given = { window: tensor(window), futures: tensor(futures), statics: tensor(statics) };
+    return network.forward(given as Parameters<typeof network.forward>[0], noDropout).dataSync();
+  });
+  network.parameters.dispose();
+  return computed;
+}
+
+skipUnless(findOnnxRuntime() !== null, "ONNX Runtime is not installed (.ci/onnx installs it)")(
+  "ONNX Runtime computes what tfjs computes",
+  async () => {
+    for (const shape of SHAPES) {
       const trained = await trainedOf(shape);
-      const { tf } = await openBackend("wasm");
-      const network = buildNetwork(tf, shape, 0);
-      network.parameters.load(trained.weights);
-      const inputs = inputsOf(shape);
-      const tensor = (given?: { values: Float32Array; shape: number[] }) => (given ? tf.tensor(given.values, given.shape) : null);
-      const expected = tf.tidy(() => {
-        const { window, futures: ahead, statics: known } = inputs;
-        const given = { window: tensor(window), futures: tensor(ahead), statics: tensor(known) };
-        return network.forward(given as Parameters<typeof network.forward>[0], noDropout).dataSync();
-      });
-      network.parameters.dispose();
+      const expected = await byTfjs(shape, trained);
       const session = await openOnnx(await exportOnnx(trained), "the exported model");
-      const found = await session.run(inputs, "forecast");
+      const found = await session.run(inputsOf(shape), "forecast");
       await session.close();
-      assert.equal([...found.shape], [ROWS, horizon, outputs]);
+      assert.equal([...found.shape], [ROWS, shape.horizon, shape.outputs]);
       for (let i = 0; i < expected.length; i += 1) {
         const [wanted, got] = [expected[i] as number, found.values[i] as number];
-        assert.ok(Math.abs(wanted - got) < 1e-4, `value ${i}: ${got} instead of ${wanted}`);
+        assert.ok(Math.abs(wanted - got) < 1e-4, `${whichOf(shape)}, value ${i}: ${got} instead of ${wanted}`);
       }
-    },
-  );
-}
+    }
+  },
+);
 
 test.run();
