@@ -31,8 +31,9 @@ export function definitions(trace: Trace, cluster: ClusterSpec, policy: Policy, 
       permissions,
     });
   });
-  trace.apps.forEach((app, id) => {
-    events.push({ ...stamp, kind: "app_defined", app: id as AppId, ...app });
+  trace.apps.forEach(({ name, shape, coldStartMs, resumeMs, shared, concurrency }, id) => {
+    const app = id as AppId;
+    events.push({ seq: UNNUMBERED, atMs, kind: "app_defined", app, name, shape, coldStartMs, resumeMs, shared, concurrency });
   });
   events.push({ ...stamp, kind: "policy_activated", policy });
   let node = 0;

@@ -45,14 +45,14 @@ export class Arbiter {
     }
     this.#makeRoom(request);
     state.waiting.insert(request);
-    this.#out.decide({ kind: "queue", request: request.id }, because("no_fit"));
+    this.#out.decide({ kind: "queue", seq: 0, index: 0, because: because("no_fit"), request: request.id });
   }
 
   #reject(request: Request, rule: Rule, nowMs: number): void {
     this.#state.requests.delete(request.id);
     this.#state.ledger.removeDemand(request.user, request.requested);
     this.#state.warm.over(this.#state.group(request.user, request.app), nowMs);
-    this.#out.decide({ kind: "reject", request: request.id }, because(rule));
+    this.#out.decide({ kind: "reject", seq: 0, index: 0, because: because(rule), request: request.id });
   }
 
   /**
@@ -212,7 +212,7 @@ export class Arbiter {
     if (instance.phase !== "ready") this.#state.markDelayed(instance, true);
     instances.placeIdle(instance, null);
     instances.place(instance, this.#state.lookupList(instance));
-    this.#out.decide({ kind: "bind", instance: instance.id, request: request.id }, because(rule));
+    this.#out.decide({ kind: "bind", seq: 0, index: 0, because: because(rule), instance: instance.id, request: request.id });
   }
 
   /** Makes an instance without requests the user's own, if the ledger allows the change of hands. */
@@ -247,7 +247,7 @@ export class Arbiter {
     this.occupy(instance);
     instance.phase = "resuming";
     this.#state.count(instance, 1);
-    this.#out.decide({ kind: "resume", instance: instance.id }, because("resume_hit"));
+    this.#out.decide({ kind: "resume", seq: 0, index: 0, because: because("resume_hit"), instance: instance.id });
     this.#bind(instance, request, "resume_hit");
     return true;
   }
@@ -278,10 +278,19 @@ export class Arbiter {
     if (request !== null) state.size?.asked(instance.id, request.requested, this.#out.atMs);
     state.observeReplica(instance, this.#out.atMs);
     state.instances.place(instance, state.lookupList(instance));
-    this.#out.decide(
-      { kind: "launch", instance: instance.id, app, user, size, pool, node: instance.node, request: request?.id ?? null },
-      why,
-    );
+    this.#out.decide({
+      kind: "launch",
+      seq: 0,
+      index: 0,
+      because: why,
+      instance: instance.id,
+      app,
+      user,
+      size,
+      pool,
+      node: instance.node,
+      request: request?.id ?? null,
+    });
     return true;
   }
 
@@ -291,7 +300,7 @@ export class Arbiter {
     instance.size = maximum(instance.size, size);
     this.occupy(instance);
     this.#state.size?.resized(instance.id, this.#out.atMs);
-    this.#out.decide({ kind: "resize", instance: instance.id, size }, why);
+    this.#out.decide({ kind: "resize", seq: 0, index: 0, because: why, instance: instance.id, size });
   }
 
   /** A control interval ends: brings the instances that are ready to the size that the slot `size` wants, as far as there is room. */
@@ -339,7 +348,7 @@ export class Arbiter {
     state.instances.placeIdle(instance, null);
     state.instances.place(instance, null);
     state.stopping += 1;
-    this.#out.decide({ kind: "stop", instance: instance.id }, why);
+    this.#out.decide({ kind: "stop", seq: 0, index: 0, because: why, instance: instance.id });
   }
 
   /**
@@ -444,8 +453,8 @@ export class Arbiter {
 
   #hold(user: UserId, amount: Resources, why: Because): void {
     this.#state.ledger.reserve(user, amount);
-    if (isZero(amount)) this.#out.decide({ kind: "release", user }, why);
-    else this.#out.decide({ kind: "reserve", user, resources: amount }, why);
+    if (isZero(amount)) this.#out.decide({ kind: "release", seq: 0, index: 0, because: why, user });
+    else this.#out.decide({ kind: "reserve", seq: 0, index: 0, because: why, user, resources: amount });
   }
 
   /** Something was given back or lost: what nothing backs any more is let go, then the waiting are tried. */
@@ -476,10 +485,18 @@ export class Arbiter {
     const state = this.#state;
     const nextMs = state.agenda.nextMs;
     if (nextMs === null || (state.timer !== null && state.timer.atMs <= nextMs)) return;
-    if (state.timer !== null) this.#out.decide({ kind: "cancel_timer", timerId: state.timer.id }, because("agenda"));
+    if (state.timer !== null)
+      this.#out.decide({ kind: "cancel_timer", seq: 0, index: 0, because: because("agenda"), timerId: state.timer.id });
     state.timer = { id: state.nextTimerId as TimerId, atMs: nextMs };
     state.nextTimerId += 1;
-    this.#out.decide({ kind: "set_timer", timerId: state.timer.id, timerAtMs: nextMs }, because("agenda"));
+    this.#out.decide({
+      kind: "set_timer",
+      seq: 0,
+      index: 0,
+      because: because("agenda"),
+      timerId: state.timer.id,
+      timerAtMs: nextMs,
+    });
   }
 }
 

@@ -1,6 +1,4 @@
-import type { Because, Decision } from "./decisions.ts";
-
-type WithoutToken<T> = T extends Decision ? Omit<T, "seq" | "index" | "because"> : never;
+import type { Decision } from "./decisions.ts";
 
 /** The decisions of one event, in order, each with its token. */
 export class Outbox {
@@ -27,12 +25,11 @@ export class Outbox {
     return this.#decisions.length;
   }
 
-  decide(decision: WithoutToken<Decision>, because: Because): void {
-    const token = decision as Decision;
-    token.seq = this.#seq;
-    token.index = this.#decisions.length;
-    token.because = because;
-    this.#decisions.push(token);
+  /** Gives it its token: `seq` and `index` are there only so that the object has its form from the start, which is faster. */
+  decide(decision: Decision): void {
+    decision.seq = this.#seq;
+    decision.index = this.#decisions.length;
+    this.#decisions.push(decision);
   }
 
   decisions(): readonly Decision[] {

@@ -281,12 +281,14 @@ function meaningOf<T>(code: number, meanings: readonly T[]): T {
   return meaning;
 }
 
-const RULE_CODE = new Map<Rule, number>(RULES.map((rule, code) => [rule, code]));
-const GUARDRAIL_CODE = new Map<Guardrail, number>(GUARDRAILS.map((guardrail, code) => [guardrail, code]));
+const RULE_CODE = Object.fromEntries(RULES.map((rule, code) => [rule, code])) as Readonly<Record<Rule, number>>;
+const GUARDRAIL_CODE = Object.fromEntries(GUARDRAILS.map((guardrail, code) => [guardrail, code])) as Readonly<
+  Record<Guardrail, number>
+>;
 
 export function writeBecause(out: ByteWriter, because: Because): void {
-  out.u8(RULE_CODE.get(because.rule) as number);
-  out.u8(GUARDRAIL_CODE.get(because.guardrail) as number);
+  out.u8(RULE_CODE[because.rule]);
+  out.u8(GUARDRAIL_CODE[because.guardrail]);
   out.i32(because.batchIndex);
   out.u32(because.levelPpm);
   out.u32(because.factorPpm);
