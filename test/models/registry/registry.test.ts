@@ -63,8 +63,8 @@ test("the folder: said, else by environment, else where a user's data is kept", 
   try {
     process.env["PRAE_REGISTRY"] = "";
     process.env["XDG_DATA_HOME"] = "";
-    process.env["HOME"] = "/home/ana";
-    assert.is(registryFolder(undefined), "/home/ana/.local/share/prae/models");
+    process.env["HOME"] = "/ana";
+    assert.is(registryFolder(undefined), "/ana/.local/share/prae/models");
     process.env["XDG_DATA_HOME"] = "/data";
     assert.is(registryFolder(undefined), "/data/prae/models");
     process.env["PRAE_REGISTRY"] = "/models";
