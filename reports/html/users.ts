@@ -68,9 +68,9 @@ export function usersParts(
     <span class="readout" id="user-found" role="status"></span>
   </div>
   <figure id="figure-users">
-    <figcaption><h3>Users by time</h3><p id="heat-text" role="status"></p></figcaption>
+    <figcaption><h3>Users by time</h3><p id="heat-text"></p></figcaption>
     <div class="by-user range"><div class="side"><b>All users</b><p>Drag to choose a time; a click shows all of it. The same in the charts of
-      capacity.</p></div><div><div id="fleet"></div>
+      capacity.</p></div><div><div id="fleet" role="img" aria-label="Capacity of all users over time. The sliders below choose a part of it."></div>
       <div class="ranges"><label>from <input type="range" id="range-from" min="0" value="0"></label>
         <label>to <input type="range" id="range-to" min="0" value="0"></label>
         <span>Shown: <span id="range-text"></span></span>
