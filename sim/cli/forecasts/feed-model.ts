@@ -20,6 +20,10 @@ import { type Training, trainingKey, trainModel } from "../train-model.ts";
 import { panelUntil, splitBefore } from "../training-split.ts";
 import { codeRevision } from "../version.ts";
 
+/** An epoch is as many windows as there are, within these bounds. */
+const FEWEST_EPOCH_WINDOWS = 2_048;
+const MOST_EPOCH_WINDOWS = 32_768;
+
 /** A model that a feed names, fitted, and what must be said of it. */
 export interface FeedModel {
   readonly about: Pick<ForecastOrigin, "kind" | "modelDigest" | "backend" | "trainedOn" | "features" | "metrics">;
@@ -60,9 +64,10 @@ export function feedModel(subject: FeedSubject): Promise<FeedModel> {
 async function networkModel(subject: FeedSubject, architecture: Architecture): Promise<FeedModel> {
   const { trace, panel, plan, evaluateFromMs, registry } = subject;
   const { target, stepMs, steps, seed } = plan;
-  const spec = trainingSpec(architecture, { target, stepMs }, { horizon: steps, seed });
-  checkLevels(plan, spec.levelsPpm);
   const split = splitBefore(panel, evaluateFromMs, steps, "--evaluate-from");
+  const epochWindows = Math.min(MOST_EPOCH_WINDOWS, Math.max(FEWEST_EPOCH_WINDOWS, panel.series.length * split.trainEnd));
+  const spec = trainingSpec(architecture, { target, stepMs }, { horizon: steps, seed, epochWindows });
+  checkLevels(plan, spec.levelsPpm);
   const backend = await openBackend("auto");
   const training: Training = { trace, panel: panelUntil(panel, split.validationEnd), split, spec, backend, registry };
   return ofStored(await trainedBefore(training), plan);

@@ -15,7 +15,9 @@ const VERBS = [
   "report",
   "place",
   "train",
+  "backtest",
   "models",
+  "doctor",
   "journal",
 ];
 
