@@ -1,9 +1,11 @@
 import type { CommandModule } from "yargs";
 import type { ForecastTarget } from "../../allocator/core/forecast.ts";
+import { MODEL_KINDS } from "../../models/catalogue.ts";
 import type { PanelEntity } from "../../models/panel/entities.ts";
 
 const TARGETS: readonly ForecastTarget[] = ["demand", "concurrency", "arrival"];
 const ENTITIES: readonly PanelEntity[] = ["user", "user_app", "app"];
+const NAMES = [...new Set(MODEL_KINDS.map(({ name }) => name))].join(", ");
 const PROTOCOLS = ["walk-forward", "ett"] as const;
 
 export interface BacktestArguments {
@@ -34,8 +36,7 @@ export const command: CommandModule<object, BacktestArguments> = {
       .option("models", {
         type: "string",
         requiresArg: true,
-        describe:
-          "Names separated by commas, classical for all of those, ids of the registry, ONNX models by their .json [default: classical]",
+        describe: `Of ${NAMES}; classical for all of those; ids of trained models; ONNX models by their .json [default: classical]`,
       })
       .option("trace", { type: "string", requiresArg: true, describe: "Trace directory" })
       .option("csv", { type: "string", requiresArg: true, describe: "Or a table: times first, then a column a series" })
