@@ -278,18 +278,20 @@ export class Arbiter {
     if (request !== null) state.size?.asked(instance.id, request.requested, this.#out.atMs);
     state.observeReplica(instance, this.#out.atMs);
     state.instances.place(instance, state.lookupList(instance));
+    const { id, node: on } = instance;
+    const by = request?.id ?? null;
     this.#out.decide({
       kind: "launch",
       seq: 0,
       index: 0,
       because: why,
-      instance: instance.id,
+      instance: id,
       app,
       user,
       size,
       pool,
-      node: instance.node,
-      request: request?.id ?? null,
+      node: on,
+      request: by,
     });
     return true;
   }
@@ -485,18 +487,13 @@ export class Arbiter {
     const state = this.#state;
     const nextMs = state.agenda.nextMs;
     if (nextMs === null || (state.timer !== null && state.timer.atMs <= nextMs)) return;
-    if (state.timer !== null)
-      this.#out.decide({ kind: "cancel_timer", seq: 0, index: 0, because: because("agenda"), timerId: state.timer.id });
-    state.timer = { id: state.nextTimerId as TimerId, atMs: nextMs };
+    const why = because("agenda");
+    const was = state.timer;
+    if (was !== null) this.#out.decide({ kind: "cancel_timer", seq: 0, index: 0, because: why, timerId: was.id });
+    const timerId = state.nextTimerId as TimerId;
+    state.timer = { id: timerId, atMs: nextMs };
     state.nextTimerId += 1;
-    this.#out.decide({
-      kind: "set_timer",
-      seq: 0,
-      index: 0,
-      because: because("agenda"),
-      timerId: state.timer.id,
-      timerAtMs: nextMs,
-    });
+    this.#out.decide({ kind: "set_timer", seq: 0, index: 0, because: why, timerId, timerAtMs: nextMs });
   }
 }
 
