@@ -1,6 +1,6 @@
 import type { NetworkShape } from "../network/network-shape.ts";
 import type { Normalisation } from "../network/normalisation.ts";
-import { type FeatureSpec, fitFeatures } from "../panel/feature-spec.ts";
+import { type FeatureGroup, type FeatureSpec, fitFeatures } from "../panel/feature-spec.ts";
 import { Features } from "../panel/features.ts";
 import type { History, Panel } from "../panel/panel.ts";
 import { SeasonalLags } from "./seasonal-lags.ts";
@@ -37,6 +37,11 @@ function normalisationOf({ target, signed }: Panel, architecture: Architecture):
   return { transform, centre, scaled: true, floor: 1, relativeFloor: 0.05 };
 }
 
+/** What takes constant time a step cannot look back over a week of them. */
+const NOT_RUNNING: readonly FeatureGroup[] = ["recent", "long-term"];
+/** The linear networks are the fast ones: beside the window they are shown what does not change from step to step. */
+const NOT_LINEAR: readonly FeatureGroup[] = ["time", "recent", "long-term", "context", "availability"];
+
 export function recipeOf(panel: Panel, trainEnd: number, spec: TrainingSpec): Recipe {
   const { architecture, sizes, without } = spec;
   const normalisation = normalisationOf(panel, architecture);
@@ -46,8 +51,8 @@ export function recipeOf(panel: Panel, trainEnd: number, spec: TrainingSpec): Re
     for (let i = start; i < start + trainEnd; i += 1) largest = Math.max(largest, Math.abs(panel.values[i] || 0));
   }
   const running = architecture === "gru";
-  // What takes constant time a step cannot look back over a week of them.
-  const features = fitFeatures(panel, trainEnd, running ? [...without, "recent", "long-term"] : without);
+  const linear = architecture === "nlinear" || architecture === "dlinear";
+  const features = fitFeatures(panel, trainEnd, [...without, ...(linear ? NOT_LINEAR : running ? NOT_RUNNING : [])]);
   const amounts = panel.target !== "arrival" && !panel.signed;
   return {
     sizes,
@@ -55,7 +60,7 @@ export function recipeOf(panel: Panel, trainEnd: number, spec: TrainingSpec): Re
     features,
     running,
     level: !panel.signed && !without.includes("recent"),
-    lags: amounts && !without.includes("long-term"),
+    lags: amounts && !linear && !without.includes("long-term"),
     signed: panel.signed,
     ceiling: MOST_OVER_LARGEST * largest,
   };

@@ -66,7 +66,7 @@ export function trainingSpec(
   return {
     architecture,
     loss: arrival ? "hazard" : signed ? "mse" : "quantile",
-    lookBack: lookBackOf(stepMs, signed),
+    lookBack: lookBackOf(architecture, stepMs, signed),
     horizon: stepMs >= COARSE_MS ? Math.max(1, Math.round(DAY_MS / stepMs)) : 12,
     levelsPpm: arrival ? [] : LEVELS_PPM,
     seed: 1,
@@ -84,8 +84,11 @@ export function trainingSpec(
   };
 }
 
-/** Two weeks of a benchmark's hours; a week of coarse steps; otherwise a day, in at most 288 steps. */
-function lookBackOf(stepMs: number, signed: boolean): number {
-  const days = signed ? 14 : stepMs >= COARSE_MS ? 7 : 1;
-  return Math.max(1, Math.min(signed ? 336 : 288, Math.round((days * DAY_MS) / stepMs)));
+/** A week of coarse steps, otherwise a day, in at most 288 steps; of a benchmark's hours, what each network does best with. */
+function lookBackOf(architecture: Architecture, stepMs: number, signed: boolean): number {
+  if (signed) return architecture === "transformer" || architecture === "gru" ? 96 : 336;
+  const days = stepMs >= COARSE_MS ? 7 : 1;
+  // A training of steps one by one costs as much as it has steps; what it runs on has no such limit.
+  const most = architecture === "gru" ? 96 : 288;
+  return Math.max(1, Math.min(most, Math.round((days * DAY_MS) / stepMs)));
 }
