@@ -39,8 +39,8 @@ export function policyFromDocument(document: unknown): Policy {
     warm: readWarm(root.value("warm"), isFitted, issues),
     ...(size === null ? {} : { size }),
     ...(replicas === null ? {} : { replicas }),
-    place: readOnly<PlaceSpec["strategy"]>(root.value("place"), "place", "first-fit", issues),
-    admit: readOnly<AdmitSpec["strategy"]>(root.value("admit"), "admit", "priority", issues),
+    place: readStrategy<PlaceSpec["strategy"]>(root.value("place"), "place", ["first-fit", "best-fit", "dot-product"], issues),
+    admit: readStrategy<AdmitSpec["strategy"]>(root.value("admit"), "admit", ["priority"], issues),
   };
   if (policy.reserve.strategy !== "none" && policy.controlEveryMs === null) {
     issues.push({ path: "controlEvery", expected: "a duration, because the reserve slot acts on ticks", found: "nothing" });
@@ -110,7 +110,13 @@ function readLevel(slot: Section): Level {
   return slot.value("level") === "tier" ? "tier" : slot.ppm("level", 0.95, 0, 1);
 }
 
-function readOnly<S extends string>(value: unknown, path: string, only: S, issues: PolicyIssue[]): { strategy: S } {
-  if (value === undefined) return { strategy: only };
-  return { strategy: new Section(value, path, ["strategy"], issues).choice("strategy", [only], only) };
+/** A slot that is a strategy's name and no more; the first is the default. */
+function readStrategy<S extends string>(
+  value: unknown,
+  path: string,
+  names: readonly [S, ...S[]],
+  issues: PolicyIssue[],
+): { strategy: S } {
+  if (value === undefined) return { strategy: names[0] };
+  return { strategy: new Section(value, path, ["strategy"], issues).choice("strategy", names, names[0]) };
 }

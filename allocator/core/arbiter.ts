@@ -260,7 +260,7 @@ export class Arbiter {
     let pool = state.unlimitedPool;
     let node: Node | null = null;
     if (pool === null) {
-      node = state.nodes.firstFit(size);
+      node = state.nodeFor(size);
       if (node === null) return false;
       pool = node.pool;
     }

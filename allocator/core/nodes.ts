@@ -1,6 +1,7 @@
 import { invariant, known } from "./assert.ts";
 import type { ByteReader, ByteWriter } from "./bytes.ts";
 import type { NodeId, PoolId } from "./ids.ts";
+import type { NodeScore } from "./placement/node-score.ts";
 import { add, equal, fits, maximum, NO_RESOURCES, type Resources, subtract } from "./resources.ts";
 
 export interface Node {
@@ -21,6 +22,8 @@ export class NodeTable {
   #tree: Resources[] = [NO_RESOURCES, NO_RESOURCES];
   #leaves = 1;
   #backing: Resources = NO_RESOURCES;
+  /** Of each resource, on any node. */
+  #largest: Resources = NO_RESOURCES;
 
   get count(): number {
     return this.#nodes.length;
@@ -51,6 +54,9 @@ export class NodeTable {
     }
     this.#nodes[id] = { id, pool, capacity, free: capacity, state: "ready" };
     this.#backing = add(this.#backing, capacity);
+    const isOther = known !== undefined && !equal(known.capacity, capacity);
+    const others = isOther ? this.#nodes.map((node) => node.capacity) : [this.#largest, capacity];
+    this.#largest = others.reduce(maximum, NO_RESOURCES);
     if (this.#nodes.length > this.#leaves) this.#grow();
     else this.#update(id);
   }
@@ -93,6 +99,27 @@ export class NodeTable {
   firstFit(amount: Resources): Node | null {
     const found = this.#search(1, amount);
     return found < 0 ? null : known(this.#nodes[found], "node");
+  }
+
+  /** The ready node with room for `amount` that scores highest; of equals the first. */
+  best(amount: Resources, score: NodeScore): Node | null {
+    let best: Node | null = null;
+    let highest = Number.NEGATIVE_INFINITY;
+    const visit = (entry: number): void => {
+      if (!fits(amount, this.#tree[entry] as Resources)) return;
+      if (entry < this.#leaves) {
+        visit(2 * entry);
+        return visit(2 * entry + 1);
+      }
+      const node = this.#nodes[entry - this.#leaves];
+      if (node === undefined) return; // no node yet
+      const found = score(node.free, amount, this.#largest);
+      if (found <= highest) return;
+      highest = found;
+      best = node;
+    };
+    visit(1);
+    return best;
   }
 
   /** Whether some node, empty, could hold `amount`. */

@@ -173,8 +173,8 @@ export interface ScalingRules {
   readonly policies: readonly { readonly unit: "pods" | "percent"; readonly value: number; readonly periodMs: number }[];
 }
 
-/** On which node an instance goes. */
-export type PlaceSpec = { readonly strategy: "first-fit" };
+/** On which node with room an instance goes: the first, that with the least left over, or that of the smallest product. */
+export type PlaceSpec = { readonly strategy: "first-fit" | "best-fit" | "dot-product" };
 
 /** In which order waiting requests are tried. */
 export type AdmitSpec = { readonly strategy: "priority" };

@@ -5,7 +5,8 @@ import { IdTable } from "./id-table.ts";
 import type { AppId, PoolId, RequestId, TierId, TimerId, UserId } from "./ids.ts";
 import { type Group, type Instance, InstanceList, InstanceTable } from "./instances.ts";
 import { Ledger } from "./ledger.ts";
-import { NodeTable } from "./nodes.ts";
+import { type Node, NodeTable } from "./nodes.ts";
+import { type NodeScore, nodeScore } from "./placement/node-score.ts";
 import type { Policy } from "./policy.ts";
 import { add, maximum, minimum, NO_RESOURCES, type Resources } from "./resources.ts";
 import type { TierLevels } from "./strategies/levels.ts";
@@ -62,6 +63,8 @@ export class State implements GroupFinder, TierLevels {
   replicas: ReplicaStrategy | null = null;
   /** `null`: instances are as large as their apps say. */
   size: Sizes | null = null;
+  /** `null`: instances go on the first node with room. */
+  placement: NodeScore | null = null;
 
   /** Σ capacity that backs reservations and instances; `null`: without limit. */
   get capacity(): Resources | null {
@@ -122,6 +125,11 @@ export class State implements GroupFinder, TierLevels {
     return instance.requests.reduce((sum, id) => add(sum, known(this.requests.get(id), "request").requested), NO_RESOURCES);
   }
 
+  /** The node on which a new instance goes; `null`: none has room. */
+  nodeFor(size: Resources): Node | null {
+    return this.placement === null ? this.nodes.firstFit(size) : this.nodes.best(size, this.placement);
+  }
+
   /** The size of a new instance for the request; `requested` null: for none yet. */
   launchSize(user: UserId | null, app: AppId, requested: Resources | null): Resources {
     const { shape } = this.app(app);
@@ -162,6 +170,7 @@ export class State implements GroupFinder, TierLevels {
     this.policy = policy;
     this.reserve = reserveStrategy(policy.reserve, this);
     this.replicas = policy.replicas === undefined ? null : replicaStrategy(policy.replicas);
+    this.placement = nodeScore(policy.place);
     this.size = policy.size === undefined ? null : new Sizes(policy.size);
     this.warm = this.replicas ?? warmStrategy(policy.warm, this);
   }

@@ -368,7 +368,7 @@ export class RandomWorld {
       reserve,
       ...(this.#chance(20) ? { size: this.#one<SizeSpec>([{ strategy: "vpa" }, AUTOPILOT]) } : {}),
       ...(this.#chance(20) ? { warm: { strategy: "none" }, replicas } : { warm }),
-      place: { strategy: "first-fit" },
+      place: { strategy: this.#one(["first-fit", "first-fit", "best-fit", "dot-product"]) },
       admit: { strategy: "priority" },
     };
     return of("policy_activated", { policy });

@@ -4,7 +4,10 @@ import * as assert from "uvu/assert";
 import { ByteReader, ByteWriter } from "../../../allocator/core/bytes.ts";
 import type { NodeId, PoolId } from "../../../allocator/core/ids.ts";
 import { NodeTable } from "../../../allocator/core/nodes.ts";
-import { add, equal, fits, NO_RESOURCES, type Resources } from "../../../allocator/core/resources.ts";
+import { type NodeScore, nodeScore } from "../../../allocator/core/placement/node-score.ts";
+import type { PlaceSpec } from "../../../allocator/core/policy.ts";
+import { RandomStream } from "../../../allocator/core/random.ts";
+import { add, equal, fits, maximum, NO_RESOURCES, type Resources } from "../../../allocator/core/resources.ts";
 
 const POOL = 0 as PoolId;
 const amounts = fc
@@ -82,9 +85,55 @@ test("worked by hand: drained, refilled, lost and back", () => {
   assert.equal(table.backing, { ...one, cpuMillis: 3 });
 });
 
+const of = (cpuMillis: number, memoryMiB: number): Resources => ({ ...NO_RESOURCES, cpuMillis, memoryMiB });
+
+test("worked by hand: three strategies choose three nodes", () => {
+  const table = new NodeTable();
+  // Free, and at most on any: 10 and 20. Asked for: 4 and 1.
+  for (const [id, capacity] of [of(10, 20), of(4, 20), of(6, 8)].entries()) table.ready(id as NodeId, POOL, capacity);
+  const chosen = (strategy: PlaceSpec["strategy"]) => table.best(of(4, 1), nodeScore({ strategy }) as NodeScore)?.id;
+  assert.is(table.firstFit(of(4, 1))?.id, 0);
+  // Left over: 6 ⁄ 10 + 19 ⁄ 20 = 1.55; 0 + 19 ⁄ 20 = 0.95; 2 ⁄ 10 + 7 ⁄ 20 = 0.55.
+  assert.is(chosen("best-fit"), 2);
+  // Products: 1 · 0.4 + 1 · 0.05 = 0.45; 0.4 · 0.4 + 1 · 0.05 = 0.21; 0.6 · 0.4 + 0.4 · 0.05 = 0.26.
+  assert.is(chosen("dot-product"), 1);
+  table.take(2 as NodeId, of(3, 0));
+  assert.is(chosen("best-fit"), 1, "where there is no room there is no score");
+});
+
+test("the best of all that have room, as a look at each would find it; of equals the first; ready nodes alone", () => {
+  const random = new RandomStream(1, "best");
+  for (let run = 0; run < 200; run += 1) {
+    const table = new NodeTable();
+    const capacities = Array.from({ length: 1 + random.below(9) }, () => of(random.below(6), random.below(6)));
+    capacities.forEach((capacity, id) => {
+      table.ready(id as NodeId, POOL, capacity);
+      if (random.below(4) === 0) table.take(id as NodeId, of(random.below(capacity.cpuMillis + 1), 0));
+      if (random.below(5) === 0) table.drain(id as NodeId);
+    });
+    const largest = capacities.reduce(maximum, NO_RESOURCES);
+    const asked = of(random.below(4), random.below(4));
+    for (const strategy of ["best-fit", "dot-product"] as const) {
+      const score = nodeScore({ strategy }) as NodeScore;
+      let expected: number | undefined;
+      let highest = Number.NEGATIVE_INFINITY;
+      for (const { id, free, state } of table.all()) {
+        if (state !== "ready" || !fits(asked, free) || score(free, asked, largest) <= highest) continue;
+        highest = score(free, asked, largest);
+        expected = id;
+      }
+      assert.is(table.best(asked, score)?.id, expected);
+    }
+  }
+});
+
 test("nothing is placed on a node that is lost or full, not even an empty shape where there is no node", () => {
   const table = new NodeTable();
   assert.is(table.firstFit(NO_RESOURCES), null);
+  assert.is(
+    table.best(NO_RESOURCES, () => 0),
+    null,
+  );
   table.ready(0 as NodeId, POOL, NO_RESOURCES);
   assert.is(table.firstFit(NO_RESOURCES)?.id, 0);
   table.lose(0 as NodeId);
