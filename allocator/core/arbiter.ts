@@ -271,7 +271,8 @@ export class Arbiter {
     if (request !== null) {
       instance.delayed = true;
       request.instance = instance.id;
-      if (state.hasRoom(instance)) this.#tryAgain = true;
+      // Of a user with a reservation, what is idle may be beyond it now: it can be evicted for others.
+      if (state.hasRoom(instance) || this.#hasReservation(user)) this.#tryAgain = true;
     }
     state.count(instance, 1);
     state.size?.resized(instance.id, this.#out.atMs);
