@@ -69,6 +69,12 @@ test("trap: pods that are not counted do not decide alone; without any that is, 
   assert.is(replicas(0, 50, []), null);
 });
 
+test("trap: an unready pod counts as using nothing, which is more than leaving it out", () => {
+  // Four at 40 ÷ 30 alone would be ⌈1.33 × 4⌉ = 6; with the fifth at nothing 32 ÷ 30 is within the tolerance.
+  assert.is(replicas(5, 30, pods(400, 400, 400, 400, "!0")), 5);
+  assert.is(replicas(4, 30, pods(400, 400, 400, 400)), 6);
+});
+
 test("trap: careful counting never turns the direction round", () => {
   // 40 ÷ 30 asks for more; with two unready at nothing 13 ÷ 30 would ask for fewer. Neither.
   assert.is(replicas(3, 30, pods(400, "!0", "!0")), 3);
