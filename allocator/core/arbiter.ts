@@ -258,14 +258,14 @@ export class Arbiter {
     const size = state.launchSize(user, app, request === null ? null : request.requested);
     if (!this.#ledgerHasRoom(user, size)) return false;
     let pool = state.unlimitedPool;
-    let node: Node | null = null;
+    let place: Node | null = null;
     if (pool === null) {
-      node = state.nodeFor(size);
-      if (node === null) return false;
-      pool = node.pool;
+      place = state.nodeFor(size);
+      if (place === null) return false;
+      pool = place.pool;
     }
     const { seq: launchSeq, nextIndex: launchIndex } = this.#out;
-    const launched = { app, pool: pool as PoolId, node: node === null ? null : node.id, launchSeq, launchIndex };
+    const launched = { app, pool: pool as PoolId, node: place === null ? null : place.id, launchSeq, launchIndex };
     const instance = state.instances.launch(launched, size, user, request === null ? [] : [request.id]);
     this.occupy(instance);
     if (request !== null) {
@@ -279,21 +279,9 @@ export class Arbiter {
     if (request !== null) state.size?.asked(instance.id, request.requested, this.#out.atMs);
     state.observeReplica(instance, this.#out.atMs);
     state.instances.place(instance, state.lookupList(instance));
-    const { id, node: on } = instance;
+    const { id, node } = instance;
     const by = request?.id ?? null;
-    this.#out.decide({
-      kind: "launch",
-      seq: 0,
-      index: 0,
-      because: why,
-      instance: id,
-      app,
-      user,
-      size,
-      pool,
-      node: on,
-      request: by,
-    });
+    this.#out.decide({ kind: "launch", seq: 0, index: 0, because: why, instance: id, app, user, size, pool, node, request: by });
     return true;
   }
 
