@@ -7,6 +7,7 @@ import { EVENT_RANK } from "../../allocator/core/events.ts";
 import { MODEL_MUTATIONS } from "../support/model-mutations.ts";
 import { buildMutant, buildTests, builtTest, type Mutation } from "../support/mutant.ts";
 import { runFiles } from "../support/runner.ts";
+import { SCORING_MUTATIONS } from "../support/scoring-mutations.ts";
 import { filesIn } from "../support/source-text.ts";
 
 const EVENTS = "allocator/core/events.ts";
@@ -425,13 +426,14 @@ const RULES: Mutation[] = [
 ];
 
 const patterns = process.argv.slice(2);
-const chosen = [...RANKS, ...RULES, ...MODEL_MUTATIONS].filter(
+const chosen = [...RANKS, ...RULES, ...MODEL_MUTATIONS, ...SCORING_MUTATIONS].filter(
   ({ rule, file }) => patterns.length === 0 || patterns.some((pattern) => rule.includes(pattern) || file.includes(pattern)),
 );
 
 // Real traces add minutes and guard nothing that the small tests do not.
 process.env["PRAE_TEST_TRACES"] = "dist-test/no-traces";
-const rooms = ["test/allocator", "test/sim", "test/reports/metrics", "test/models/panel", "test/models/arrival"];
+const models = ["panel", "arrival", "scoring", "backtest"].map((folder) => `test/models/${folder}`);
+const rooms = ["test/allocator", "test/sim", "test/reports/metrics", ...models];
 const tests = filesIn(rooms, [".test.ts"]).filter((path) => !path.startsWith("test/sim/cli/"));
 const reached = await buildTests(tests);
 const baseline = await runFiles(tests.map(builtTest), { limitMs: 120_000, jobs: 2 });

@@ -42,6 +42,13 @@ test("the same seed, the same interval; another, another", () => {
   assert.not.equal(at(1), at(2));
 });
 
+test("what differs from block to block alone widens the interval, though no unit is drawn", () => {
+  const loss = Float64Array.from({ length: SERIES * BLOCKS }, (_, at) => at % BLOCKS);
+  const alike = { ...blocks, unitOf: new Int32Array(SERIES).fill(-1), units: 0 };
+  const [low, high] = lossIntervals([{ loss, count: ones }], [], alike, 1)[0]!.mean!;
+  assert.ok(low < 2.5 && high > 4.5, `${low} to ${high}`);
+});
+
 test("series and blocks without a loss are passed over; nothing at all has no interval", () => {
   const count = ones.map((one, at) => (at < 4 * BLOCKS ? 0 : one));
   const loss = Float64Array.from(base.map((value, at) => (at < 4 * BLOCKS ? 0 : value)));
