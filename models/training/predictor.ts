@@ -82,17 +82,17 @@ export class Predictor {
   }
 }
 
-/** From the scale of each row's window to the unit of the panel, within what a forecast can be. */
-export function toAmounts(values: Float32Array, { rows, centre, scale }: WindowBatch, { signed, ceiling }: Recipe): void {
-  const lowest = signed ? -ceiling : 0;
+/** From the scale of each row's window to the unit of the panel; no amount is below 0. */
+export function toAmounts(values: Float32Array, { rows, centre, scale }: WindowBatch, { signed }: Recipe): void {
+  const lowest = signed ? Number.NEGATIVE_INFINITY : 0;
   const width = values.length / rows;
   for (let row = 0, i = 0; row < rows; row += 1) {
     const middle = centre[row] as number;
     const deviation = scale[row] as number;
     for (const end = i + width; i < end; i += 1) {
       const level = (values[i] as number) * deviation + middle;
-      // Not by Math.min: NaN must stay NaN, for the check of forecasts to find.
-      values[i] = level > ceiling ? ceiling : level < lowest ? lowest : level;
+      // Not by Math.max: NaN must stay NaN, for the check of forecasts to find.
+      values[i] = level < lowest ? lowest : level;
     }
   }
 }

@@ -20,12 +20,7 @@ export interface Recipe {
   readonly lags: boolean;
   /** May forecasts be negative? */
   readonly signed: boolean;
-  /** No forecast is further from 0: a multiple of the largest value in training. */
-  readonly ceiling: number;
 }
-
-/** No forecast is above this multiple of the largest value of the training. */
-const MOST_OVER_LARGEST = 4;
 
 /** How windows are normalised: counts of arrivals as they are, amounts of any size by their own window. */
 function normalisationOf({ target, signed }: Panel, architecture: Architecture): Normalisation {
@@ -45,11 +40,6 @@ const NOT_LINEAR: readonly FeatureGroup[] = ["time", "recent", "long-term", "con
 export function recipeOf(panel: Panel, trainEnd: number, spec: TrainingSpec): Recipe {
   const { architecture, sizes, without } = spec;
   const normalisation = normalisationOf(panel, architecture);
-  let largest = 0;
-  for (let series = 0; series < panel.series.length; series += 1) {
-    const start = series * panel.steps;
-    for (let i = start; i < start + trainEnd; i += 1) largest = Math.max(largest, Math.abs(panel.values[i] || 0));
-  }
   const running = architecture === "gru";
   const linear = architecture === "nlinear" || architecture === "dlinear";
   const features = fitFeatures(panel, trainEnd, [...without, ...(linear ? NOT_LINEAR : running ? NOT_RUNNING : [])]);
@@ -62,7 +52,6 @@ export function recipeOf(panel: Panel, trainEnd: number, spec: TrainingSpec): Re
     level: !panel.signed && !without.includes("recent"),
     lags: amounts && !linear && !without.includes("long-term"),
     signed: panel.signed,
-    ceiling: MOST_OVER_LARGEST * largest,
   };
 }
 
