@@ -45,7 +45,7 @@ export function methodSection(document: BacktestDocument): Html {
   const intervalText =
     intervals.units === 0
       ? `blocks of instants (${intervals.blocks}); the series are taken as they are`
-      : `users (${count(intervals.units)}) and blocks of instants (${intervals.blocks}) at once`;
+      : `users or apps (${count(intervals.units)}) and blocks of instants (${intervals.blocks}) at once`;
   return html`<p>${protocol === "ett" ? "The protocol of the ETT benchmark: 12, 4 and 4 months; columns standardised by the first 12; no embargo; a forecast from every instant." : `Walk-forward: models learn from steps 0 to ${at(split.trainEnd)} of ${at(steps)}, choose by those to ${at(split.validationEnd)}; ${counted(embargoSteps, "step", "steps")} are left out; then the test.`}
     Each is fitted once, on a panel that ends before the test; at each of the ${counted(origins.length, "instant", "instants")} it is given what was known then.</p>
   <p class="note">${losses}</p>
