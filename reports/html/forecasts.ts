@@ -10,8 +10,8 @@ export function forecastsSection(runs: readonly ComparedRun[]): Html | null {
   const rows = runs.flatMap((run) => (run.forecasts ?? []).map((origin) => ({ run, origin })));
   if (rows.length === 0) return null;
   return html`<h3>Forecasts</h3>
-  <p class="note">None of these models is clairvoyant: each was fitted to, and chosen by, what came before the evaluation. Every
-    forecast is available only after the latency that it is charged.</p>
+  <p class="note">None of these models is clairvoyant: each was fitted to, and chosen by, what came before the evaluation, or
+    another trace. Every forecast is available only after the latency that it is charged.</p>
   ${table(
     "Forecasts, scrolls sideways",
     [
