@@ -1,11 +1,14 @@
 import type { Trace } from "../../datasets/trace.ts";
 import type { Backend } from "../../models/backend/backend.ts";
+import { calibrateModel } from "../../models/calibration/calibrate-model.ts";
 import type { Split } from "../../models/forecaster.ts";
+import { FEATURE_GROUPS } from "../../models/panel/feature-spec.ts";
 import type { Panel } from "../../models/panel/panel.ts";
 import { CheckpointFile } from "../../models/registry/checkpoint.ts";
 import type { ModelCard } from "../../models/registry/model-card.ts";
 import type { StoredModel } from "../../models/registry/model-file.ts";
 import type { Registry } from "../../models/registry/registry.ts";
+import { recipeIn } from "../../models/training/recipe.ts";
 import { type TrainingProgress, trainNetwork } from "../../models/training/train-network.ts";
 import type { TrainedModel } from "../../models/training/trained-model.ts";
 import type { Loss, TrainingSpec } from "../../models/training/training-spec.ts";
@@ -52,7 +55,7 @@ export async function trainModel(training: Training): Promise<StoredModel> {
   };
   if (found !== null) onResume?.(found.state.position);
   let last = found?.state.position ?? null;
-  const model = await trainNetwork(panel, split, spec, backend, {
+  const trained = await trainNetwork(panel, split, spec, backend, {
     // The key covers the spec, so it is the same; the file has its keys in another order.
     ...(found === null ? {} : { resume: { ...found.state, spec } }),
     ...(onEpoch === undefined ? {} : { onEpoch }),
@@ -65,6 +68,7 @@ export async function trainModel(training: Training): Promise<StoredModel> {
       await new Promise((resume) => setImmediate(resume));
     },
   });
+  const model = await calibrateModel(trained, panel, split, backend);
   const card = cardOf(training, model, last, cost());
   const digest = await registry.put(model, card);
   await file.delete();
@@ -80,7 +84,7 @@ export function trainingKey({ trace, panel, split, spec, backend }: Training): s
 
 function cardOf(
   { trace, panel, split, spec, backend }: Training,
-  { weights, options }: TrainedModel,
+  model: TrainedModel,
   position: TrainingPosition | null,
   cost: { readonly cpuMs: number; readonly wallMs: number },
 ): ModelCard {
@@ -97,14 +101,14 @@ function cardOf(
       stepMs: panel.stepMs,
     },
     split: { trainEndMs: atMs(split.trainEnd), validationEndMs: atMs(split.validationEnd) },
-    features: featuresOf(options),
+    features: featuresOf(model),
     metrics: { [SCORE_NAMES[spec.loss]]: best?.score ?? null },
     backend: { name: backend.name, version: backend.version },
     seed: spec.seed,
     training: {
       epochs: position?.epochs ?? 0,
       bestEpoch: best?.epoch ?? 0,
-      parameters: weights.reduce((sum, { values }) => sum + values.length, 0),
+      parameters: model.weights.reduce((sum, { values }) => sum + values.length, 0),
     },
     made: {
       at: new Date().toISOString(),
@@ -118,10 +122,9 @@ function cardOf(
   };
 }
 
-/** The groups of features that a network was shown, as its options say. */
-function featuresOf({ features, without }: TrainedModel["options"]): string[] {
-  const groups = (features as { readonly groups?: readonly string[] } | null | undefined)?.groups;
-  if (groups !== undefined) return [...groups];
-  const left = Array.isArray(without) ? without : [];
-  return ["recent", "long-term"].filter((group) => !left.includes(group));
+/** The groups of features that a network was shown. */
+function featuresOf(model: TrainedModel): string[] {
+  const { features, level, lags } = recipeIn(model);
+  const shown: readonly string[] = [...features.groups, ...(level ? ["recent"] : []), ...(lags ? ["long-term"] : [])];
+  return FEATURE_GROUPS.filter((group) => shown.includes(group));
 }

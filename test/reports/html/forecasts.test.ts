@@ -35,7 +35,12 @@ const ORIGIN: ForecastOrigin = {
 };
 
 function sectionWith(forecasts: readonly ForecastOrigin[]): string | null {
-  return forecastsSection(compareRuns([{ ...first, forecasts }, ...others], "prae compare").runs)?.text ?? null;
+  return (
+    forecastsSection(compareRuns([{ ...first, forecasts }, ...others], "prae compare").runs)?.text.replace(
+      /[\u00a0\u202f]/g,
+      " ",
+    ) ?? null
+  );
 }
 
 test("says of each model what it is, what it was trained on, and that it is not clairvoyant", () => {
