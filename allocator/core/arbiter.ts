@@ -185,15 +185,7 @@ export class Arbiter {
 
   #bindTo(instance: Instance | null, request: Request, rule: Rule): boolean {
     if (instance === null) return false;
-    if (this.#state.size !== null) return this.#bindToSized(instance, request, rule);
-    if (!this.#own(instance, request.user)) return false;
-    this.#bind(instance, request, rule);
-    return true;
-  }
-
-  /** Where it is too small for the request, it grows first. */
-  #bindToSized(instance: Instance, request: Request, rule: Rule): boolean {
-    const size = sizeWith(instance, request, this.#state);
+    const size = this.#state.size === null ? null : sizeWith(instance, request, this.#state);
     if (size !== null && !mayGrow(instance, request.user, size, this.#state)) return false;
     if (!this.#own(instance, request.user)) return false;
     if (size !== null) this.#resize(instance, size, because("resized"));

@@ -400,12 +400,6 @@ const RULES: Mutation[] = [
     replace: "instance.size = size;",
   },
   {
-    rule: "size: an idle interval says nothing",
-    file: "allocator/core/strategies/sizes.ts",
-    find: "watched.peak = instance.requests.length > 0 ? askedOf(instance) : null;",
-    replace: "watched.peak = askedOf(instance);",
-  },
-  {
     rule: "ARIMA: the unit of the values does not decide the order",
     file: "allocator/core/strategies/arima.ts",
     find: "w.length * log(variance)",

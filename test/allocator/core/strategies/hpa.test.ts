@@ -169,6 +169,24 @@ test("in the core: a shared app is scaled as one, whoever uses it", () => {
   `);
 });
 
+test("in the core: a group at rest is scaled again once it is used", () => {
+  story(`
+    tier standard 1
+    user ana standard
+    app web
+    pool default unlimited
+    policy ${QUICK}
+    0 arrive r0 ana web -> launch i0 of web for ana, r0 waits for it
+    0 ready i0
+    10 end r0
+    100 tick
+    400 tick                              # at rest
+    500 tick
+    500 arrive r1 ana web -> bind i0 to r1 (warm_hit)
+    600 tick -> launch i1 of web for ana (replicas)
+  `);
+});
+
 test("in the core: a lost replica is replaced when the period ends", () => {
   story(`
     tier standard 1
