@@ -87,10 +87,17 @@ export function calibrated(forecaster: Forecaster, calibration: Calibration): Fo
         throw new RangeError(`calibrated for the levels ${known.join(", ")} ppm, asked for ${horizon.levelsPpm.join(", ")}`);
       }
       const values = Float32Array.from(await forecaster.forecast(history, horizon));
-      correct(values, history, horizon, calibration.lookBack, (key) => correctionsOf(calibration, key));
+      correctBy(calibration, values, history, horizon.steps);
       return values;
     },
   };
+}
+
+/** Corrects forecasts of `steps` steps at the levels of the calibration, in place; without one they stay as they are. */
+export function correctBy(calibration: Calibration | null, values: Float32Array, history: History, steps: number): void {
+  if (calibration === null) return;
+  const horizon = { steps, levelsPpm: calibration.levelsPpm };
+  correct(values, history, horizon, calibration.lookBack, (key) => correctionsOf(calibration, key));
 }
 
 /** The corrections of a group, those of the whole where it was never seen, and none where nothing was. */

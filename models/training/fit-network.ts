@@ -1,4 +1,5 @@
 import { openBackend } from "../backend/open-backend.ts";
+import { calibrateModel } from "../calibration/calibrate-model.ts";
 import type { FitOptions } from "../catalogue.ts";
 import type { Split } from "../forecaster.ts";
 import type { Panel } from "../panel/panel.ts";
@@ -26,5 +27,5 @@ export async function fitNetwork(
   const trained = await trainNetwork(panel, split, spec, backend, {
     onEpoch: ({ epoch, maxEpochs }) => onProgress?.(epoch / maxEpochs),
   });
-  return forecasterOf(trained, backend);
+  return forecasterOf(await calibrateModel(trained, panel, split, backend), backend);
 }

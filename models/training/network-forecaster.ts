@@ -1,4 +1,5 @@
 import type { Backend } from "../backend/backend.ts";
+import { type Calibration, correctBy } from "../calibration/conformal.ts";
 import { type Forecaster, ForecastFault, type Horizon } from "../forecaster.ts";
 import { buildNetwork, type Network } from "../network/network.ts";
 import type { History } from "../panel/panel.ts";
@@ -36,7 +37,9 @@ function steppedForecasterOf(trained: TrainedModel, backend: Backend): NetworkFo
     target: trained.target,
     async forecast(history, horizon) {
       checkAsked(trained, history, horizon);
-      return asAsked(await after(history).forecast(history), trained, horizon, history.frame.series.length);
+      const made = await after(history).forecast(history);
+      correctBy(calibrationIn(trained), made, history, trained.horizon);
+      return asAsked(made, trained, horizon, history.frame.series.length);
     },
     dispose() {
       taken?.steps.dispose();
@@ -82,6 +85,7 @@ export function forecasterBy(trained: TrainedModel, compute: Compute): Forecaste
       const windows = history.frame.series.map((_, series) => ({ series, origin: history.steps }));
       const reader = windowReader(recipe, trained, history);
       const made = await predictor.predict(reader, windows, (series) => history.values(series));
+      correctBy(calibrationIn(trained), made, history, trained.horizon);
       return asAsked(made, trained, horizon, windows.length);
     },
   };
@@ -107,6 +111,11 @@ export function checkAsked(
   for (const ppm of asked.levelsPpm) {
     if (ppm < lowest || ppm > highest) fault(`was trained for levels from ${lowest} to ${highest} ppm, ${ppm} is asked for`);
   }
+}
+
+/** What was learned of the levels after the training, if anything was. */
+function calibrationIn({ options }: TrainedModel): Calibration | null {
+  return (options["calibration"] as Calibration | undefined) ?? null;
 }
 
 /** From `[series][trained horizon][trained level]` to the steps and levels asked for. */
