@@ -1,5 +1,5 @@
 const PAGE_BITS = 8;
-const PAGE = 2 ** PAGE_BITS;
+const PAGE = 1 << PAGE_BITS;
 
 interface Page<T> {
   readonly values: (T | undefined)[];

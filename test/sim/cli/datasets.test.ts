@@ -90,7 +90,7 @@ test("an option of another kind is refused, and a mapping is asked for", async (
   assert.match(await refusal("import", "swf", "log.swf", "--out", out, "--default", "run_ms=1"), /--default/);
   assert.match(
     await refusal("import", "timeseries", "x.csv", "--out", out),
-    /--mapping: expected a YAML file, or builtin:servegen/,
+    /--mapping: expected a YAML file, builtin:servegen or builtin:servegen-requests/,
   );
   assert.match(await refusal("import", "swf", join(folder, "none.swf"), "--out", out), /nothing there/);
 });
