@@ -105,6 +105,8 @@ const POLICIES: readonly (readonly [list: string, ...issues: string[]])[] = [
   [",", "--policies found none"],
   ["nope,keep-alive:ttl=x", '--policies nope found "nope"', '--policies keep-alive:ttl=x: warm.ttl found "x"'],
   ["missing.yaml", "missing.yaml found nothing there"],
+  ["nlinear", "--policies nlinear found an evaluation from the start"],
+  ["predictive:model=oracle", 'feed.model found "oracle"'],
 ];
 
 for (const [list, ...issues] of POLICIES) {
@@ -125,10 +127,10 @@ test("a policy document with several mistakes: all of them, with their paths", (
     [
       "name: ''",
       "controlEvery: 0s",
-      "feed: { model: oracle, every: 1ms, targets: [weather] }",
+      "feed: { model: Oracle, every: 1ms, targets: [weather] }",
       "reserve: { strategy: forecast, level: 2, lead: soon }",
       "warm: { strategy: ttl, ttl: 10, keep: 3 }",
-      "place: { strategy: best-fit }",
+      "place: { strategy: anywhere }",
       "wram: {}",
     ].join("\n"),
   );
@@ -139,11 +141,11 @@ test("a policy document with several mistakes: all of them, with their paths", (
     [
       'controlEvery found "0s"',
       'feed.every found "1ms"',
-      'feed.model found "oracle"',
+      'feed.model found "Oracle"',
       'feed.targets found ["weather"]',
       "feed.targets found none",
       'name found ""',
-      'place.strategy found "best-fit"',
+      'place.strategy found "anywhere"',
       "reserve.level found 2",
       'reserve.lead found "soon"',
       'warm.keep found "keep"',

@@ -45,7 +45,8 @@ for (const [signal, status] of SIGNALS) {
     const { status: code, stdout, stderr } = await exit;
     assert.is(code, status, stderr);
     assert.is(stdout, "");
-    assert.is(stderr, "\nprae: interrupted; nothing half-written was left\n");
+    // On a busy machine its progress comes first.
+    assert.match(stderr, /^(replaying .*\n)*\nprae: interrupted; nothing half-written was left\n$/);
     assert.equal(contents(dirname(out)), before);
   });
 
