@@ -87,5 +87,5 @@ export async function refine(
 function startOf(spec: TrainingState["spec"], weights: readonly Weights[]): TrainingState {
   const zeros = () => weights.map(({ name, shape, values }) => ({ name, shape, values: new Float32Array(values.length) }));
   const position = { steps: 0, epochs: 0, epochLossSum: 0, best: null, curve: [] };
-  return { spec, position, weights, firstMoments: zeros(), secondMoments: zeros(), bestWeights: null };
+  return { spec, position, weights, firstMoments: zeros(), secondMoments: zeros(), averages: weights, bestWeights: null };
 }

@@ -60,9 +60,9 @@ export class CheckpointFile {
 }
 
 export function encodeCheckpoint({ state, cpuMs, wallMs }: Checkpoint): Uint8Array {
-  const { spec, position, weights, firstMoments, secondMoments, bestWeights } = state;
+  const { spec, position, weights, firstMoments, secondMoments, averages, bestWeights } = state;
   const header: CheckpointHeader = { spec, position, weights: shapesOf(weights), hasBest: bestWeights !== null, cpuMs, wallMs };
-  return encodeTensors(KIND, header, [...weights, ...firstMoments, ...secondMoments, ...(bestWeights ?? [])]);
+  return encodeTensors(KIND, header, [...weights, ...firstMoments, ...secondMoments, ...averages, ...(bestWeights ?? [])]);
 }
 
 /** @throws InputError when the bytes are no checkpoint, of another version, cut or damaged. */
@@ -72,7 +72,7 @@ export function decodeCheckpoint(bytes: Uint8Array, where: string): Checkpoint {
   checkShape(header, HEADER, where, issues);
   issues.throwIfAny();
   const { spec, position, weights: shapes, hasBest, cpuMs, wallMs } = header as CheckpointHeader;
-  const groups = hasBest ? 4 : 3;
+  const groups = hasBest ? 5 : 4;
   const tensors = tensorsOf(new Array(groups).fill(shapes).flat() as TensorShape[], numbers, KIND, where);
   const group = (index: number): Weights[] => tensors.slice(index * shapes.length, (index + 1) * shapes.length);
   const state: TrainingState = {
@@ -81,7 +81,8 @@ export function decodeCheckpoint(bytes: Uint8Array, where: string): Checkpoint {
     weights: group(0),
     firstMoments: group(1),
     secondMoments: group(2),
-    bestWeights: hasBest ? group(3) : null,
+    averages: group(3),
+    bestWeights: hasBest ? group(4) : null,
   };
   return { state, cpuMs, wallMs };
 }

@@ -16,6 +16,9 @@ import type { WindowReader } from "./window-reader.ts";
 /** Gradients longer than this are shortened to it. */
 const LONGEST_GRADIENT = 5;
 
+/** Weight of the newest weights in their average, once there have been many steps. */
+const AVERAGING_RATE = 0.005;
+
 /** A network under training: its weights, and the optimizer that moves them a step at a time. */
 export class Optimization {
   readonly network: Network;
@@ -23,6 +26,7 @@ export class Optimization {
   readonly #spec: TrainingSpec;
   readonly #loss: LossFunction;
   #weights: readonly Weights[] = [];
+  #averages: readonly Weights[] = [];
   #adam = new Adam([], null);
 
   private constructor(tf: TensorFlow, spec: TrainingSpec, shape: NetworkShape) {
@@ -42,6 +46,7 @@ export class Optimization {
     const made = new Optimization(tf, spec, shape);
     if (resumed !== null) made.network.parameters.load(resumed.weights);
     made.#weights = await made.network.parameters.read();
+    made.#averages = (resumed?.averages ?? made.#weights).map(copied);
     const moments = resumed && {
       steps: resumed.position.steps,
       first: resumed.firstMoments.map(({ values }) => values.slice()),
@@ -78,6 +83,7 @@ export class Optimization {
     }
     this.#adam.step(read, rate, LONGEST_GRADIENT);
     this.network.parameters.load(this.#weights);
+    this.#average(step);
     return loss;
   }
 
@@ -85,10 +91,37 @@ export class Optimization {
     return this.#weights.map(copied);
   }
 
+  /** Moving averages of the weights. */
+  averages(): Weights[] {
+    return this.#averages.map(copied);
+  }
+
+  /** What `use` makes of the network while its weights are the averages. */
+  async averaged<T>(use: () => Promise<T>): Promise<T> {
+    this.network.parameters.load(this.#averages);
+    try {
+      return await use();
+    } finally {
+      this.network.parameters.load(this.#weights);
+    }
+  }
+
   moments(): { readonly first: Weights[]; readonly second: Weights[] } {
     const like = (values: readonly Float32Array[]) =>
       this.#weights.map(({ name, shape }, i) => ({ name, shape, values: (values[i] as Float32Array).slice() }));
     return { first: like(this.#adam.first), second: like(this.#adam.second) };
+  }
+
+  /** At first a plain mean, so that where a training began is soon forgotten. */
+  #average(step: number): void {
+    const rate = Math.max(AVERAGING_RATE, 1 / (step + 1));
+    this.#averages.forEach(({ values: average }, index) => {
+      const { values } = this.#weights[index] as Weights;
+      for (let i = 0; i < average.length; i += 1) {
+        const before = average[i] as number;
+        average[i] = before + rate * ((values[i] as number) - before);
+      }
+    });
   }
 
   dispose(): void {

@@ -82,10 +82,12 @@ export async function trainNetwork(
         }
         if (position.steps % saveEverySteps === 0) await save();
       }
-      const forecasts = await predictor.predict(reader, windows, (series) => valuesOf(panel, series));
+      const forecasts = await optimization.averaged(() =>
+        predictor.predict(reader, windows, (series) => valuesOf(panel, series)),
+      );
       const validation = score.of(windows, forecasts);
       position = nextEpoch(position, epochSteps, validation);
-      if (position.best?.epoch === position.epochs) bestWeights = optimization.weights();
+      if (position.best?.epoch === position.epochs) bestWeights = optimization.averages();
       await save();
       const leftSteps = spec.maxEpochs * epochSteps - position.steps;
       onEpoch?.({
@@ -99,7 +101,7 @@ export async function trainNetwork(
       await new Promise((resolve) => setImmediate(resolve));
     }
     const { architecture, lookBack, horizon, levelsPpm } = spec;
-    const weights = bestWeights ?? optimization.weights();
+    const weights = bestWeights ?? optimization.averages();
     const sidesOf = { architecture, target: panel.target, stepMs: panel.stepMs, lookBack, horizon, levelsPpm };
     return { ...sidesOf, options: { ...recipe }, weights };
   } finally {
@@ -131,5 +133,6 @@ function stateOf(
   bestWeights: readonly Weights[] | null,
 ): TrainingState {
   const { first, second } = optimization.moments();
-  return { spec, position, weights: optimization.weights(), firstMoments: first, secondMoments: second, bestWeights };
+  const moments = { firstMoments: first, secondMoments: second };
+  return { spec, position, weights: optimization.weights(), ...moments, averages: optimization.averages(), bestWeights };
 }

@@ -12,7 +12,9 @@ export interface TrainingState {
   /** Adam's first and second moments, one pair for each of the weights, in their order. */
   readonly firstMoments: readonly Weights[];
   readonly secondMoments: readonly Weights[];
-  /** The weights of the best epoch; `null` before the first validation. */
+  /** Moving averages of the weights: they are what is validated and kept, as they forecast better than any one step's. */
+  readonly averages: readonly Weights[];
+  /** The averages of the best epoch; `null` before the first validation. */
   readonly bestWeights: readonly Weights[] | null;
 }
 

@@ -22,6 +22,7 @@ const CHECKPOINT: Checkpoint = {
     weights,
     firstMoments: moved,
     secondMoments: moved,
+    averages: weights,
     bestWeights: weights,
   },
   cpuMs: 12,
