@@ -15,6 +15,7 @@ import { command as models } from "./models.ts";
 import { EXIT, reportFailure } from "./output.ts";
 import { command as place } from "./place.ts";
 import { command as quickstart } from "./quickstart.ts";
+import { command as refine } from "./refine.ts";
 import { command as report } from "./report.ts";
 import { command as simulate } from "./simulate.ts";
 import { command as sweep } from "./sweep.ts";
@@ -37,6 +38,8 @@ const VERBS = [
   report,
   place,
   train,
+  refine,
+  refine,
   backtest,
   models,
   doctor,
