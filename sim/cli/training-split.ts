@@ -21,16 +21,3 @@ export function splitBefore(panel: Panel, untilMs: number, horizon: number, wher
   const hint = "--evaluate-from or --train-until later, shorter steps, or a shorter horizon";
   throw new InputError([{ where, expected, found: String(Math.max(0, known)), hint }]);
 }
-
-/**
- * The panel with its first steps alone: what a fit is given, so that it cannot read on. The series stay, those too that are not
- * there yet, whose values are NaN.
- */
-export function panelUntil(panel: Panel, steps: number): Panel {
-  if (steps === panel.steps) return panel;
-  const values = new Float32Array(panel.series.length * steps);
-  for (let series = 0; series < panel.series.length; series += 1) {
-    values.set(panel.values.subarray(series * panel.steps, series * panel.steps + steps), series * steps);
-  }
-  return { ...panel, steps, values };
-}

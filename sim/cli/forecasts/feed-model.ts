@@ -5,6 +5,7 @@ import { writeAtomically } from "../../../datasets/atomic.ts";
 import { InputError } from "../../../datasets/issues.ts";
 import type { Trace } from "../../../datasets/trace.ts";
 import { openBackend } from "../../../models/backend/open-backend.ts";
+import { panelPart } from "../../../models/backtest/panel-part.ts";
 import { MODEL_KINDS, modelKind } from "../../../models/catalogue.ts";
 import type { ForecastPlan } from "../../../models/feed/forecast-plan.ts";
 import type { Forecaster } from "../../../models/forecaster.ts";
@@ -17,7 +18,7 @@ import type { ForecastOrigin } from "../../run-record.ts";
 import { digestOf } from "../inputs.ts";
 import { Progress } from "../progress.ts";
 import { type Training, trainingKey, trainModel } from "../train-model.ts";
-import { panelUntil, splitBefore } from "../training-split.ts";
+import { splitBefore } from "../training-split.ts";
 import { codeRevision } from "../version.ts";
 
 /** An epoch is as many windows as there are, within these bounds. */
@@ -69,7 +70,7 @@ async function networkModel(subject: FeedSubject, architecture: Architecture): P
   const spec = trainingSpec(architecture, { target, stepMs }, { horizon: steps, seed, epochWindows });
   checkLevels(plan, spec.levelsPpm);
   const backend = await openBackend("auto");
-  const training: Training = { trace, panel: panelUntil(panel, split.validationEnd), split, spec, backend, registry };
+  const training: Training = { trace, panel: panelPart(panel, split.validationEnd), split, spec, backend, registry };
   return ofStored(await trainedBefore(training), plan);
 }
 
@@ -173,7 +174,7 @@ async function fittedModel({ trace, panel, plan, evaluateFromMs }: FeedSubject):
     open: async () => {
       const progress = new Progress(`fitting ${model} on ${panel.series.length} series before the evaluation`);
       const options = { horizon: { steps, levelsPpm }, seed, onProgress: (share: number) => progress.update(share, 1) };
-      const forecaster = await kind.fit(panelUntil(panel, split.validationEnd), split, options);
+      const forecaster = await kind.fit(panelPart(panel, split.validationEnd), split, options);
       progress.end();
       return forecaster;
     },
