@@ -89,9 +89,9 @@ export class AdaptiveForecaster implements Forecaster {
     for (const { history, horizon, plain, said } of ripe) {
       const width = horizon.levelsPpm.length;
       const tallies = new Map<string, { count: number; readonly exceeded: Float64Array }>();
-      eachRow(history, horizon, this.#start.lookBack, (series, step, key, magnitude, at) => {
+      eachRow(history, horizon, this.#start.lookBack, (series, step, key, variation, at) => {
         const truth = known.values(series)[history.steps + step] as number;
-        if (Number.isNaN(truth) || scaleOf(plain, at, width, magnitude) === 0) return;
+        if (Number.isNaN(truth) || scaleOf(plain, at, width, variation) === 0) return;
         let tally = tallies.get(key);
         if (tally === undefined) {
           tally = { count: 0, exceeded: new Float64Array(width) };

@@ -1,6 +1,7 @@
 import type { Forecaster, Horizon } from "../forecaster.ts";
 import { History, type Panel } from "../panel/panel.ts";
-import { activityOf, bucketOf, groupKey, magnitudeOf } from "./groups.ts";
+import { pinball } from "../scoring/pinball.ts";
+import { activityOf, bucketOf, groupKey, variationOf } from "./groups.ts";
 
 /**
  * Corrections of a forecaster's quantiles, learned from how often they held: split conformal calibration of each level by itself, in
@@ -9,7 +10,7 @@ import { activityOf, bucketOf, groupKey, magnitudeOf } from "./groups.ts";
  */
 export interface Calibration {
   readonly levelsPpm: readonly number[];
-  /** Steps of history that decide a series' activity and magnitude. */
+  /** Steps of history that decide a series' activity and variation. */
   readonly lookBack: number;
   /** By group, one correction a level; the group `all` is that of everything together. */
   readonly corrections: Readonly<Record<string, readonly number[]>>;
@@ -19,8 +20,6 @@ export interface Calibration {
 
 /** A group with fewer values than this leans as much on the whole as on itself. */
 const HALF_TRUST = 50;
-/** A part of the scale that does not vanish where a forecast is sure of itself: of the series' magnitude. */
-const FLOOR = 0.01;
 const ALL = "all";
 
 /**
@@ -35,45 +34,57 @@ export async function calibrate(
   lookBack: number,
 ): Promise<Calibration> {
   const { levelsPpm } = horizon;
-  const scores = new Map<string, number[][]>();
+  const scores = new Map<string, Halves[]>();
   const into = (key: string) => {
     let group = scores.get(key);
     if (group === undefined) {
-      group = levelsPpm.map(() => []);
+      group = levelsPpm.map(() => [[], []] as const);
       scores.set(key, group);
     }
     return group;
   };
-  for (const origin of origins) {
+  for (const [index, origin] of origins.entries()) {
+    const half = 2 * index < origins.length ? 0 : 1;
     const history = new History(panel, origin);
     const values = await forecaster.forecast(history, horizon);
-    eachRow(history, horizon, lookBack, (series, step, key, magnitude, at) => {
+    eachRow(history, horizon, lookBack, (series, step, key, variation, at) => {
       const truth = panel.values[series * panel.steps + origin + step];
       if (truth === undefined || origin + step >= panel.steps || Number.isNaN(truth)) return;
-      const scale = scaleOf(values, at, levelsPpm.length, magnitude);
+      const scale = scaleOf(values, at, levelsPpm.length, variation);
       if (scale === 0) return;
       const own = into(key);
       const all = into(ALL);
       for (let level = 0; level < levelsPpm.length; level += 1) {
         const score = (truth - (values[at + level] as number)) / scale;
-        own[level]?.push(score);
-        all[level]?.push(score);
+        own[level]?.[half]?.push(score);
+        all[level]?.[half]?.push(score);
       }
     });
   }
   const corrections: Record<string, number[]> = {};
   const counts: Record<string, number> = {};
-  const whole = (scores.get(ALL) ?? levelsPpm.map(() => [])).map((of, i) => conformalQuantile(of, levelsPpm[i] as number));
+  const whole = levelsPpm.map((level, i) => proven(scores.get(ALL)?.[i] ?? [[], []], level));
   for (const [key, byLevel] of [...scores].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    const count = byLevel[0]?.length ?? 0;
+    const [earlier, later] = byLevel[0] as Halves;
+    const count = earlier.length + later.length;
     const trust = count / (count + HALF_TRUST);
     counts[key] = count;
-    corrections[key] = byLevel.map((of, i) => {
-      const own = conformalQuantile(of, levelsPpm[i] as number);
+    corrections[key] = byLevel.map((halves, i) => {
+      const own = proven(halves, levelsPpm[i] as number);
       return key === ALL ? own : trust * own + (1 - trust) * (whole[i] as number);
     });
   }
   return { levelsPpm, lookBack, corrections, counts };
+}
+
+/** Scores from the earlier instants, and from the later ones. */
+type Halves = readonly [earlier: number[], later: number[]];
+
+/** The correction that all scores give, if that of the earlier ones makes the quantile loss of the later ones less; else none. */
+function proven([earlier, later]: Halves, levelPpm: number): number {
+  const tried = conformalQuantile(earlier, levelPpm);
+  const loss = (correction: number) => later.reduce((sum, score) => sum + pinball(levelPpm, score, correction), 0);
+  return loss(tried) < loss(0) ? conformalQuantile([...earlier, ...later], levelPpm) : 0;
 }
 
 /** The forecaster with its quantiles corrected. */
@@ -115,9 +126,9 @@ export function correct(
 ): void {
   const width = horizon.levelsPpm.length;
   const floor = history.frame.signed ? Number.NEGATIVE_INFINITY : 0;
-  eachRow(history, horizon, lookBack, (_series, _step, key, magnitude, at) => {
+  eachRow(history, horizon, lookBack, (_series, _step, key, variation, at) => {
     const own = of(key);
-    const scale = scaleOf(values, at, width, magnitude);
+    const scale = scaleOf(values, at, width, variation);
     let least = floor;
     for (let level = 0; level < width; level += 1) {
       // Levels are corrected one by one, so a lower one may come out above a higher one: it then lifts that.
@@ -127,24 +138,27 @@ export function correct(
   });
 }
 
-/** Called for each (series, step) with its group, the series' magnitude, and where its levels begin among the values. */
-type RowVisitor = (series: number, step: number, key: string, magnitude: number, at: number) => void;
+/** Called for each (series, step) with its group, the series' variation, and where its levels begin among the values. */
+type RowVisitor = (series: number, step: number, key: string, variation: number, at: number) => void;
 
 export function eachRow(history: History, horizon: Horizon, lookBack: number, visit: RowVisitor): void {
   const width = horizon.levelsPpm.length;
   history.frame.series.forEach(({ resource }, series) => {
     const activity = activityOf(history.values(series), lookBack);
-    const magnitude = magnitudeOf(history, series, lookBack);
+    const variation = variationOf(history.values(series), history.frame.stepMs, lookBack);
     for (let step = 0; step < horizon.steps; step += 1) {
       const key = groupKey({ resource, activity, bucket: bucketOf(step) });
-      visit(series, step, key, magnitude, (series * horizon.steps + step) * width);
+      visit(series, step, key, variation, (series * horizon.steps + step) * width);
     }
   });
 }
 
-/** Half of the forecast's own spread from its lowest level to its highest, with a floor by the series' magnitude. */
-export function scaleOf(values: Float32Array, at: number, width: number, magnitude: number): number {
-  return ((values[at + width - 1] as number) - (values[at] as number)) / 2 + FLOOR * magnitude;
+/**
+ * Half of the forecast's own spread, from its lowest level to its highest, and the series' variation over a week: a forecast that is too sure of
+ * itself would otherwise make scores without bound, and corrections that explode elsewhere.
+ */
+export function scaleOf(values: Float32Array, at: number, width: number, variation: number): number {
+  return ((values[at + width - 1] as number) - (values[at] as number)) / 2 + variation;
 }
 
 /**

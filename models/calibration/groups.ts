@@ -1,5 +1,4 @@
 import type { ResourceName } from "../../allocator/core/resources.ts";
-import type { History } from "../panel/panel.ts";
 
 /** How much of its recent past a series was at zero: the three differ in what a quantile can mean for them. */
 export type Activity = "busy" | "sparse" | "idle";
@@ -37,16 +36,32 @@ export function groupKey({ resource, activity, bucket }: Group): string {
   return `${resource ?? "-"}/${activity}/${bucket}`;
 }
 
-/** Mean magnitude of the last `lookBack` observed values; 0 where nothing was observed. */
-export function magnitudeOf(history: History, series: number, lookBack: number): number {
-  const values = history.values(series);
+/** Long enough for working days and weekends. */
+const VARIATION_MS = 7 * 86_400_000;
+/** More values tell no more, and every forecast reads them. */
+const MOST_READ = 512;
+
+/**
+ * Mean absolute deviation of a series' last week, or of `lookBack` steps if that is longer, from its mean; 0 where nothing was
+ * observed. Of many steps every n-th is read.
+ */
+export function variationOf(values: Float32Array, stepMs: number, lookBack: number): number {
+  const steps = Math.min(values.length, Math.max(lookBack, Math.ceil(VARIATION_MS / stepMs)));
+  const stride = Math.ceil(steps / MOST_READ);
+  const first = values.length - steps;
   let sum = 0;
   let seen = 0;
-  for (let i = Math.max(0, values.length - lookBack); i < values.length; i += 1) {
+  for (let i = first; i < values.length; i += stride) {
     const value = values[i] as number;
     if (Number.isNaN(value)) continue;
-    sum += Math.abs(value);
+    sum += value;
     seen += 1;
   }
-  return seen === 0 ? 0 : sum / seen;
+  if (seen === 0) return 0;
+  let deviation = 0;
+  for (let i = first; i < values.length; i += stride) {
+    const value = values[i] as number;
+    if (!Number.isNaN(value)) deviation += Math.abs(value - sum / seen);
+  }
+  return deviation / seen;
 }

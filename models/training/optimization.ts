@@ -18,6 +18,8 @@ const LONGEST_GRADIENT = 5;
 
 /** Weight of the newest weights in their average, once there have been many steps. */
 const AVERAGING_RATE = 0.005;
+/** How much more than a plain mean the average leans on late steps, while there have been few. */
+const EARLY = 3;
 
 /** A network under training: its weights, and the optimizer that moves them a step at a time. */
 export class Optimization {
@@ -112,9 +114,12 @@ export class Optimization {
     return { first: like(this.#adam.first), second: like(this.#adam.second) };
   }
 
-  /** At first a plain mean, so that where a training began is soon forgotten. */
+  /**
+   * At first over about the last third of the steps (polynomial decay: Shamir, Zhang, ICML 2013), so that a short training is not
+   * held back by its beginning.
+   */
   #average(step: number): void {
-    const rate = Math.max(AVERAGING_RATE, 1 / (step + 1));
+    const rate = Math.max(AVERAGING_RATE, EARLY / (step + EARLY));
     this.#averages.forEach(({ values: average }, index) => {
       const { values } = this.#weights[index] as Weights;
       for (let i = 0; i < average.length; i += 1) {
