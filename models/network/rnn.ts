@@ -9,7 +9,7 @@ import { middleOnly } from "./nlinear.ts";
 export const rnn: Build = (layers, shape) => {
   const { tf } = layers;
   const { lookBack, horizon, outputs, middle, statics } = shape;
-  const segment = Math.min(sizeOf(shape, "segment", 24), lookBack);
+  const segment = Math.min(sizeOf(shape, "segment", Math.min(24, horizon)), lookBack);
   const width = sizeOf(shape, "width", 64);
   const rate = sizeOf(shape, "dropout", 0.3);
   const behind = Math.floor(lookBack / segment);
