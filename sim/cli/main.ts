@@ -39,7 +39,6 @@ const VERBS = [
   place,
   train,
   refine,
-  refine,
   backtest,
   models,
   doctor,

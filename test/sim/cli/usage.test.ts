@@ -15,6 +15,7 @@ const VERBS = [
   "report",
   "place",
   "train",
+  "refine",
   "backtest",
   "models",
   "doctor",
