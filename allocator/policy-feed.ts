@@ -4,7 +4,7 @@ import { Section, show } from "./policy-section.ts";
 
 const CLAIRVOYANT = "clairvoyant";
 const KEYS = ["model", "every", "step", "horizon", "targets"];
-const FITTED_KEYS = ["latency", "levels", "seed"];
+const FITTED_KEYS = ["latency", "levels", "seed", "adapt"];
 const FITTED_STEP_MS = 300_000;
 
 /**
@@ -49,7 +49,10 @@ export function readFeed(value: unknown, issues: PolicyIssue[]): Feed | null {
 function readFitted(feed: Section): FittedFeed {
   const seed = Number(feed.value("seed") ?? 1);
   if (!Number.isSafeInteger(seed) || seed < 0) feed.note("seed", "a whole number of at least 0");
-  return { latencyMs: feed.duration("latency", 1_000, 0), levelsPpm: readLevels(feed), seed };
+  const adapt = Number(feed.value("adapt") ?? 0);
+  if (!(adapt >= 0 && adapt <= 1)) feed.note("adapt", "a number from 0 (not at all) to 1");
+  const common = { latencyMs: feed.duration("latency", 1_000, 0), levelsPpm: readLevels(feed), seed };
+  return adapt > 0 ? { ...common, adaptPpm: Math.round(adapt * 1_000_000) } : common;
 }
 
 /** `null`: as the slots ask. */

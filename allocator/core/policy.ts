@@ -38,6 +38,8 @@ export interface FittedFeed {
   /** Ascending, in parts per million; `null`: those that the slots ask for. */
   readonly levelsPpm: readonly number[] | null;
   readonly seed: number;
+  /** How fast its levels are corrected by what came, in parts per million; absent: not at all. */
+  readonly adaptPpm?: number;
 }
 
 /** A quantile's probability in parts per million; `tier`: that of each user's tier. */

@@ -15,6 +15,8 @@ export interface ForecastPlan {
   /** Ascending; none for target `arrival`. */
   readonly levelsPpm: readonly number[];
   readonly latencyMs: number;
+  /** How fast the levels are corrected by what came; absent: not at all. */
+  readonly adaptPpm?: number;
 }
 
 /**
@@ -32,7 +34,8 @@ export function forecastPlans(policy: Policy, trace: Trace): ForecastPlan[] {
     const steps = Math.ceil((horizonMs ?? everyMs + fitted.latencyMs + leadMs) / stepMs);
     const level = slot.strategy === "forecast" ? slot.levelPpm : "tier";
     const levelsPpm = target === "arrival" ? [] : levelsOf(fitted, level, trace);
-    return { target, model, seed: fitted.seed, everyMs, stepMs, steps, levelsPpm, latencyMs: fitted.latencyMs };
+    const plan = { target, model, seed: fitted.seed, everyMs, stepMs, steps, levelsPpm, latencyMs: fitted.latencyMs };
+    return fitted.adaptPpm === undefined || target === "arrival" ? plan : { ...plan, adaptPpm: fitted.adaptPpm };
   });
 }
 

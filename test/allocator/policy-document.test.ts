@@ -126,10 +126,11 @@ test("each kind of mistake is named with its path, all of them at once", () => {
     [{ feed: { model: "Oracle!" } }, [`feed.model: expected a kind of model, or the id of a trained one, found "Oracle!"`]],
     [{ feed: { latency: "1s" } }, [`feed.latency: expected nothing of the kind with model "clairvoyant", found "1s"`]],
     [
-      { feed: { model: "rnn", every: "7m", seed: -1, levels: [0.5, 1], latency: 3 } },
+      { feed: { model: "rnn", every: "7m", seed: -1, levels: [0.5, 1], latency: 3, adapt: 2 } },
       [
         'feed.every: expected a multiple of step (300000 ms), found "7m"',
         "feed.seed: expected a whole number of at least 0, found -1",
+        "feed.adapt: expected a number from 0 (not at all) to 1, found 2",
         "feed.latency: expected a duration of at least 0 ms, such as 90s, 10m or 1h, found 3",
         "feed.levels: expected a list of numbers between 0 and 1, found [0.5,1]",
       ],

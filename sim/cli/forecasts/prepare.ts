@@ -2,10 +2,12 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeAtomically } from "../../../datasets/atomic.ts";
+import { AdaptiveForecaster } from "../../../models/calibration/adaptive.ts";
 import { forecastBatches } from "../../../models/feed/forecast-batches.ts";
 import { type ForecastPlan, forecastPlans } from "../../../models/feed/forecast-plan.ts";
 import { storeBatch } from "../../../models/forecast-set.ts";
 import { ForecastSetWriter } from "../../../models/forecast-store.ts";
+import type { Forecaster } from "../../../models/forecaster.ts";
 import type { Panel } from "../../../models/panel/panel.ts";
 import { panelFromTrace } from "../../../models/panel/panel-from-trace.ts";
 import { Registry, registryFolder } from "../../../models/registry/registry.ts";
@@ -28,6 +30,7 @@ export type Prepared = Readonly<Record<string, PreparedForecasts>>;
 
 /** Forecasts begin so long before the evaluation, so that it finds policies at work; or two cadences, where those are longer. */
 const WARM_UP_MS = 3_600_000;
+const DAY_MS = 86_400_000;
 
 /**
  * Makes the forecasts that the policies ask for, once a plan, or finds them where they were made before; in
@@ -57,6 +60,13 @@ export async function prepareForecasts(
   return prepared;
 }
 
+/** Of a plan that asks for it, a forecaster that corrects its levels by what came. */
+function adapted(forecaster: Forecaster, { adaptPpm, levelsPpm, stepMs }: ForecastPlan): Forecaster {
+  if (adaptPpm === undefined) return forecaster;
+  const start = { levelsPpm, lookBack: Math.ceil(DAY_MS / stepMs), corrections: {}, counts: {} };
+  return new AdaptiveForecaster(forecaster, start, adaptPpm / 1_000_000);
+}
+
 async function forecastsOf(
   { trace, evaluateFromMs }: Scenario,
   panel: Panel,
@@ -78,7 +88,8 @@ async function forecastsOf(
       const writer = await ForecastSetWriter.create(join(temporary, "set.arrow.gz"));
       const progress = new Progress(`forecasting with ${plan.model}`);
       const issues = { fromMs, onProgress: (share: number) => progress.update(share, 1) };
-      for await (const batch of forecastBatches(forecaster, panel, trace, plan, issues)) writer.append(storeBatch(batch));
+      for await (const batch of forecastBatches(adapted(forecaster, plan), panel, trace, plan, issues))
+        writer.append(storeBatch(batch));
       progress.end();
       forecaster.dispose?.();
       const batches = writer.count;

@@ -1,4 +1,4 @@
-import { readdirSync, rmSync, statSync } from "node:fs";
+import { readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -63,6 +63,30 @@ test("forecasts are made once, by content; the model once, whatever is asked of 
   assert.is(readdirSync(place).length, before.length + 1);
   assert.equal(origins[0]?.levelsPpm, [500_000]);
   assert.equal(new Registry(join(folder, "once")).digests(), models);
+});
+
+test("a feed that adapts follows demand that triples; how it was adapted is part of what it is", async () => {
+  const scenario = scenarioOf(workingDays({ from: 194, factor: 3 }));
+  const at = async (adapt: number) => {
+    const file = join(folder, `adapt-${adapt}.yaml`);
+    writeFileSync(
+      file,
+      `name: adaptive
+controlEvery: 1h
+feed: { model: seasonal-naive, step: 1h, every: 1h, levels: [0.9], targets: [demand], adapt: ${adapt} }
+reserve: { strategy: forecast, level: 0.9, lead: 1h }
+`,
+    );
+    const { made, origins } = await prepared(file, "adaptive", scenario);
+    const set = await StoredForecastSet.open(Object.values(made)[0]!.folder);
+    const values = Array.from({ length: set.count }, (_, i) => set.batch(i).values.reduce((sum, value) => sum + value, 0));
+    return { set: origins[0]!.set, total: values.reduce((sum, value) => sum + value, 0), first: values[0] };
+  };
+  const [not, slowly, fast, again] = [await at(0), await at(0.1), await at(0.5), await at(0.5)];
+  assert.is(new Set([not, slowly, fast].map(({ set }) => set)).size, 3);
+  assert.equal(again, fast);
+  assert.is(fast.first, not.first, "before any truth there is nothing to correct by");
+  assert.ok(not.total < slowly.total && slowly.total < fast.total, JSON.stringify([not, slowly, fast]));
 });
 
 test("where a forecast came from is said, and saw nothing of what it is scored on", async () => {
