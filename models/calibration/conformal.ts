@@ -87,23 +87,6 @@ function proven([earlier, later]: Halves, levelPpm: number): number {
   return loss(tried) < loss(0) ? conformalQuantile([...earlier, ...later], levelPpm) : 0;
 }
 
-/** The forecaster with its quantiles corrected. */
-export function calibrated(forecaster: Forecaster, calibration: Calibration): Forecaster {
-  return {
-    name: forecaster.name,
-    target: forecaster.target,
-    async forecast(history, horizon) {
-      const known = calibration.levelsPpm;
-      if (horizon.levelsPpm.length !== known.length || horizon.levelsPpm.some((level, i) => level !== known[i])) {
-        throw new RangeError(`calibrated for the levels ${known.join(", ")} ppm, asked for ${horizon.levelsPpm.join(", ")}`);
-      }
-      const values = Float32Array.from(await forecaster.forecast(history, horizon));
-      correctBy(calibration, values, history, horizon.steps);
-      return values;
-    },
-  };
-}
-
 /** Corrects forecasts of `steps` steps at the levels of the calibration, in place; without one they stay as they are. */
 export function correctBy(calibration: Calibration | null, values: Float32Array, history: History, steps: number): void {
   if (calibration === null) return;

@@ -2,9 +2,9 @@ import type { ModelResult } from "../../models/backtest/backtest-result.ts";
 import type { Chart } from "../charts/chart.ts";
 import { compileChart, readVega } from "../charts/compile.ts";
 import { count, counted, duration } from "../format.ts";
+import { pageHead } from "../html/head.ts";
 import { type Html, html, scriptCode, scriptJson, trusted } from "../html/html.ts";
 import { policyDrawings } from "../html/policy-key.ts";
-import { policyOf } from "../html/report.ts";
 import { SCRIPT } from "../html/script.ts";
 import { STYLE } from "../html/style.ts";
 import { pitChart, reliabilityChart } from "./calibration-charts.ts";
@@ -38,17 +38,7 @@ export async function renderBacktest(document: BacktestDocument): Promise<string
   const { source, target, stepMs, horizonSteps, series, steps, origins } = document;
   const title = `${source.name}: ${counted(document.models.length, "forecaster", "forecasters")} backtested`;
   const { headline, findings, caveats } = backtestVerdict(document);
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policyOf(scripts)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title}</title>
-<link rel="icon" href="data:,">
-<style>${trusted(STYLE + PITS_STYLE)}</style>
-</head>
+  return html`${pageHead(title, STYLE + PITS_STYLE, scripts)}
 <body>
 ${policyDrawings(ranked.map((model) => ({ reference: isReference(document, model) })))}
 <header>

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { capacityCharts, timeUnit } from "../charts/capacity.ts";
 import type { Chart } from "../charts/chart.ts";
 import { compileChart, readVega } from "../charts/compile.ts";
@@ -12,6 +11,7 @@ import { costBars } from "./cost-bars.ts";
 import { assumptionsSection, badges, inputsSection, runsSection } from "./facts.ts";
 import { capacityFigure, latencyFigure, tradeoffFigure } from "./figures.ts";
 import { forecastsSection } from "./forecasts.ts";
+import { pageHead } from "./head.ts";
 import { type Html, html, scriptCode, scriptJson, trusted } from "./html.ts";
 import { differencesTable, methodSection } from "./method.ts";
 import { policyDrawings } from "./policy-key.ts";
@@ -79,17 +79,7 @@ export async function renderReport(comparison: Comparison): Promise<string> {
   const room = Math.max(FEWEST_USER_BYTES, MOST_BYTES - rest);
   const users = comparison.users === null ? null : usersParts(runs, packUsers(runs, comparison.users, room));
 
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policyOf(scripts)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${first.trace.name}: ${counted(runs.length, "policy", "policies")} compared</title>
-<link rel="icon" href="data:,">
-<style>${trusted(STYLE + (users === null ? "" : USERS_STYLE))}</style>
-</head>
+  return html`${pageHead(`${first.trace.name}: ${counted(runs.length, "policy", "policies")} compared`, STYLE + (users === null ? "" : USERS_STYLE), scripts)}
 <body>
 ${policyDrawings(runs)}
 ${before}${users?.section ?? null}${after}</main>
@@ -116,13 +106,4 @@ async function pageCharts(group: { name: string; charts: readonly Chart[]; id: (
   const { name, charts, id, unitMs } = group;
   const spec = await compileChart((charts[0] as Chart).spec);
   return { name, spec, unitMs, charts: charts.map(({ views }, index) => ({ id: id(index), views })) };
-}
-
-/**
- * Nothing is fetched and only the two scripts below run, known by their digests. Vega turns its expressions into functions,
- * hence unsafe-eval; they are all ours, written when the report was made, and data never becomes one.
- */
-export function policyOf(scripts: readonly string[]): string {
-  const digests = scripts.map((code) => `'sha256-${createHash("sha256").update(code).digest("base64")}'`);
-  return `default-src 'none'; script-src ${digests.join(" ")} 'unsafe-eval'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'`;
 }

@@ -2,9 +2,9 @@ import type { Chart } from "../charts/chart.ts";
 import { compileChart, readVega } from "../charts/compile.ts";
 import { placementChart } from "../charts/placement.ts";
 import { count, counted, fixed, NOT_APPLICABLE } from "../format.ts";
+import { pageHead } from "../html/head.ts";
 import { type Html, html, scriptCode, scriptJson, trusted } from "../html/html.ts";
 import { policyDrawings } from "../html/policy-key.ts";
-import { policyOf } from "../html/report.ts";
 import { SCRIPT } from "../html/script.ts";
 import { STYLE } from "../html/style.ts";
 import { numbers, table, words } from "../html/table.ts";
@@ -35,17 +35,7 @@ export async function renderPlacementPage(page: PlacementPage): Promise<string> 
   const scripts = [`/* Vega\n${vega.license}*/\n${vega.code}`, SCRIPT].map(scriptCode);
   const best = policies[0] as PolicySummary;
   const title = `${page.workload}: ${counted(policies.length, "placement policy", "placement policies")} at ${page.loadPct}${PERCENT} load`;
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policyOf(scripts)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title}</title>
-<link rel="icon" href="data:,">
-<style>${trusted(STYLE)}</style>
-</head>
+  return html`${pageHead(title, STYLE, scripts)}
 <body>
 ${policyDrawings(policies.map(() => ({ reference: false })))}
 <header>

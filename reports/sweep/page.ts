@@ -5,10 +5,10 @@ import { familiesOf, paretoChart } from "../charts/pareto.ts";
 import type { ComparedRun } from "../compared-run.ts";
 import { aligned, count, counted, duration, money, significant } from "../format.ts";
 import { assumptionsSection } from "../html/facts.ts";
+import { pageHead } from "../html/head.ts";
 import { type Fragment, type Html, html, scriptCode, scriptJson, trusted } from "../html/html.ts";
 import { methodText } from "../html/method.ts";
 import { policyDrawings } from "../html/policy-key.ts";
-import { policyOf } from "../html/report.ts";
 import { SCRIPT } from "../html/script.ts";
 import { STYLE } from "../html/style.ts";
 import { isOnFrontier, type Sweep, type SweepPoint } from "./points.ts";
@@ -46,17 +46,7 @@ export async function renderSweep({ sweep, run, seeds, command }: SweepPage): Pr
   const title = `${run.trace.name}: ${counted(points.length, "policy", "policies")} swept`;
   const frontier = points.filter(isOnFrontier);
   const cheapest = [...frontier].sort((a, b) => (a.metrics["cost"] ?? 0) - (b.metrics["cost"] ?? 0))[0];
-  return html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policyOf(scripts)}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title}</title>
-<link rel="icon" href="data:,">
-<style>${trusted(STYLE)}</style>
-</head>
+  return html`${pageHead(title, STYLE, scripts)}
 <body>
 ${policyDrawings(familiesOf(points))}
 <header>

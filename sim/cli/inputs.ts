@@ -104,9 +104,11 @@ export async function readPrices(text: string | undefined): Promise<Prices> {
 }
 
 /**
- * When scoring begins: a duration after the trace's start ("14d"), a trace time in ms, or a date where the trace knows its epoch.
+ * An instant of a trace, such as that when scoring begins: a duration after the trace's start ("14d"), a trace time in ms, or a date
+ * where the trace knows its epoch. Without a text, the start.
+ * @param where the flag that gave it.
  */
-export function readEvaluateFrom(text: string | undefined, trace: Trace): number {
+export function readEvaluateFrom(text: string | undefined, trace: Trace, where = "--evaluate-from"): number {
   const { window, epochMs } = trace.manifest;
   if (text === undefined) return window.startMs;
   const duration = parseDurationMs(text);
@@ -115,7 +117,7 @@ export function readEvaluateFrom(text: string | undefined, trace: Trace): number
   if (Number.isSafeInteger(atMs) && atMs >= window.startMs && atMs < window.endMs) return atMs;
   const dates = epochMs === null ? "" : ", or a date";
   const expected = `a duration after the trace's start (14d)${dates}, or a time in ms, in [${window.startMs}, ${window.endMs})`;
-  throw new InputError([{ where: "--evaluate-from", expected, found: JSON.stringify(text) }]);
+  throw new InputError([{ where, expected, found: JSON.stringify(text) }]);
 }
 
 /** `--limit` and `--grace`: how a usage trace is run and scored. */

@@ -1,6 +1,5 @@
 import { InputError, type Issue } from "../../datasets/issues.ts";
 import { loadTrace } from "../../datasets/store.ts";
-import type { Trace } from "../../datasets/trace.ts";
 import { openBackend } from "../../models/backend/open-backend.ts";
 import { calibrateModel } from "../../models/calibration/calibrate-model.ts";
 import { panelFromTrace } from "../../models/panel/panel-from-trace.ts";
@@ -29,8 +28,8 @@ export async function refineModel(args: RefineArguments): Promise<void> {
   const { digest, model, card } = await registry.read(registry.resolve(args.model, "prae refine"));
   const trace = await loadTrace(args.trace);
   const { target, stepMs, horizon, levelsPpm } = model;
-  const untilMs = args.until === undefined ? trace.manifest.window.endMs : readInstant("--until", args.until, trace);
-  const fromMs = args.from === undefined ? card.split.validationEndMs : readInstant("--from", args.from, trace);
+  const untilMs = args.until === undefined ? trace.manifest.window.endMs : readEvaluateFrom(args.until, trace, "--until");
+  const fromMs = args.from === undefined ? card.split.validationEndMs : readEvaluateFrom(args.from, trace, "--from");
   const panel = panelFromTrace(trace, { target, stepMs, untilMs });
   const parts = partsOf((fromMs - panel.startMs) / stepMs, panel.steps, horizon);
   const backend = await openBackend();
@@ -118,14 +117,4 @@ function partsOf(from: number, steps: number, horizon: number): { newFrom: numbe
     hint: "--from earlier, --until later, or a trace that goes on",
   };
   throw new InputError([issue]);
-}
-
-/** @throws InputError naming the flag that was given. */
-function readInstant(where: string, text: string, trace: Trace): number {
-  try {
-    return readEvaluateFrom(text, trace);
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    throw new InputError(error.issues.map((issue) => ({ ...issue, where })));
-  }
 }

@@ -1,7 +1,6 @@
 import { parseDurationMs } from "../../allocator/policy-document.ts";
 import { InputError, type Issue } from "../../datasets/issues.ts";
 import { loadTrace } from "../../datasets/store.ts";
-import type { Trace } from "../../datasets/trace.ts";
 import { openBackend } from "../../models/backend/open-backend.ts";
 import { FEATURE_GROUPS } from "../../models/panel/feature-spec.ts";
 import { panelFromTrace } from "../../models/panel/panel-from-trace.ts";
@@ -22,7 +21,8 @@ export async function train(args: TrainArguments): Promise<void> {
   const asked = readAsked(args);
   const trace = await loadTrace(args.trace);
   const target = args.target ?? (isUsageTrace(trace) ? "demand" : "concurrency");
-  const untilMs = args.trainUntil === undefined ? trace.manifest.window.endMs : readTrainUntil(args.trainUntil, trace);
+  const untilMs =
+    args.trainUntil === undefined ? trace.manifest.window.endMs : readEvaluateFrom(args.trainUntil, trace, "--train-until");
   const panel = panelFromTrace(trace, { target, stepMs: asked.stepMs, untilMs });
   const spec = trainingSpec(args.model, { target, stepMs: asked.stepMs }, asked.spec);
   const split = splitBefore(panel, untilMs, spec.horizon, args.trainUntil === undefined ? "--trace" : "--train-until");
@@ -99,16 +99,6 @@ function readAsked(args: TrainArguments): Asked {
   if (issues.length > 0) throw new InputError(issues);
   const maxEpochs = epochs === undefined ? {} : { maxEpochs: epochs };
   return { stepMs, spec: { seed, without, ...horizon, ...lookBack, ...maxEpochs } };
-}
-
-/** @throws InputError naming the flag that was given. */
-function readTrainUntil(text: string, trace: Trace): number {
-  try {
-    return readEvaluateFrom(text, trace);
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    throw new InputError(error.issues.map((issue) => ({ ...issue, where: "--train-until" })));
-  }
 }
 
 function epochLine({ epoch, maxEpochs, loss, validation, bestEpoch, bestValidation, leftMs }: TrainingProgress): string {
