@@ -81,9 +81,7 @@ export class AllocatorCore {
       case "instance_placed":
         return;
       case "tick":
-        this.#arbiter.reviewSizes(event.atMs);
-        this.#arbiter.reviewReservations(event.atMs);
-        return this.#arbiter.syncReplicas(event.atMs);
+        return this.#arbiter.tick(event.atMs);
       case "forecast_issued":
         return this.#forecastIssued(event);
       case "usage_observed":
@@ -99,7 +97,7 @@ export class AllocatorCore {
         return this.#arbiter.capacityChanged();
       case "node_draining":
         this.#state.nodes.drain(event.node);
-        return this.#arbiter.trimReservations();
+        return this.#arbiter.reservations.trim();
       case "node_lost":
         return this.#nodeLost(event.node);
       case "decision_failed":
@@ -130,9 +128,10 @@ export class AllocatorCore {
     this.#state.activate(policy);
     this.#adoptReplicas(atMs);
     for (const list of this.#state.idle) {
-      for (const instance of [...(list ?? [])]) this.#arbiter.settleIdle(instance, atMs);
+      for (const instance of [...(list ?? [])]) this.#arbiter.warmth.settleIdle(instance, atMs);
     }
-    this.#arbiter.reviewReservations(atMs);
+    this.#arbiter.reservations.review(atMs);
+    this.#arbiter.admission.serveWaiting();
   }
 
   /** What is there now, and what waits, are what the slot `replicas` begins with. */
@@ -151,7 +150,7 @@ export class AllocatorCore {
     const batchIndex = state.forecastBatches;
     state.forecastBatches += 1;
     for (const user of state.reserve.onForecast(batch, batchIndex)) state.toReview.add(user);
-    for (const group of state.warm.onForecast(batch, batchIndex, state)) this.#arbiter.meetTarget(group, atMs);
+    for (const group of state.warm.onForecast(batch, batchIndex, state)) this.#arbiter.warmth.meetTarget(group, atMs);
   }
 
   #usageObserved({ user, used, windowMs, saturated, atMs }: EventOf<"usage_observed">): void {
@@ -180,8 +179,8 @@ export class AllocatorCore {
     state.ledger.addDemand(user, requested);
     state.toReview.add(user);
     state.warm.arrived(state.group(user, app), atMs, state.app(app).concurrency);
-    this.#arbiter.admit(request, atMs);
-    if (state.replicas !== null) this.#arbiter.launchReplicas(state.group(user, app));
+    this.#arbiter.admission.admit(request, atMs);
+    if (state.replicas !== null) this.#arbiter.replication.launchMissing(state.group(user, app));
   }
 
   /** It ended or was cancelled; even while it waits, when its end is reported after the loss of its instance. */
@@ -198,7 +197,7 @@ export class AllocatorCore {
       this.#finish(request);
       this.#released(instance, nowMs);
     }
-    this.#arbiter.planPrewarm(group, nowMs);
+    this.#arbiter.warmth.planPrewarm(group, nowMs);
   }
 
   /** A request leaves: what it asked for is no longer demanded. */
@@ -217,8 +216,8 @@ export class AllocatorCore {
     const state = this.#state;
     state.instances.place(instance, state.lookupList(instance));
     if (isIdle(instance)) state.instances.placeIdle(instance, state.idleList(instance));
-    this.#arbiter.serveWaiting();
-    if (isIdle(instance)) this.#arbiter.settleIdle(instance, nowMs);
+    this.#arbiter.admission.serveWaiting();
+    if (isIdle(instance)) this.#arbiter.warmth.settleIdle(instance, nowMs);
   }
 
   #instanceReady(id: InstanceId, nowMs: number): void {
@@ -229,7 +228,7 @@ export class AllocatorCore {
     if (instance.requests.length === 0) return this.#released(instance, nowMs);
     this.#state.instances.place(instance, this.#state.lookupList(instance));
     // Those that wait for a replica do not join one that is starting.
-    if (this.#state.replicas !== null) this.#arbiter.serveWaiting();
+    if (this.#state.replicas !== null) this.#arbiter.admission.serveWaiting();
   }
 
   #instanceStopped(id: InstanceId): void {
@@ -242,7 +241,7 @@ export class AllocatorCore {
   }
 
   #remove(instance: Instance): void {
-    this.#arbiter.vacate(instance);
+    this.#arbiter.actions.vacate(instance);
     this.#state.size?.gone(instance.id);
     this.#state.instances.delete(instance);
   }
@@ -281,7 +280,7 @@ export class AllocatorCore {
     this.#state.replicas?.gone(instance, this.#state.groupOf(instance));
     instance.phase = "suspended";
     instance.keepUntilMs = null;
-    this.#arbiter.vacate(instance);
+    this.#arbiter.actions.vacate(instance);
     this.#state.instances.placeIdle(instance, null);
     this.#state.instances.place(instance, this.#state.lookupList(instance));
     this.#arbiter.capacityChanged();
@@ -291,9 +290,9 @@ export class AllocatorCore {
     const instance = this.#state.instances.find(id);
     if (instance === undefined) return;
     const occupied = instance.occupies;
-    this.#arbiter.vacate(instance);
+    this.#arbiter.actions.vacate(instance);
     instance.size = size;
-    if (occupied) this.#arbiter.occupy(instance);
+    if (occupied) this.#arbiter.actions.occupy(instance);
     this.#arbiter.capacityChanged();
   }
 
@@ -303,7 +302,7 @@ export class AllocatorCore {
     for (let due = state.agenda.takeDue(atMs); due !== null; due = state.agenda.takeDue(atMs)) {
       if (due.kind === "keep_alive") this.#keepAliveDue(due.subject as InstanceId, due.atMs, atMs);
       else if (due.kind === "warm_target") this.#warmTargetDue(due.subject, due.atMs, atMs);
-      else this.#arbiter.serveWaiting();
+      else this.#arbiter.admission.serveWaiting();
     }
   }
 
@@ -312,13 +311,13 @@ export class AllocatorCore {
     if (instance === undefined || instance.wakeMs !== dueMs) return; // gone, or a later entry speaks for it
     instance.wakeMs = null;
     if (instance.keepUntilMs === null) return; // in use: its next idle time has its own deadline
-    if (instance.keepUntilMs > nowMs) return this.#arbiter.wakeFor(instance, instance.keepUntilMs);
-    this.#arbiter.stop(instance, this.#state.warm.because("keep_alive_ended", this.#state.groupOf(instance)));
+    if (instance.keepUntilMs > nowMs) return this.#arbiter.warmth.wakeFor(instance, instance.keepUntilMs);
+    this.#arbiter.actions.stop(instance, this.#state.warm.because("keep_alive_ended", this.#state.groupOf(instance)));
   }
 
   #warmTargetDue(groupId: number, dueMs: number, nowMs: number): void {
     const group = this.#state.instances.groupById(groupId);
-    if (group.wakeMs === dueMs) this.#arbiter.meetTarget(group, nowMs);
+    if (group.wakeMs === dueMs) this.#arbiter.warmth.meetTarget(group, nowMs);
   }
 
   #decisionFailed(event: DecisionFailed): void {
@@ -328,7 +327,7 @@ export class AllocatorCore {
     // Only a launch leaves something to undo; what else the world refuses stays as it was, and reconciling repairs it.
     if (instance === undefined || instance.phase !== "starting") return;
     this.#lose(instance);
-    this.#arbiter.trimReservations();
+    this.#arbiter.reservations.trim();
     this.#state.agenda.add(event.atMs + RETRY_MS, "retry", 0);
   }
 }

@@ -36,6 +36,8 @@ export interface Because {
   /** The factor applied, ppm; 1,000,000: none. */
   readonly factorPpm: number;
   readonly guardrail: Guardrail;
+  /** How far down the ladder of forecasts it had to go. */
+  readonly rung: Rung;
 }
 
 export const RULES = [
@@ -70,6 +72,17 @@ export type Rule = (typeof RULES)[number];
 
 export const GUARDRAILS = ["none", "capacity"] as const;
 export type Guardrail = (typeof GUARDRAILS)[number];
+
+/** The degradation ladder, best first. */
+export const RUNGS = [
+  "none", // it rests on no forecast, and was not meant to
+  "fresh", // the forecast that speaks of now
+  "last_good", // an older forecast, within the age that the policy allows
+  "seasonal", // what was, one season ago
+  "reactive", // what was last
+  "hold", // nothing is known: what was held stays
+] as const;
+export type Rung = (typeof RUNGS)[number];
 
 interface Token {
   seq: number;

@@ -6,7 +6,9 @@ import {
   GUARDRAILS,
   type Guardrail,
   RULES,
+  RUNGS,
   type Rule,
+  type Rung,
 } from "../core/decisions.ts";
 import { type EventKind, type EventOf, FAILURE_REASONS, type FailureReason } from "../core/events.ts";
 import type { AppId, InstanceId, NodeId, PoolId, RequestId, TierId, TimerId, UserId } from "../core/ids.ts";
@@ -285,10 +287,12 @@ const RULE_CODE = Object.fromEntries(RULES.map((rule, code) => [rule, code])) as
 const GUARDRAIL_CODE = Object.fromEntries(GUARDRAILS.map((guardrail, code) => [guardrail, code])) as Readonly<
   Record<Guardrail, number>
 >;
+const RUNG_CODE = Object.fromEntries(RUNGS.map((rung, code) => [rung, code])) as Readonly<Record<Rung, number>>;
 
 export function writeBecause(out: ByteWriter, because: Because): void {
   out.u8(RULE_CODE[because.rule]);
   out.u8(GUARDRAIL_CODE[because.guardrail]);
+  out.u8(RUNG_CODE[because.rung]);
   out.i32(because.batchIndex);
   out.u32(because.levelPpm);
   out.u32(because.factorPpm);
@@ -298,6 +302,7 @@ export function readBecause(from: ByteReader): Because {
   return {
     rule: meaningOf<Rule>(from.u8(), RULES),
     guardrail: meaningOf<Guardrail>(from.u8(), GUARDRAILS),
+    rung: meaningOf<Rung>(from.u8(), RUNGS),
     batchIndex: from.i32(),
     levelPpm: from.u32(),
     factorPpm: from.u32(),
@@ -312,4 +317,4 @@ export type NameTable = (typeof NAME_TABLES)[number];
 export const ID_DEFINED = 128;
 export const JOURNAL_ENDED = 255;
 export const JOURNAL_MAGIC = "PRAEJRNL";
-export const JOURNAL_VERSION = 1;
+export const JOURNAL_VERSION = 2;

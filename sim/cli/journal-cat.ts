@@ -178,12 +178,13 @@ function amounts({ cpuMillis, memoryMiB, gpuMillis, networkKbps }: Resources): s
 }
 
 function reason({ because }: Decision): string {
-  const { rule, guardrail, batchIndex, levelPpm, factorPpm } = because;
+  const { rule, guardrail, rung, batchIndex, levelPpm, factorPpm } = because;
   const parts = [
     rule,
     ...(batchIndex >= 0 ? [`forecast ${batchIndex}`, `level ${levelPpm / 1_000_000}`] : []),
     ...(factorPpm !== 1_000_000 ? [`× ${factorPpm / 1_000_000}`] : []),
     ...(guardrail === "none" ? [] : [`guardrail ${guardrail}`]),
+    ...(rung === "none" ? [] : [`rung ${rung}`]),
   ];
   return parts.join(", ");
 }

@@ -75,8 +75,22 @@ const DECISIONS = {
   cancel_timer: { timerId: 1 },
 } as unknown as DecisionFields;
 
-const NO_REASON: Decision["because"] = { rule: "arrival", batchIndex: -1, levelPpm: 0, factorPpm: 1_000_000, guardrail: "none" };
-const FULL_REASON: Decision["because"] = { rule: "forecast", batchIndex: 8, levelPpm: 1, factorPpm: 2, guardrail: "capacity" };
+const NO_REASON: Decision["because"] = {
+  rule: "arrival",
+  batchIndex: -1,
+  levelPpm: 0,
+  factorPpm: 1_000_000,
+  guardrail: "none",
+  rung: "none",
+};
+const FULL_REASON: Decision["because"] = {
+  rule: "forecast",
+  batchIndex: 8,
+  levelPpm: 1,
+  factorPpm: 2,
+  guardrail: "capacity",
+  rung: "seasonal",
+};
 
 /** Every kind of event once, the tick with every kind of decision twice: for each reason. */
 function everything(): JournalStep[] {

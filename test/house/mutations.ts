@@ -12,6 +12,10 @@ import { filesIn } from "../support/source-text.ts";
 
 const EVENTS = "allocator/core/events.ts";
 const CORE = "allocator/core/core.ts";
+const ADMISSION = "allocator/core/arbiter/admission.ts";
+const ACTIONS = "allocator/core/arbiter/instance-actions.ts";
+const REPLICATION = "allocator/core/arbiter/replication.ts";
+const RESERVATIONS = "allocator/core/arbiter/reservations.ts";
 const ARBITER = "allocator/core/arbiter.ts";
 const WARM = "allocator/core/strategies/warm.ts";
 const REPLICA_METRICS = "allocator/core/strategies/replica-metrics.ts";
@@ -36,8 +40,8 @@ const RULES: Mutation[] = [
   {
     rule: "keep-alive counts from the end of execution",
     file: CORE,
-    find: "if (isIdle(instance)) this.#arbiter.settleIdle(instance, nowMs);",
-    replace: "if (isIdle(instance)) this.#arbiter.settleIdle(instance, nowMs + 1);",
+    find: "if (isIdle(instance)) this.#arbiter.warmth.settleIdle(instance, nowMs);",
+    replace: "if (isIdle(instance)) this.#arbiter.warmth.settleIdle(instance, nowMs + 1);",
   },
   {
     rule: "keep-alive lasts its full time",
@@ -47,14 +51,14 @@ const RULES: Mutation[] = [
   },
   {
     rule: "use puts an end to the keep-alive that ran",
-    file: ARBITER,
+    file: ACTIONS,
     find: "    instance.keepUntilMs = null;\n    instance.requests.push(request.id);",
     replace: "    instance.requests.push(request.id);",
   },
   {
     rule: "a later keep-alive is looked at when it is due, not before",
     file: CORE,
-    find: "if (instance.keepUntilMs > nowMs) return this.#arbiter.wakeFor(instance, instance.keepUntilMs);",
+    find: "if (instance.keepUntilMs > nowMs) return this.#arbiter.warmth.wakeFor(instance, instance.keepUntilMs);",
     replace: "",
   },
   {
@@ -71,7 +75,7 @@ const RULES: Mutation[] = [
   },
   {
     rule: "the most recently used idle instance comes first",
-    file: ARBITER,
+    file: ADMISSION,
     find: "for (let at = list.last; at !== null; at = at.lookup.previous?.owner ?? null) {",
     replace: "for (let at = list.first; at !== null; at = at.lookup.next?.owner ?? null) {",
   },
@@ -95,20 +99,20 @@ const RULES: Mutation[] = [
   },
   {
     rule: "a ready shadow before one that is starting",
-    file: ARBITER,
-    find: `      this.#bindTo(shadows.ready.last, request, "shadow_hit") ||\n      this.#bindToEarliest(group.incoming, request) ||\n`,
-    replace: `      this.#bindToEarliest(group.incoming, request) ||\n      this.#bindTo(shadows.incoming.first, request, "late_join") ||\n      this.#bindTo(shadows.ready.last, request, "shadow_hit") ||\n`,
+    file: ADMISSION,
+    find: `      this.#actions.bindTo(shadows.ready.last, request, "shadow_hit") ||\n      this.#bindToEarliest(group.incoming, request) ||\n`,
+    replace: `      this.#bindToEarliest(group.incoming, request) ||\n      this.#actions.bindTo(shadows.incoming.first, request, "late_join") ||\n      this.#actions.bindTo(shadows.ready.last, request, "shadow_hit") ||\n`,
   },
   {
     rule: "a starting shadow before a new instance",
-    file: ARBITER,
-    find: `      this.#bindTo(shadows.incoming.first, request, "late_join") ||\n`,
+    file: ADMISSION,
+    find: `      this.#actions.bindTo(shadows.incoming.first, request, "late_join") ||\n`,
     replace: "",
   },
   {
     rule: "a suspended instance before a new one",
-    file: ARBITER,
-    find: "      this.#resume(group.suspended.last, request) ||\n",
+    file: ADMISSION,
+    find: "      this.#actions.resume(group.suspended.last, request) ||\n",
     replace: "",
   },
   {
@@ -125,7 +129,7 @@ const RULES: Mutation[] = [
   },
   {
     rule: "idle instances are evicted before a request queues",
-    file: ARBITER,
+    file: ADMISSION,
     find: "    this.#makeRoom(request);\n",
     replace: "",
   },
@@ -167,14 +171,14 @@ const RULES: Mutation[] = [
   },
   {
     rule: "a shared instance that a reservation covers is passed over, an older one is taken",
-    file: ARBITER,
-    find: `if (this.#bindTo(at, request, "warm_hit")) return true;`,
-    replace: `return this.#bindTo(at, request, "warm_hit");`,
+    file: ADMISSION,
+    find: `if (this.#actions.bindTo(at, request, "warm_hit")) return true;`,
+    replace: `return this.#actions.bindTo(at, request, "warm_hit");`,
   },
   {
     rule: "what a request leaves goes to those who wait before the warm rule speaks",
     file: CORE,
-    find: "    this.#arbiter.serveWaiting();\n    if (isIdle(instance))",
+    find: "    this.#arbiter.admission.serveWaiting();\n    if (isIdle(instance))",
     replace: "    if (isIdle(instance))",
   },
   {
@@ -192,8 +196,8 @@ const RULES: Mutation[] = [
   {
     rule: "reservations that nothing backs any more are let go",
     file: ARBITER,
-    find: "    this.trimReservations();\n    this.serveWaiting();",
-    replace: "    this.serveWaiting();",
+    find: "    this.reservations.trim();\n    this.admission.serveWaiting();",
+    replace: "    this.admission.serveWaiting();",
   },
   {
     rule: "a reservation never exceeds what capacity can back",
@@ -203,7 +207,7 @@ const RULES: Mutation[] = [
   },
   {
     rule: "a user of whom a forecast speaks is reviewed at every tick",
-    file: ARBITER,
+    file: RESERVATIONS,
     find: " && !reserve.expects(user, nowMs)",
     replace: "",
   },
@@ -347,20 +351,20 @@ const RULES: Mutation[] = [
   },
   {
     rule: "replicas: a request starts no instance beyond those that there are to be",
-    file: ARBITER,
+    file: REPLICATION,
     find: "return replicas === null || group.live < replicas.wanted(group);",
     replace: "return true;",
   },
   {
     rule: "replicas: no idle instance is evicted",
-    file: ARBITER,
+    file: ADMISSION,
     find: "if (state.replicas !== null) return false; // its instances are wanted, idle or not",
     replace: "",
   },
   {
     rule: "replicas: an instance with room serves those that waited while it started",
     file: CORE,
-    find: "if (this.#state.replicas !== null) this.#arbiter.serveWaiting();",
+    find: "if (this.#state.replicas !== null) this.#arbiter.admission.serveWaiting();",
     replace: "",
   },
   {
@@ -395,7 +399,7 @@ const RULES: Mutation[] = [
   },
   {
     rule: "size: what an instance shrinks by is not given back before the world reports it",
-    file: ARBITER,
+    file: ACTIONS,
     find: "instance.size = maximum(instance.size, size);",
     replace: "instance.size = size;",
   },

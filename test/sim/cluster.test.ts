@@ -21,7 +21,14 @@ interface World {
 }
 
 const SLOT = { cpuMillis: 1000, memoryMiB: 256, gpuMillis: 0, networkKbps: 0 };
-const BECAUSE: Decision["because"] = { rule: "arrival", batchIndex: -1, levelPpm: 0, factorPpm: 1_000_000, guardrail: "none" };
+const BECAUSE: Decision["because"] = {
+  rule: "arrival",
+  batchIndex: -1,
+  levelPpm: 0,
+  factorPpm: 1_000_000,
+  guardrail: "none",
+  rung: "none",
+};
 
 function worldOf({ requests, endMs, coldStartMs = 0, cluster = UNLIMITED, controlEveryMs, forecasts = [] }: World) {
   const builder = new TraceBuilder({

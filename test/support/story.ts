@@ -199,8 +199,8 @@ class Narrator {
   }
 
   #inWords(decision: Decision): string {
-    const { rule, guardrail } = decision.because;
-    const why = guardrail === "none" ? `(${rule})` : `(${rule}, ${guardrail})`;
+    const { rule, guardrail, rung } = decision.because;
+    const why = `(${[rule, guardrail, rung].filter((part) => part !== "none").join(", ")})`;
     const name = (table: string, id: number) => this.#names[table]?.[id] ?? `${table} ${id}`;
     switch (decision.kind) {
       case "launch": {

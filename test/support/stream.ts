@@ -4,7 +4,7 @@ import type { AppId, InstanceId, NodeId, PoolId, RequestId, TierId, UserId } fro
 import { NO_RESOURCES, type Resources } from "../../allocator/core/resources.ts";
 import type { StepObserver } from "../../allocator/ports.ts";
 
-const BECAUSE: Because = { rule: "arrival", batchIndex: -1, levelPpm: 0, factorPpm: 1_000_000, guardrail: "none" };
+const BECAUSE: Because = { rule: "arrival", batchIndex: -1, levelPpm: 0, factorPpm: 1_000_000, guardrail: "none", rung: "none" };
 
 /** A request's or instance's amounts, the rest 0. */
 export const amounts = (some: Partial<Resources>): Resources => ({ ...NO_RESOURCES, ...some });

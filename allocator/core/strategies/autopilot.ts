@@ -72,5 +72,5 @@ export class Autopilot implements ReserveStrategy {
 
 export function becauseOfAutopilot({ cpu, marginPpm }: AutopilotSpec): Because {
   const levelPpm = { mean: 0, p90: 900_000, p95: 950_000 }[cpu];
-  return { rule: "autopilot", batchIndex: -1, levelPpm, factorPpm: 1_000_000 + marginPpm, guardrail: "none" };
+  return { rule: "autopilot", batchIndex: -1, levelPpm, factorPpm: 1_000_000 + marginPpm, guardrail: "none", rung: "none" };
 }

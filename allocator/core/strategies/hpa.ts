@@ -144,7 +144,7 @@ export class HorizontalPodAutoscaler implements ReplicaStrategy {
   }
 
   because(rule: Rule): Because {
-    return { rule, batchIndex: -1, levelPpm: this.#spec.targetPpm, factorPpm: 1_000_000, guardrail: "none" };
+    return { rule, batchIndex: -1, levelPpm: this.#spec.targetPpm, factorPpm: 1_000_000, guardrail: "none", rung: "none" };
   }
 
   write(out: ByteWriter): void {

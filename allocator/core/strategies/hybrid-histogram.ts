@@ -86,7 +86,7 @@ export class HybridHistogram implements WarmStrategy {
   }
 
   because(rule: Rule): Because {
-    return { rule, batchIndex: -1, levelPpm: 0, factorPpm: 1_000_000, guardrail: "none" };
+    return { rule, batchIndex: -1, levelPpm: 0, factorPpm: 1_000_000, guardrail: "none", rung: "none" };
   }
 
   #plan(group: Group): Plan {

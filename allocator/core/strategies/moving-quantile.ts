@@ -24,7 +24,7 @@ export class MovingQuantile implements ReserveStrategy {
     this.#everyMs = everyMs;
     this.#levelPpm = levelPpm;
     this.#factorPpm = factorPpm;
-    this.#because = { rule: "moving_quantile", batchIndex: -1, levelPpm, factorPpm, guardrail: "none" };
+    this.#because = { rule: "moving_quantile", batchIndex: -1, levelPpm, factorPpm, guardrail: "none", rung: "none" };
   }
 
   want(account: Account, nowMs: number): Resources | null {

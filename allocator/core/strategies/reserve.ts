@@ -144,6 +144,7 @@ class ReserveFromForecast implements ReserveStrategy {
       levelPpm: levelFor(this.#spec.levelPpm, this.#tiers, user),
       factorPpm: this.#spec.factorPpm,
       guardrail: "none",
+      rung: "none",
     };
   }
 

@@ -28,7 +28,7 @@ export class SeasonalNaive implements ReserveStrategy {
     this.#intervals = intervals;
     this.#everyMs = everyMs;
     this.#factorPpm = factorPpm;
-    this.#seasonal = { rule: "seasonal_naive", batchIndex: -1, levelPpm: 0, factorPpm, guardrail: "none" };
+    this.#seasonal = { rule: "seasonal_naive", batchIndex: -1, levelPpm: 0, factorPpm, guardrail: "none", rung: "none" };
     this.#fallback = { ...this.#seasonal, rule: "last_value" };
   }
 

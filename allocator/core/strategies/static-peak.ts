@@ -19,7 +19,7 @@ export class StaticPeak implements ReserveStrategy {
   constructor(untilMs: number | null, factorPpm: number) {
     this.#untilMs = untilMs ?? Number.POSITIVE_INFINITY;
     this.#factorPpm = factorPpm;
-    this.#because = { rule: "static_peak", batchIndex: -1, levelPpm: 1_000_000, factorPpm, guardrail: "none" };
+    this.#because = { rule: "static_peak", batchIndex: -1, levelPpm: 1_000_000, factorPpm, guardrail: "none", rung: "none" };
   }
 
   want(account: Account, nowMs: number): Resources {

@@ -97,4 +97,5 @@ export const BECAUSE_OF_VPA: Because = {
   levelPpm: 900_000,
   factorPpm: 1_150_000,
   guardrail: "none",
+  rung: "none",
 };

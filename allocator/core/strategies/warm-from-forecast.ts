@@ -118,7 +118,7 @@ export class WarmFromForecast implements WarmStrategy {
   because(rule: Rule, group: Group): Because {
     const spec = this.#spec;
     const levelPpm = spec.strategy === "arrival" ? spec.chancePpm : levelFor(spec.levelPpm, this.#tiers, group.user);
-    return { rule, batchIndex: this.#batchIndex, levelPpm, factorPpm: 1_000_000, guardrail: "none" };
+    return { rule, batchIndex: this.#batchIndex, levelPpm, factorPpm: 1_000_000, guardrail: "none", rung: "none" };
   }
 
   write(out: ByteWriter): void {

@@ -110,4 +110,5 @@ export const NO_FORECAST: Because = Object.freeze({
   levelPpm: 0,
   factorPpm: 1_000_000,
   guardrail: "none",
+  rung: "none",
 });

@@ -1,0 +1,154 @@
+import type { Rule } from "../decisions.ts";
+import { victimsFor } from "../eviction.ts";
+import type { AppId } from "../ids.ts";
+import type { Group, InstanceList } from "../instances.ts";
+import type { Outbox } from "../outbox.ts";
+import type { State } from "../state.ts";
+import type { Line, Request } from "../waiting.ts";
+import { because } from "./because.ts";
+import { hasReservation, type InstanceActions } from "./instance-actions.ts";
+import { lacksReplicas } from "./replication.ts";
+
+/** Who gets an instance, and who waits for one. */
+export class Admission {
+  readonly #state: State;
+  readonly #out: Outbox;
+  readonly #actions: InstanceActions;
+
+  constructor(state: State, out: Outbox, actions: InstanceActions) {
+    this.#state = state;
+    this.#out = out;
+    this.#actions = actions;
+  }
+
+  /** A new request: started if anything can take it, else evictions are made for it and it waits. */
+  admit(request: Request, nowMs: number): void {
+    const state = this.#state;
+    const { permissions } = state.ledger.account(request.user);
+    if (permissions !== null && !permissions.includes(request.app)) return this.#reject(request, "not_permitted", nowMs);
+    const { shape } = state.app(request.app);
+    if (state.unlimitedPool === null && state.nodes.count > 0 && !state.nodes.couldEverFit(shape)) {
+      return this.#reject(request, "cannot_fit", nowMs);
+    }
+    this.#actions.roomMade = false;
+    if (this.#start(request)) {
+      if (this.#actions.roomMade) this.serveWaiting();
+      return;
+    }
+    this.#makeRoom(request);
+    state.waiting.insert(request);
+    this.#out.decide({ kind: "queue", seq: 0, index: 0, because: because("no_fit"), request: request.id });
+  }
+
+  #reject(request: Request, rule: Rule, nowMs: number): void {
+    this.#state.requests.delete(request.id);
+    this.#state.ledger.removeDemand(request.user, request.requested);
+    this.#state.warm.over(this.#state.group(request.user, request.app), nowMs);
+    this.#out.decide({ kind: "reject", seq: 0, index: 0, because: because(rule), request: request.id });
+  }
+
+  /**
+   * Tries the waiting requests in (priority, arrival) order; one that does not fit is passed over. The first that finds no room
+   * may have idle instances evicted for it; then the pass ends, so that nobody behind it takes what becomes free.
+   */
+  serveWaiting(): void {
+    if (this.#state.waiting.size === 0) return;
+    do this.#actions.roomMade = false;
+    while (this.#tryWaiting() && this.#actions.roomMade);
+  }
+
+  /** One pass. @returns whether it came to its end: not when something was evicted. */
+  #tryWaiting(): boolean {
+    const { waiting } = this.#state;
+    const lines = waiting.lines();
+    const full = new Set<AppId>();
+    for (let i = 0; i < lines.length; ) {
+      const { first } = lines[i] as Line;
+      if (full.has(first.app) && !this.#hasInstanceFor(first) && !hasReservation(first.user, this.#state)) {
+        i += 1;
+      } else if (this.#start(first)) {
+        waiting.remove(first); // its line moves back, or away: the next one stands here now
+      } else {
+        if (this.#makeRoom(first)) return false;
+        if (!this.#fitsSomewhere(first.app)) full.add(first.app);
+        i += 1;
+      }
+    }
+    return true;
+  }
+
+  /** Whether some node has room for a new instance of the app, whoever it is for. */
+  #fitsSomewhere(app: AppId): boolean {
+    const { unlimitedPool, nodes, size } = this.#state;
+    return unlimitedPool !== null || size !== null || nodes.firstFit(this.#state.app(app).shape) !== null;
+  }
+
+  #hasInstanceFor({ user, app }: Request): boolean {
+    const group = this.#state.group(user, app);
+    const shadows = this.#state.instances.shadows(app);
+    return [group.available, group.incoming, group.suspended, shadows.ready, shadows.incoming].some(
+      (list) => list.first !== null,
+    );
+  }
+
+  /**
+   * The order of a start: the most recently used idle instance; a ready shadow; one that is starting and has room; a suspended
+   * one; a new one.
+   */
+  #start(request: Request): boolean {
+    const { instances } = this.#state;
+    const group = this.#state.group(request.user, request.app);
+    const shadows = instances.shadows(request.app);
+    if (this.#bindToRecent(group.available, request)) return true;
+    if (this.#state.replicas !== null) return this.#startOnReplica(group, request);
+    return (
+      this.#actions.bindTo(shadows.ready.last, request, "shadow_hit") ||
+      this.#bindToEarliest(group.incoming, request) ||
+      this.#actions.bindTo(shadows.incoming.first, request, "late_join") ||
+      this.#actions.resume(group.suspended.last, request) ||
+      this.#actions.launch(request.app, request.user, request, because("arrival"))
+    );
+  }
+
+  /**
+   * Where the slot `replicas` says how many instances there are: if no idle one, a ready shadow; a suspended or a new one only while
+   * the group has fewer than it is to have. None that is starting: nobody is sent there.
+   */
+  #startOnReplica(group: Group, request: Request): boolean {
+    if (this.#actions.bindTo(this.#state.instances.shadows(request.app).ready.last, request, "shadow_hit")) return true;
+    if (!lacksReplicas(group, this.#state)) return false;
+    return (
+      this.#actions.resume(group.suspended.last, request) ||
+      this.#actions.launch(request.app, request.user, request, because("arrival"))
+    );
+  }
+
+  /** The most recently used one that the ledger lets change hands: another may be what its owner's reservation guarantees. */
+  #bindToRecent(list: InstanceList, request: Request): boolean {
+    for (let at = list.last; at !== null; at = at.lookup.previous?.owner ?? null) {
+      if (this.#actions.bindTo(at, request, "warm_hit")) return true;
+    }
+    return false;
+  }
+
+  /** Likewise among those that start: the first to be ready. */
+  #bindToEarliest(list: InstanceList, request: Request): boolean {
+    for (let at = list.first; at !== null; at = at.lookup.next?.owner ?? null) {
+      if (this.#actions.bindTo(at, request, "late_join")) return true;
+    }
+    return false;
+  }
+
+  /**
+   * Evicts idle instances until the request will fit, or none. While stops are under way nothing more is evicted.
+   * @returns whether anything was evicted.
+   */
+  #makeRoom(request: Request): boolean {
+    const state = this.#state;
+    if (state.replicas !== null) return false; // its instances are wanted, idle or not
+    if (state.stopping > 0 || state.capacity === null || state.idle.every((list) => list.first === null)) return false;
+    const victims = victimsFor(request.user, state.launchSize(request.user, request.app, request.requested), state);
+    for (const victim of victims) this.#actions.stop(victim, because("evicted"));
+    return victims.length > 0;
+  }
+}

@@ -1,0 +1,183 @@
+import { invariant } from "../assert.ts";
+import type { Because, Rule } from "../decisions.ts";
+import type { AppId, PoolId, UserId } from "../ids.ts";
+import type { Instance } from "../instances.ts";
+import type { Node } from "../nodes.ts";
+import type { Outbox } from "../outbox.ts";
+import { equal, fits, isZero, maximum, type Resources } from "../resources.ts";
+import { mayGrow, sizeWith } from "../sizing.ts";
+import type { State } from "../state.ts";
+import type { Request } from "../waiting.ts";
+import { because } from "./because.ts";
+
+/** What can be done with an instance, and its accounts: launch, bind, resume, resize, stop. */
+export class InstanceActions {
+  readonly #state: State;
+  readonly #out: Outbox;
+  /**
+   * Those who were passed over may now have room: an instance got its first request and may take more, whoever is charged for it;
+   * or one changed hands, and a reservation took it in or has room for another in its place.
+   */
+  roomMade = false;
+
+  constructor(state: State, out: Outbox) {
+    this.#state = state;
+    this.#out = out;
+  }
+
+  bindTo(instance: Instance | null, request: Request, rule: Rule): boolean {
+    if (instance === null) return false;
+    const size = this.#state.size === null ? null : sizeWith(instance, request, this.#state);
+    if (size !== null && !mayGrow(instance, request.user, size, this.#state)) return false;
+    if (!this.#own(instance, request.user)) return false;
+    if (size !== null) this.#resize(instance, size, because("resized"));
+    this.#bind(instance, request, rule);
+    return true;
+  }
+
+  #bind(instance: Instance, request: Request, rule: Rule): void {
+    const { instances, replicas, size } = this.#state;
+    instance.keepUntilMs = null;
+    instance.requests.push(request.id);
+    request.instance = instance.id;
+    if (size !== null) size.asked(instance.id, this.#state.askedOf(instance), this.#out.atMs);
+    if (instance.requests.length === 1 && this.#state.hasRoom(instance)) this.roomMade = true;
+    if (replicas !== null) this.#state.observeReplica(instance, this.#out.atMs);
+    if (instance.phase !== "ready") this.#state.markDelayed(instance, true);
+    instances.placeIdle(instance, null);
+    instances.place(instance, this.#state.lookupList(instance));
+    this.#out.decide({ kind: "bind", seq: 0, index: 0, because: because(rule), instance: instance.id, request: request.id });
+  }
+
+  /** Makes an instance without requests the user's own, if the ledger allows the change of hands. */
+  #own(instance: Instance, user: UserId): boolean {
+    const { ledger } = this.#state;
+    if (instance.user === user || instance.requests.length > 0) return true;
+    ledger.give(instance.user, instance.size);
+    if (!this.#ledgerHasRoom(user, instance.size)) {
+      ledger.take(instance.user, instance.size);
+      return false;
+    }
+    ledger.take(user, instance.size);
+    if (hasReservation(user, this.#state) || hasReservation(instance.user, this.#state)) this.roomMade = true;
+    // A shadow was counted for its app; from now on it is counted where its user looks.
+    if (this.#state.replicas !== null && !this.#state.app(instance.app).shared) {
+      this.#state.replicas.gone(instance, this.#state.groupOf(instance));
+    }
+    this.#state.count(instance, -1);
+    instance.user = user;
+    this.#state.count(instance, 1);
+    return true;
+  }
+
+  resume(instance: Instance | null, request: Request): boolean {
+    if (instance === null || !this.#ledgerHasRoom(request.user, instance.size)) return false;
+    if (sizeWith(instance, request, this.#state) !== null) return false;
+    if (instance.node !== null) {
+      const { state, free } = this.#state.nodes.get(instance.node);
+      if (state !== "ready" || !fits(instance.size, free)) return false;
+    }
+    instance.user = request.user;
+    this.occupy(instance);
+    instance.phase = "resuming";
+    this.#state.count(instance, 1);
+    this.#out.decide({ kind: "resume", seq: 0, index: 0, because: because("resume_hit"), instance: instance.id });
+    this.#bind(instance, request, "resume_hit");
+    return true;
+  }
+
+  /** Starts an instance where there is room; `request` null: ahead of any. */
+  launch(app: AppId, user: UserId | null, request: Request | null, why: Because): boolean {
+    const state = this.#state;
+    const size = state.launchSize(user, app, request === null ? null : request.requested);
+    if (!this.#ledgerHasRoom(user, size)) return false;
+    let pool = state.unlimitedPool;
+    let place: Node | null = null;
+    if (pool === null) {
+      place = state.nodeFor(size);
+      if (place === null) return false;
+      pool = place.pool;
+    }
+    const { seq: launchSeq, nextIndex: launchIndex } = this.#out;
+    const launched = { app, pool: pool as PoolId, node: place === null ? null : place.id, launchSeq, launchIndex };
+    const instance = state.instances.launch(launched, size, user, request === null ? [] : [request.id]);
+    this.occupy(instance);
+    if (request !== null) {
+      instance.delayed = true;
+      request.instance = instance.id;
+      // Of a user with a reservation, what is idle may be beyond it now: it can be evicted for others.
+      if (state.hasRoom(instance) || hasReservation(user, state)) this.roomMade = true;
+    }
+    state.count(instance, 1);
+    state.size?.resized(instance.id, this.#out.atMs);
+    if (request !== null) state.size?.asked(instance.id, request.requested, this.#out.atMs);
+    state.observeReplica(instance, this.#out.atMs);
+    state.instances.place(instance, state.lookupList(instance));
+    const { id, node } = instance;
+    const by = request?.id ?? null;
+    this.#out.decide({ kind: "launch", seq: 0, index: 0, because: why, instance: id, app, user, size, pool, node, request: by });
+    return true;
+  }
+
+  /** In place. What it grows by is taken at once, what it shrinks by given back when the world reports it. */
+  #resize(instance: Instance, size: Resources, why: Because): void {
+    this.vacate(instance);
+    instance.size = maximum(instance.size, size);
+    this.occupy(instance);
+    this.#state.size?.resized(instance.id, this.#out.atMs);
+    this.#out.decide({ kind: "resize", seq: 0, index: 0, because: why, instance: instance.id, size });
+  }
+
+  /** A control interval ends: brings the instances that are ready to the size that the slot `size` wants, as far as there is room. */
+  reviewSizes(nowMs: number): void {
+    const { size: sizes } = this.#state;
+    if (sizes === null) return;
+    const ready = [...this.#state.instances.values()].filter(({ phase }) => phase === "ready");
+    const grouped = ready.map((instance) => [instance, this.#state.groupOf(instance)] as const);
+    sizes.endInterval(grouped, (instance) => this.#state.askedOf(instance), nowMs);
+    for (const [instance, group] of grouped) {
+      const wanted = sizes.change(instance, group, nowMs);
+      if (wanted === null) continue;
+      const size = this.#state.sizeWithin(wanted, this.#state.askedOf(instance), instance.app);
+      if (equal(size, instance.size) || !mayGrow(instance, instance.user, maximum(size, instance.size), this.#state)) continue;
+      this.#resize(instance, size, sizes.because);
+    }
+  }
+
+  occupy(instance: Instance): void {
+    instance.occupies = true;
+    this.#state.ledger.take(instance.user, instance.size);
+    if (instance.node !== null) this.#state.nodes.take(instance.node, instance.size);
+  }
+
+  /** The world reports that the instance takes no capacity any more. */
+  vacate(instance: Instance): void {
+    if (!instance.occupies) return;
+    instance.occupies = false;
+    this.#state.ledger.give(instance.user, instance.size);
+    if (instance.node !== null) this.#state.nodes.give(instance.node, instance.size);
+  }
+
+  #ledgerHasRoom(user: UserId | null, size: Resources): boolean {
+    return this.#state.ledger.hasRoom(user, size, this.#state.capacity);
+  }
+
+  /** Tells an instance to stop. Its capacity stays taken until the world reports the end. */
+  stop(instance: Instance, why: Because): void {
+    const state = this.#state;
+    invariant(instance.requests.length === 0, "an instance with requests is never stopped");
+    state.count(instance, -1);
+    state.replicas?.gone(instance, state.groupOf(instance));
+    instance.phase = "stopping";
+    instance.keepUntilMs = null;
+    state.instances.placeIdle(instance, null);
+    state.instances.place(instance, null);
+    state.stopping += 1;
+    this.#out.decide({ kind: "stop", seq: 0, index: 0, because: why, instance: instance.id });
+  }
+}
+
+/** Whether the ledger treats the user better than others: then eviction may help where it does not help them. */
+export function hasReservation(user: UserId | null, { ledger }: State): boolean {
+  return user !== null && !isZero(ledger.account(user).reserved);
+}

@@ -1,0 +1,69 @@
+import type { Because } from "../decisions.ts";
+import type { UserId } from "../ids.ts";
+import type { Outbox } from "../outbox.ts";
+import { equal, fits, isZero, maximum, minimum, NO_RESOURCES, type Resources, subtract } from "../resources.ts";
+import type { State } from "../state.ts";
+import { because } from "./because.ts";
+
+/** How much is held for whom: as the slot `reserve` wants, as far as the ledger can guarantee it. */
+export class Reservations {
+  readonly #state: State;
+  readonly #out: Outbox;
+
+  constructor(state: State, out: Outbox) {
+    this.#state = state;
+    this.#out = out;
+  }
+
+  /**
+   * Gives every user under review what the reserve slot wants: first what goes down, then what goes up, by priority, as far as
+   * the ledger can guarantee it.
+   */
+  review(nowMs: number): void {
+    const { ledger, reserve, toReview } = this.#state;
+    const raises: { user: UserId; wanted: Resources; priority: number; why: Because }[] = [];
+    for (const user of toReview) {
+      const account = ledger.account(user);
+      ledger.endInterval(account, nowMs);
+      const wanted = reserve.want(account, nowMs);
+      ledger.beginInterval(account);
+      if (wanted !== null && !equal(wanted, account.reserved)) {
+        const why = reserve.because(user);
+        if (fits(wanted, account.reserved)) this.#hold(user, wanted, why);
+        else raises.push({ user, wanted, priority: this.#state.tier(account.tier).priority, why });
+      }
+      const demanded = !isZero(account.demand) || !isZero(account.usage);
+      if (isZero(account.reserved) && !demanded && !reserve.expects(user, nowMs)) toReview.delete(user);
+    }
+    raises.sort((a, b) => b.priority - a.priority || a.user - b.user);
+    for (const { user, wanted, why: reason } of raises) {
+      const granted = ledger.grant(user, wanted, this.#state.capacity);
+      const why = equal(granted, wanted) ? reason : { ...reason, guardrail: "capacity" as const };
+      if (!equal(granted, ledger.account(user).reserved)) this.#hold(user, granted, why);
+      if (!isZero(granted)) toReview.add(user);
+    }
+  }
+
+  #hold(user: UserId, amount: Resources, why: Because): void {
+    this.#state.ledger.reserve(user, amount);
+    if (isZero(amount)) this.#out.decide({ kind: "release", seq: 0, index: 0, because: why, user });
+    else this.#out.decide({ kind: "reserve", seq: 0, index: 0, because: why, user, resources: amount });
+  }
+
+  /** After capacity is lost: lets go of reservations, lowest priority first, until the rest is backed again. */
+  trim(): void {
+    const { ledger, capacity } = this.#state;
+    if (capacity === null || fits(ledger.total, capacity)) return;
+    const holders = ledger
+      .accounts()
+      .filter((account) => !isZero(account.reserved))
+      .sort((a, b) => this.#state.tier(a.tier).priority - this.#state.tier(b.tier).priority || b.id - a.id);
+    for (const { id, reserved, instances } of holders) {
+      if (fits(ledger.total, capacity)) return;
+      const excess = maximum(NO_RESOURCES, subtract(ledger.total, capacity));
+      const freed = minimum(maximum(NO_RESOURCES, subtract(reserved, instances)), excess);
+      if (isZero(freed)) continue;
+      this.#hold(id, subtract(reserved, freed), { ...because("node_lost"), guardrail: "capacity" });
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import type { Group, Instance, InstanceList } from "../instances.ts";
+import type { State } from "../state.ts";
+import type { InstanceActions } from "./instance-actions.ts";
+
+/** What becomes of idle instances, and which are started ahead: as the slot `warm` wants. */
+export class Warmth {
+  readonly #state: State;
+  readonly #actions: InstanceActions;
+
+  constructor(state: State, actions: InstanceActions) {
+    this.#state = state;
+    this.#actions = actions;
+  }
+
+  /** An instance has nothing to run: what the warm slot wants for it. `sinceMs`: since when. */
+  settleIdle(instance: Instance, sinceMs: number): void {
+    const { warm } = this.#state;
+    const group = this.#state.groupOf(instance);
+    const want = warm.whenIdle(group, sinceMs);
+    if (want.keep === "none") return this.#actions.stop(instance, warm.because(want.rule, group));
+    instance.keepUntilMs = want.keep === "until" ? want.untilMs : null;
+    if (want.keep === "until") this.wakeFor(instance, want.untilMs);
+  }
+
+  /**
+   * Looks at the instance again at `atMs`. An instance has one live entry at a time: used again before then, it keeps the entry,
+   * which on its turn finds a later deadline and moves there. So a busy instance costs one entry a keep-alive, not one a request.
+   */
+  wakeFor(instance: Instance, atMs: number): void {
+    if (instance.wakeMs !== null && instance.wakeMs <= atMs) return;
+    instance.wakeMs = atMs;
+    this.#state.agenda.add(atMs, "keep_alive", instance.id);
+  }
+
+  /** Brings a group to its target: launches what is missing where there is room, stops idle surplus, least recently used first. */
+  meetTarget(group: Group, nowMs: number): void {
+    const { warm, agenda } = this.#state;
+    const target = warm.target(group, nowMs);
+    if (target === null) return;
+    const why = warm.because(warm.launchRule, group);
+    while (group.live < target && this.#actions.launch(group.app, group.user, null, why)) {
+      // one more is on its way
+    }
+    if (warm.trims) this.#stopSurplus(group.available, group, target);
+    if (warm.trims && group.user === null) this.#stopSurplus(this.#state.instances.shadows(group.app).ready, group, target);
+    const changeMs = warm.nextChangeMs(group, nowMs);
+    if (changeMs === null || (group.wakeMs !== null && group.wakeMs > nowMs && group.wakeMs <= changeMs)) return;
+    group.wakeMs = changeMs;
+    agenda.add(changeMs, "warm_target", group.id);
+  }
+
+  /**
+   * A request of the group is over: where the warm slot wants instances started ahead of its next use, nothing of it runs any more;
+   * what is idle goes, and the group is looked at again then.
+   */
+  planPrewarm(group: Group, nowMs: number): void {
+    const atMs = this.#state.warm.prewarmMs(group);
+    if (atMs === null || atMs <= nowMs || group.wakeMs === atMs) return;
+    for (const instance of [...group.available]) if (instance.requests.length === 0) this.settleIdle(instance, nowMs);
+    group.wakeMs = atMs;
+    this.#state.agenda.add(atMs, "warm_target", group.id);
+  }
+
+  #stopSurplus(list: InstanceList, group: Group, target: number): void {
+    for (let at = list.first; at !== null && group.live - group.delayed > target; ) {
+      const next: Instance | null = at.lookup.next === null ? null : at.lookup.next.owner;
+      if (at.requests.length === 0) this.#actions.stop(at, this.#state.warm.because("surplus", group));
+      at = next;
+    }
+  }
+}
