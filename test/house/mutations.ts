@@ -112,7 +112,7 @@ const RULES: Mutation[] = [
   {
     rule: "a suspended instance before a new one",
     file: ADMISSION,
-    find: "      this.#actions.resume(group.suspended.last, request) ||\n      this.#actions.launch",
+    find: "      this.#actions.resume(group.suspended.last, request) ||\n",
     replace: "",
   },
   {

@@ -105,8 +105,7 @@ export class Admission {
       this.#actions.bindTo(shadows.ready.last, request, "shadow_hit") ||
       this.#bindToEarliest(group.incoming, request) ||
       this.#actions.bindTo(shadows.incoming.first, request, "late_join") ||
-      this.#actions.resume(group.suspended.last, request) ||
-      this.#actions.launch(request.app, request.user, request, because("arrival"))
+      this.#startNew(group, request)
     );
   }
 
@@ -117,6 +116,11 @@ export class Admission {
   #startOnReplica(group: Group, request: Request): boolean {
     if (this.#actions.bindTo(this.#state.instances.shadows(request.app).ready.last, request, "shadow_hit")) return true;
     if (!lacksReplicas(group, this.#state)) return false;
+    return this.#startNew(group, request);
+  }
+
+  /** A suspended instance, or a new one. */
+  #startNew(group: Group, request: Request): boolean {
     return (
       this.#actions.resume(group.suspended.last, request) ||
       this.#actions.launch(request.app, request.user, request, because("arrival"))
