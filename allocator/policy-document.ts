@@ -1,5 +1,6 @@
 import type { AdmitSpec, Level, PlaceSpec, Policy, ReserveSpec, WarmSpec } from "./core/policy.ts";
 import { CLASSICAL_RESERVES, readClassicalReserve, readHybridHistogram, readSize } from "./policy-classical.ts";
+import { readExpectedCost } from "./policy-expected-cost.ts";
 import { readFeed } from "./policy-feed.ts";
 import { PolicyError, type PolicyIssue } from "./policy-issue.ts";
 import { readReplicas } from "./policy-replicas.ts";
@@ -93,8 +94,10 @@ function readWarm(value: unknown, isFitted: boolean, issues: PolicyIssue[]): War
   if (value === undefined) return { strategy: "none" };
   const histogram = readHybridHistogram(value, issues);
   if (histogram !== null) return histogram;
+  const byCost = readExpectedCost(value, issues);
+  if (byCost !== null) return byCost;
   const slot = new Section(value, "warm", ["strategy", "ttl", "level", "chance", "floor"], issues);
-  const strategy = slot.choice("strategy", ["none", "ttl", "forecast", "arrival", "hybrid-histogram"], "none");
+  const strategy = slot.choice("strategy", ["none", "ttl", "forecast", "arrival", "hybrid-histogram", "expected-cost"], "none");
   if (strategy !== "ttl" && strategy !== "forecast" && strategy !== "arrival") {
     slot.only(WARM_KEYS.none, "none");
     return { strategy: "none" };

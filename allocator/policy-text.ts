@@ -57,6 +57,11 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
     },
     document: ({ oob, ...rest }) => ({ warm: { strategy: "hybrid-histogram", ...rest, outOfBounds: oob } }),
   },
+  "expected-cost": {
+    summary: "holds an idle instance, or starts it ahead, when waiting is expected to cost more: wait of holding a cold start",
+    parameters: { wait: "10m" },
+    document: ({ wait }) => ({ warm: { strategy: "expected-cost", wait } }),
+  },
   reactive: {
     summary: "reserves the last interval's largest demand × margin; keeps no instance after its request ends",
     parameters: { margin: "1.2", every: "1m" },

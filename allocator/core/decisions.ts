@@ -67,6 +67,7 @@ export const RULES = [
   "idle_histogram", // warm: what the group's idle times say
   "prewarm", // warm: started ahead of the next use that idle times suggest
   "replicas", // replicas: the app is to have more instances
+  "not_worth_holding", // warm: the next use is too unlikely, too soon
 ] as const;
 export type Rule = (typeof RULES)[number];
 

@@ -110,7 +110,8 @@ export type WarmSpec =
    * before it: as many as were needed at once since the forecast before the last, at least one. `floorMs` as above.
    */
   | ArrivalWarmSpec
-  | HybridHistogramSpec;
+  | HybridHistogramSpec
+  | ExpectedCostSpec;
 
 export interface ForecastWarmSpec {
   readonly strategy: "forecast";
@@ -138,6 +139,12 @@ export interface HybridHistogramSpec {
   readonly minimumCount: number;
   /** The share of idle times out of bounds above which the histogram is not believed. */
   readonly outOfBoundsPpm: number;
+}
+
+/** Holds where the next use is likely enough that waiting for a start would cost more: `waitMs` of holding idle a cold start. */
+export interface ExpectedCostSpec {
+  readonly strategy: "expected-cost";
+  readonly waitMs: number;
 }
 
 /**

@@ -345,6 +345,7 @@ export class RandomWorld {
         minimumCount: this.#one([1, 3, 10]),
         outOfBoundsPpm: 500_000,
       },
+      { strategy: "expected-cost", waitMs: this.#one([0, 10, 100, 10_000]) },
     ]);
     const replicas: ReplicasSpec = {
       strategy: "hpa",

@@ -4,6 +4,7 @@ import type { ForecastBatch } from "../forecast.ts";
 import type { AppId, UserId } from "../ids.ts";
 import type { Group } from "../instances.ts";
 import type { WarmSpec } from "../policy.ts";
+import { ExpectedCost } from "./expected-cost.ts";
 import { HybridHistogram } from "./hybrid-histogram.ts";
 import type { TierLevels } from "./levels.ts";
 import { WarmFromForecast } from "./warm-from-forecast.ts";
@@ -39,12 +40,16 @@ export interface WarmStrategy {
   read(from: ByteReader): void;
 }
 
-export interface GroupFinder {
-  group(user: UserId | null, app: AppId): Group;
+export interface StartUps {
+  /** From the decision to start an instance until it is ready. */
   startUpMs(app: AppId): number;
 }
 
-export function warmStrategy(spec: WarmSpec, tiers: TierLevels): WarmStrategy {
+export interface GroupFinder extends StartUps {
+  group(user: UserId | null, app: AppId): Group;
+}
+
+export function warmStrategy(spec: WarmSpec, tiers: TierLevels & StartUps): WarmStrategy {
   switch (spec.strategy) {
     case "none":
       return new KeepNothing();
@@ -55,6 +60,8 @@ export function warmStrategy(spec: WarmSpec, tiers: TierLevels): WarmStrategy {
       return new WarmFromForecast(spec, tiers);
     case "hybrid-histogram":
       return new HybridHistogram(spec);
+    case "expected-cost":
+      return new ExpectedCost(spec, tiers);
   }
 }
 

@@ -1,0 +1,148 @@
+import type { ByteReader, ByteWriter } from "../bytes.ts";
+import type { Because, Rule } from "../decisions.ts";
+import type { Group } from "../instances.ts";
+import type { ExpectedCostSpec } from "../policy.ts";
+import { GapHistory } from "./gap-history.ts";
+import { GapLearner, type Window } from "./gap-learner.ts";
+import type { IdleWant, StartUps, WarmStrategy } from "./warm.ts";
+
+/**
+ * Keeps, stops and starts ahead by what waiting is expected to cost against holding: an idle instance is held in those windows after
+ * its group's last use in which the next use is likely enough, and not between them. What is likely is learned online from the
+ * gaps between uses, each group's own and those of all that are like it (gap-learner.ts). A start ahead begins a start-up time
+ * before its window.
+ *
+ * As in the hybrid histogram, windows are a group's, not an instance's: as many are started ahead as the last use had at once, and an
+ * instance that has nothing to run while others of its group have is kept as if the group were idle from then on.
+ */
+export class ExpectedCost implements WarmStrategy {
+  readonly trims = false;
+  readonly launchRule: Rule = "prewarm";
+  readonly #waitMs: number;
+  readonly #startUps: StartUps;
+  readonly #learner = new GapLearner();
+  readonly #groups = new Map<number, Plan>();
+
+  constructor(spec: ExpectedCostSpec, startUps: StartUps) {
+    this.#waitMs = spec.waitMs;
+    this.#startUps = startUps;
+  }
+
+  arrived(group: Group, nowMs: number, concurrency: number): void {
+    const { history } = this.#plan(group);
+    if (history.idleSinceMs !== null) {
+      const sinceArrivalMs = nowMs - history.arrivedMs;
+      const sinceOverMs = nowMs - history.idleSinceMs;
+      this.#learner.close(history.expect(), history.count, sinceArrivalMs, sinceOverMs);
+      history.add(sinceArrivalMs, sinceOverMs);
+    }
+    if (history.active === 0) history.peak = 0;
+    history.arrivedMs = nowMs;
+    history.idleSinceMs = null;
+    history.active += 1;
+    history.peak = Math.max(history.peak, Math.ceil(history.active / concurrency));
+  }
+
+  over(group: Group, nowMs: number): void {
+    const plan = this.#plan(group);
+    const { history } = plan;
+    history.active = Math.max(0, history.active - 1);
+    const expected = history.expect();
+    const wasIdle = history.idleSinceMs !== null;
+    if (history.active === 0 && !wasIdle) {
+      history.idleSinceMs = nowMs;
+      this.#learner.open(expected, history.count);
+    }
+    plan.sinceMs = nowMs;
+    plan.windows = this.#learner.windows(
+      expected,
+      history.count,
+      nowMs - history.arrivedMs,
+      this.#waitMs,
+      this.#startUps.startUpMs(group.app),
+    );
+  }
+
+  whenIdle(group: Group, sinceMs: number): IdleWant {
+    const window = this.#windowAt(group, sinceMs);
+    if (window === null) return { keep: "none", rule: "not_worth_holding" };
+    return { keep: "until", untilMs: this.#plan(group).sinceMs + window.untilMs };
+  }
+
+  /** When to start instances ahead; `null`: not while the group is in use, nor where no window comes. */
+  prewarmMs(group: Group): number | null {
+    const { history } = this.#plan(group);
+    return history.idleSinceMs === null ? null : this.nextChangeMs(group, history.idleSinceMs);
+  }
+
+  target(group: Group, nowMs: number): number | null {
+    const { history } = this.#plan(group);
+    return history.idleSinceMs !== null && this.#windowAt(group, nowMs) !== null ? history.peak : null;
+  }
+
+  nextChangeMs(group: Group, nowMs: number): number | null {
+    const { sinceMs, windows } = this.#plan(group);
+    const startUpMs = this.#startUps.startUpMs(group.app);
+    for (const { fromMs } of windows) if (sinceMs + fromMs - startUpMs > nowMs) return sinceMs + fromMs - startUpMs;
+    return null;
+  }
+
+  /** The window that lasts, or for which it is time to start. */
+  #windowAt(group: Group, nowMs: number): Window | null {
+    const { sinceMs, windows } = this.#plan(group);
+    const passedMs = nowMs - sinceMs;
+    const startUpMs = this.#startUps.startUpMs(group.app);
+    return windows.find(({ fromMs, untilMs }) => passedMs >= fromMs - startUpMs && passedMs < untilMs) ?? null;
+  }
+
+  onForecast(): readonly Group[] {
+    return [];
+  }
+
+  because(rule: Rule): Because {
+    return { rule, batchIndex: -1, levelPpm: 0, factorPpm: 1_000_000, guardrail: "none", rung: "none" };
+  }
+
+  #plan(group: Group): Plan {
+    let plan = this.#groups.get(group.id);
+    if (plan === undefined) {
+      plan = { history: new GapHistory(), sinceMs: 0, windows: [] };
+      this.#groups.set(group.id, plan);
+    }
+    return plan;
+  }
+
+  write(out: ByteWriter): void {
+    this.#learner.write(out);
+    out.u32(this.#groups.size);
+    for (const [id, { history, sinceMs, windows }] of this.#groups) {
+      out.u32(id);
+      history.write(out);
+      out.u64(sinceMs);
+      out.u32(windows.length);
+      for (const { fromMs, untilMs } of windows) {
+        out.u64(fromMs);
+        out.u64(untilMs);
+      }
+    }
+  }
+
+  read(from: ByteReader): void {
+    this.#learner.read(from);
+    this.#groups.clear();
+    for (let left = from.u32(); left > 0; left -= 1) {
+      const id = from.u32();
+      const history = GapHistory.read(from);
+      const sinceMs = from.u64();
+      const windows = Array.from({ length: from.u32() }, () => ({ fromMs: from.u64(), untilMs: from.u64() }));
+      this.#groups.set(id, { history, sinceMs, windows });
+    }
+  }
+}
+
+interface Plan {
+  readonly history: GapHistory;
+  /** When a request of the group was last over, and the windows from then on. */
+  sinceMs: number;
+  windows: readonly Window[];
+}
