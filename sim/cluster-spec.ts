@@ -13,6 +13,19 @@ export interface PoolSpec {
   readonly name: string;
   /** `null`: capacity without limit. */
   readonly nodes: readonly NodeSpec[] | null;
+  /** How nodes come and go; absent: they do not. */
+  readonly elastic?: ElasticSpec;
+}
+
+/** A pool that `resize_pool` gives nodes and takes them from: it begins with its `nodes`, all of this capacity. */
+export interface ElasticSpec {
+  readonly capacity: Resources;
+  readonly least: number;
+  readonly most: number;
+  /** From asking for a node until it is ready. */
+  readonly provisionMs: number;
+  /** Of a node, in millionths of the currency an hour; 0: none is known. */
+  readonly priceMicrosPerHour: number;
 }
 
 export interface NodeSpec {
@@ -45,5 +58,11 @@ export function clusterReference(cluster: ClusterSpec): ClusterReference {
     ...(total.gpuMillis > 0 ? [`${total.gpuMillis / 1000} GPUs`] : []),
     ...(total.networkKbps > 0 ? [`${total.networkKbps / 1000} Mbit/s`] : []),
   ];
-  return { description: `${nodes.length} nodes: ${parts.join(", ")}`, digest, nodes: nodes.length };
+  const most = cluster.pools.reduce((sum, pool) => sum + (pool.elastic?.most ?? pool.nodes?.length ?? 0), 0);
+  const isElastic = cluster.pools.some((pool) => pool.elastic !== undefined);
+  return {
+    description: `${nodes.length} nodes${isElastic ? ` at first, at most ${most}` : ""}: ${parts.join(", ")}`,
+    digest,
+    nodes: nodes.length,
+  };
 }

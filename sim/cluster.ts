@@ -2,17 +2,21 @@ import type { Decision, Launch } from "../allocator/core/decisions.ts";
 import { type AllocatorEvent, EVENT_RANK, type EventKind, type FailureReason } from "../allocator/core/events.ts";
 import { IdTable } from "../allocator/core/id-table.ts";
 import type { AppId, InstanceId, NodeId, RequestId, TimerId } from "../allocator/core/ids.ts";
-import { add, fits, NO_RESOURCES, type Resources, subtract } from "../allocator/core/resources.ts";
+import { NO_RESOURCES, type Resources } from "../allocator/core/resources.ts";
 import type { Actuator, EventSource, ForecastFeed } from "../allocator/ports.ts";
 import type { Trace } from "../datasets/trace.ts";
 import type { ClusterSpec } from "./cluster-spec.ts";
 import { EventQueue, orderOf } from "./event-queue.ts";
 import { MeasuredUse, type UsageLimit } from "./measured-use.ts";
+import { type NodeEventKind, NodePools } from "./node-pools.ts";
 import { arrival } from "./workload.ts";
 
 /** Kinds that the cluster schedules for itself; arrivals, ticks and forecasts are merged in by cursor. */
 const SCHEDULED = [
   "request_ended",
+  "node_draining",
+  "node_lost",
+  "node_ready",
   "instance_placed",
   "instance_ready",
   "instance_stopped",
@@ -69,7 +73,8 @@ export class SimulatedCluster implements Actuator, EventSource {
   readonly #forecasts: readonly ForecastFeed[];
   readonly #nextBatch: number[];
   readonly #instances = new IdTable<InstanceId, SimulatedInstance>();
-  readonly #free: (Resources | null)[] = [];
+  readonly #nodes: NodePools;
+  #nodeEvents = 0;
   /** When a running request ends; NaN: it does not run. */
   readonly #endsMs: Float64Array;
   /** `null`: the trace is one of requests. */
@@ -90,7 +95,10 @@ export class SimulatedCluster implements Actuator, EventSource {
     this.#controlEveryMs = controlEveryMs ?? Number.POSITIVE_INFINITY;
     this.#nextTickMs = this.#nowMs + this.#controlEveryMs;
     this.#endsMs = new Float64Array(trace.requests.count).fill(Number.NaN);
-    for (const { nodes } of cluster.pools) for (const { capacity } of nodes ?? []) this.#free.push(capacity);
+    this.#nodes = new NodePools(cluster, (kind, atMs, subject) => {
+      this.#schedule(kind, atMs, this.#nodeEvents, subject);
+      this.#nodeEvents += 1;
+    });
   }
 
   get nowMs(): number {
@@ -194,13 +202,26 @@ export class SimulatedCluster implements Actuator, EventSource {
         const { seq, index, reason } = this.#failures[subject] as Failure;
         return { seq: -1, atMs, kind, decisionSeq: seq, decisionIndex: index, reason };
       }
+      case "node_draining":
+      case "node_ready":
+        return this.#nodes.happened(kind, subject, atMs) ?? SKIPPED;
+      case "node_lost":
+        return this.#nodeLost(subject as NodeId, atMs);
       default:
         return this.#instanceEvent(kind, subject as InstanceId, atMs);
     }
   }
 
+  /** It drained, so at most suspended instances are there still: they go with it. */
+  #nodeLost(node: NodeId, atMs: number): AllocatorEvent {
+    const event = this.#nodes.happened("node_lost", node, atMs);
+    if (event === null) return SKIPPED;
+    for (const [id, instance] of [...this.#instances.entries()]) if (instance.node === node) this.#instances.delete(id);
+    return event;
+  }
+
   #instanceEvent(
-    kind: Exclude<Scheduled, "request_ended" | "timer" | "decision_failed">,
+    kind: Exclude<Scheduled, "request_ended" | "timer" | "decision_failed" | NodeEventKind>,
     id: InstanceId,
     atMs: number,
   ): AllocatorEvent {
@@ -216,12 +237,12 @@ export class SimulatedCluster implements Actuator, EventSource {
         return { seq: -1, atMs, kind, instance: id };
       case "instance_stopped":
         this.#instances.delete(id);
-        if (!instance.suspended) this.#give(instance);
+        if (!instance.suspended) this.#give(instance, atMs);
         return { seq: -1, atMs, kind, instance: id };
       case "instance_suspended":
         instance.ready = false;
         instance.suspended = true;
-        this.#give(instance);
+        this.#give(instance, atMs);
         return { seq: -1, atMs, kind, instance: id };
       case "instance_resized":
         return { seq: -1, atMs, kind, instance: id, size: instance.size };
@@ -268,7 +289,8 @@ export class SimulatedCluster implements Actuator, EventSource {
         this.#endsMs[decision.request] = Number.NaN;
         return;
       case "resize_pool":
-        return this.#fail(decision, "unsupported");
+        if (!this.#nodes.resizePool(decision.pool, decision.nodes, this.#nowMs)) this.#fail(decision, "unsupported");
+        return;
       case "reserve":
         return this.#use?.reserve(decision.user, decision.resources);
       case "release":
@@ -288,7 +310,7 @@ export class SimulatedCluster implements Actuator, EventSource {
 
   #launch(decision: Launch): void {
     const { instance: id, app, node, size, request } = decision;
-    if (node !== null && !this.#take(node, size)) return this.#fail(decision, "no_capacity");
+    if (node !== null && !this.#nodes.take(node, size)) return this.#fail(decision, "no_capacity");
     const pending = request === null ? [] : [request];
     this.#instances.set(id, { app, node, size, ready: false, suspended: false, pending });
     this.#schedule("instance_placed", this.#nowMs, id, id);
@@ -298,7 +320,7 @@ export class SimulatedCluster implements Actuator, EventSource {
   #resume(decision: Extract<Decision, { kind: "resume" }>): void {
     const instance = this.#instances.get(decision.instance);
     if (instance === undefined || !instance.suspended) return this.#fail(decision, "unknown_target");
-    if (instance.node !== null && !this.#take(instance.node, instance.size)) return this.#fail(decision, "no_capacity");
+    if (instance.node !== null && !this.#nodes.take(instance.node, instance.size)) return this.#fail(decision, "no_capacity");
     instance.suspended = false;
     this.#schedule("instance_ready", this.#nowMs + this.#app(instance.app).resumeMs, decision.instance, decision.instance);
   }
@@ -306,25 +328,15 @@ export class SimulatedCluster implements Actuator, EventSource {
   #resize(decision: Extract<Decision, { kind: "resize" }>): void {
     const instance = this.#instances.get(decision.instance);
     if (instance === undefined) return this.#fail(decision, "unknown_target");
-    this.#give(instance);
-    if (instance.node !== null && !this.#take(instance.node, decision.size)) {
-      this.#take(instance.node, instance.size);
+    if (instance.node !== null && !this.#nodes.resize(instance.node, instance.size, decision.size)) {
       return this.#fail(decision, "no_capacity");
     }
     instance.size = decision.size;
     this.#schedule("instance_resized", this.#nowMs, decision.instance, decision.instance);
   }
 
-  #take(node: NodeId, size: Resources): boolean {
-    const free = this.#free[node];
-    if (free === undefined || free === null || !fits(size, free)) return false;
-    this.#free[node] = subtract(free, size);
-    return true;
-  }
-
-  #give({ node, size }: SimulatedInstance): void {
-    const free = node === null ? null : this.#free[node];
-    if (node !== null && free !== null && free !== undefined) this.#free[node] = add(free, size);
+  #give({ node, size }: SimulatedInstance, atMs: number): void {
+    if (node !== null) this.#nodes.give(node, size, atMs);
   }
 
   #fail({ seq, index }: Decision, reason: FailureReason): void {

@@ -14,8 +14,17 @@ export function definitions(trace: Trace, cluster: ClusterSpec, policy: Policy, 
   trace.tiers.forEach((tier, id) => {
     events.push({ ...stamp, kind: "tier_defined", tier: id as TierId, ...tier });
   });
-  cluster.pools.forEach(({ name, nodes }, id) => {
-    events.push({ ...stamp, kind: "pool_defined", pool: id as PoolId, name, unlimited: nodes === null, provisionMs: 0 });
+  cluster.pools.forEach(({ name, nodes, elastic }, id) => {
+    const { provisionMs, ...growth } = elastic ?? { provisionMs: 0 };
+    events.push({
+      ...stamp,
+      kind: "pool_defined",
+      pool: id as PoolId,
+      name,
+      unlimited: nodes === null,
+      provisionMs,
+      elastic: "capacity" in growth ? { ...growth, nodes: nodes?.length ?? 0 } : null,
+    });
   });
   trace.users.forEach((user, id) => {
     const { name, role, timeZone } = user;

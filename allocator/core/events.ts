@@ -64,6 +64,21 @@ export interface PoolDefined extends Stamped {
   unlimited: boolean;
   /** From asking for a node to `node_ready`. */
   provisionMs: number;
+  /** `null`: it has the nodes it has. */
+  elastic: ElasticPool | null;
+}
+
+/** A pool that is given nodes, all of one capacity, and has them taken away: `resize_pool`. */
+export interface ElasticPool {
+  /** Of each of its nodes. */
+  readonly capacity: Resources;
+  /** Asked for before anything happens. */
+  readonly nodes: number;
+  /** It never has fewer nodes than `least` and never more than `most`. */
+  readonly least: number;
+  readonly most: number;
+  /** Of a node, in millionths of the currency an hour: which of several pools grows. */
+  readonly priceMicrosPerHour: number;
 }
 
 export interface UserDefined extends Stamped {

@@ -51,8 +51,28 @@ export const EVENT_CODECS: EventCodecs = {
       out.u32(e.pool);
       out.bool(e.unlimited);
       out.u64(e.provisionMs);
+      out.bool(e.elastic !== null);
+      if (e.elastic === null) return;
+      out.resources(e.elastic.capacity);
+      out.u32(e.elastic.nodes);
+      out.u32(e.elastic.least);
+      out.u32(e.elastic.most);
+      out.u64(e.elastic.priceMicrosPerHour);
     },
-    read: (from) => ({ pool: from.u32() as PoolId, unlimited: from.bool(), provisionMs: from.u64() }),
+    read: (from) => ({
+      pool: from.u32() as PoolId,
+      unlimited: from.bool(),
+      provisionMs: from.u64(),
+      elastic: from.bool()
+        ? {
+            capacity: from.resources(),
+            nodes: from.u32(),
+            least: from.u32(),
+            most: from.u32(),
+            priceMicrosPerHour: from.u64(),
+          }
+        : null,
+    }),
   },
   user_defined: {
     code: 3,

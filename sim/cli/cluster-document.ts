@@ -1,8 +1,10 @@
 import type { Resources } from "../../allocator/core/resources.ts";
+import { parseDurationMs } from "../../allocator/policy-document.ts";
 import { InputError, type Issue } from "../../datasets/issues.ts";
-import type { ClusterSpec, NodeSpec, PoolSpec } from "../cluster-spec.ts";
+import type { ClusterSpec, ElasticSpec, NodeSpec, PoolSpec } from "../cluster-spec.ts";
 
 const MOST_NODES = 100_000;
+const MOST_PRICE = 1_000_000;
 
 /**
  * A cluster as people write it:
@@ -10,6 +12,9 @@ const MOST_NODES = 100_000;
  *     pools:
  *       - { name: general, nodes: 24, capacity: { cpuMillis: 32000, memoryMiB: 131072 } }
  *       - { name: burst, unlimited: true }
+ *       - { name: spare, nodes: 2, min: 0, max: 10, provision: 90s, price: 1.5, capacity: { cpuMillis: 32000, memoryMiB: 131072 } }
+ *
+ * A pool with `max` is elastic: it begins with `nodes` and is given others, or has them taken away. `price` is that of a node, an hour.
  *
  * @throws InputError with the path of everything that is wrong.
  */
@@ -29,24 +34,58 @@ export function clusterFromDocument(document: unknown, where: string): ClusterSp
       continue;
     }
     for (const key of Object.keys(pool)) {
-      if (!["name", "nodes", "capacity", "unlimited"].includes(key))
-        note(`${at}.${key}`, "name, nodes, capacity or unlimited", pool[key]);
+      if (!POOL_KEYS.includes(key)) note(`${at}.${key}`, `one of ${POOL_KEYS.join(", ")}`, pool[key]);
     }
     const name = pool["name"] ?? `pool-${i}`;
     if (typeof name !== "string" || name === "" || specs.some((spec) => spec.name === name))
       note(`${at}.name`, "a name of its own", name);
     const count = pool["nodes"];
     const unlimited = pool["unlimited"] === true;
-    const isCount = typeof count === "number" && Number.isInteger(count) && count >= 1 && count <= MOST_NODES;
-    if (!unlimited && !isCount) note(`${at}.nodes`, `a whole number from 1 to ${MOST_NODES}`, count);
-    for (const key of unlimited ? ["nodes", "capacity"] : []) {
+    const isElastic = pool["max"] !== undefined;
+    const fewest = isElastic ? 0 : 1;
+    const isCount = isWhole(count, fewest, MOST_NODES);
+    if (!unlimited && !isCount) note(`${at}.nodes`, `a whole number from ${fewest} to ${MOST_NODES}`, count);
+    for (const key of isElastic ? [] : ELASTIC_KEYS) {
+      if (pool[key] !== undefined) note(`${at}.${key}`, "nothing, because a pool without max stays as it is", pool[key]);
+    }
+    for (const key of unlimited ? ["nodes", "capacity", "max"] : []) {
       if (pool[key] !== undefined) note(`${at}.${key}`, "nothing, because the pool is unlimited", pool[key]);
     }
     const capacity = unlimited ? null : readCapacity(pool["capacity"], `${at}.capacity`, note);
-    specs.push({ name: String(name), nodes: capacity === null || !isCount ? null : nodesOf(String(name), count, capacity) });
+    const nodes = capacity === null || !isCount ? null : nodesOf(String(name), count, capacity);
+    const elastic =
+      nodes === null || capacity === null || !isElastic ? null : readElastic(pool, capacity, nodes.length, at, note);
+    specs.push({ name: String(name), nodes, ...(elastic === null ? {} : { elastic }) });
   }
   if (issues.length > 0) throw new InputError(issues);
   return { pools: specs };
+}
+
+const ELASTIC_KEYS = ["min", "provision", "price"];
+const POOL_KEYS = ["name", "nodes", "capacity", "unlimited", "max", ...ELASTIC_KEYS];
+
+/** `min` defaults to 0, `provision` to 90 s, `price` to none. */
+function readElastic(
+  { min = 0, max, provision = "90s", price = 0 }: Record<string, unknown>,
+  capacity: Resources,
+  nodes: number,
+  at: string,
+  note: (path: string, expected: string, value: unknown) => void,
+): ElasticSpec {
+  const least = isWhole(min, 0, nodes) ? min : 0;
+  if (!isWhole(min, 0, nodes)) note(`${at}.min`, `a whole number from 0 to the ${nodes} nodes that it begins with`, min);
+  const most = isWhole(max, Math.max(1, nodes), MOST_NODES) ? max : nodes;
+  if (most !== max) note(`${at}.max`, `a whole number from ${Math.max(1, nodes)} to ${MOST_NODES}`, max);
+  const provisionMs = typeof provision === "string" ? parseDurationMs(provision) : null;
+  if (provisionMs === null) note(`${at}.provision`, "a duration, such as 90s", provision);
+  const isPrice = typeof price === "number" && price >= 0 && price <= MOST_PRICE;
+  if (!isPrice) note(`${at}.price`, `a number from 0 to ${MOST_PRICE}`, price);
+  const priceMicrosPerHour = isPrice ? Math.round(price * 1_000_000) : 0;
+  return { capacity, least, most, provisionMs: provisionMs ?? 0, priceMicrosPerHour };
+}
+
+function isWhole(value: unknown, least: number, most: number): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= least && value <= most;
 }
 
 function nodesOf(pool: string, count: number, capacity: Resources): NodeSpec[] {

@@ -30,11 +30,12 @@ const path = (name: string) => join(folder, name);
 
 const SHAPE = { cpuMillis: 0xffff_ffff, memoryMiB: 1, gpuMillis: 0, networkKbps: 7 };
 const LATE_MS = 2 ** 45 + 3;
+const ELASTIC = { capacity: SHAPE, nodes: 2, least: 1, most: 0xffff_fffe, priceMicrosPerHour: LATE_MS };
 
 type EventFields = { readonly [K in EventKind]: Omit<EventOf<K>, "kind" | "seq" | "atMs"> };
 const EVENTS = {
   tier_defined: { tier: 0, name: "premium", targetStartMs: LATE_MS, priority: -7, levelPpm: 990_000, mayPreempt: true },
-  pool_defined: { pool: 0, name: "gpu ", unlimited: true, provisionMs: 60_000 },
+  pool_defined: { pool: 0, name: "gpu ", unlimited: true, provisionMs: 60_000, elastic: ELASTIC },
   user_defined: { user: 0, name: "ana 🙂", tier: 0, role: "rôle", timeZone: "Asia/Tokyo", permissions: [1, 0] },
   app_defined: { app: 0, name: "", shape: SHAPE, coldStartMs: 1, resumeMs: 2, shared: true, concurrency: 3 },
   policy_activated: { policy: policyFromText("reactive") },
@@ -275,14 +276,18 @@ test("cut anywhere, as by a crash: the steps before the cut are read, and it is 
 test("a flipped bit in the file is noticed", async () => {
   const compressed = gzipSync(await recordsOf(everything()));
   let noticed = 0;
-  // From byte 10 on: those before are gzip's own header, most of which means nothing.
+  let flipped = 0;
+  // From byte 10 on: those before are gzip's own header, most of which means nothing. Nor do the bits that fill up the last byte
+  // before the eight of the trailer.
   for (let at = 10; at < compressed.length; at += 3) {
+    if (at === compressed.length - 9) continue;
+    flipped += 1;
     const damaged = Uint8Array.from(compressed);
     damaged[at]! ^= 0x10;
     writeFileSync(path("flipped.gz"), damaged);
     if ((await outcome(path("flipped.gz"))) !== "whole") noticed += 1;
   }
-  assert.is(noticed, Math.ceil((compressed.length - 10) / 3));
+  assert.is(noticed, flipped);
 });
 
 test("records that were damaged before they were compressed give an error of the journal, or are read; never anything else", async () => {

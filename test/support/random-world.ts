@@ -113,7 +113,9 @@ export class RandomWorld {
     }
     for (let pool = 0; pool < this.#pools; pool += 1) {
       const unlimited = this.#unlimited && pool === 0;
-      this.#definitions.push(of("pool_defined", { pool: pool as never, name: `p${pool}`, unlimited, provisionMs: 0 }));
+      this.#definitions.push(
+        of("pool_defined", { pool: pool as never, name: `p${pool}`, unlimited, provisionMs: 0, elastic: null }),
+      );
     }
     const apps = 1 + this.#below(4);
     for (let user = 0; user < this.#users; user += 1) {

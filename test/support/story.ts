@@ -1,7 +1,7 @@
 import * as assert from "uvu/assert";
 import { AllocatorCore } from "../../allocator/core/core.ts";
 import type { Decision } from "../../allocator/core/decisions.ts";
-import type { AllocatorEvent, EventKind, EventOf, FailureReason } from "../../allocator/core/events.ts";
+import type { AllocatorEvent, ElasticPool, EventKind, EventOf, FailureReason } from "../../allocator/core/events.ts";
 import type { ForecastBatch } from "../../allocator/core/forecast.ts";
 import { checkThoroughly } from "../../allocator/core/invariants.ts";
 import { equal, NO_RESOURCES, RESOURCE_NAMES, type Resources } from "../../allocator/core/resources.ts";
@@ -15,7 +15,8 @@ import { policyFromText } from "../../allocator/policy-text.ts";
  *     user ana standard                    # may run any app; `user ana standard may web,api`
  *     app web start 100                    # also: slots 2, resume 20, concurrency 2, shared; a launch of another size says so
  *     policy keep-alive:ttl=10ms           # as on a command line, or a document as JSON
- *     0 node n0 1                          # one slot: 1 core, 1 GiB, 1 GPU, 1 Mbit/s
+ *     pool big elastic 4 max 3             # only where pools are the story: nodes of four slots; also nodes, min, price, provision
+ *     0 node n0 1                          # of the first pool, or `of big`; one slot: 1 core, 1 GiB, 1 GPU, 1 Mbit/s
  *     5 arrive r0 ana web -> launch i0 of web for ana on n0, r0 waits for it
  *     105 ready i0
  *     200 end r0 -> timer at 210
@@ -41,7 +42,7 @@ type Words = readonly string[];
 
 class Narrator {
   readonly #core = new AllocatorCore();
-  readonly #names: Record<string, string[]> = { tier: [], user: [], app: [], node: [], request: [] };
+  readonly #names: Record<string, string[]> = { tier: [], pool: [], user: [], app: [], node: [], request: [] };
   readonly #tierOf = new Map<string, string>();
   readonly #launches = new Map<string, Decision>();
   readonly #slots: number[] = [];
@@ -81,7 +82,13 @@ class Narrator {
         });
       case "pool":
         this.#pool = true;
-        return this.#of("pool_defined", { pool: 0 as never, name, unlimited: rest[0] === "unlimited", provisionMs: 0 });
+        return this.#of("pool_defined", {
+          pool: this.#id("pool", name),
+          name,
+          unlimited: rest[0] === "unlimited",
+          provisionMs: Number(option(rest, "provision") ?? 0),
+          elastic: elasticPool(rest),
+        });
       case "user": {
         this.#tierOf.set(name, rest[0] ?? "");
         const may = option(rest, "may");
@@ -146,7 +153,12 @@ class Narrator {
       }
       case "node":
         if (!this.#pool) this.tell("pool default");
-        return this.#of("node_ready", { node: this.#id("node", name), name, pool: 0 as never, capacity: slots(Number(more[0])) });
+        return this.#of("node_ready", {
+          node: this.#id("node", name),
+          name,
+          pool: this.#id("pool", option(more, "of") ?? this.#names["pool"]?.[0] ?? ""),
+          capacity: slots(Number(more[0])),
+        });
       case "drain":
         return this.#of("node_draining", { node: this.#id("node", name) });
       case "node-lost":
@@ -231,6 +243,8 @@ class Narrator {
         return `timer at ${decision.timerAtMs}`;
       case "cancel_timer":
         return "no timer";
+      case "resize_pool":
+        return `resize ${name("pool", decision.pool)} to ${decision.nodes} ${why}`;
       default:
         return decision.kind;
     }
@@ -241,6 +255,20 @@ class Narrator {
     const known = names.indexOf(name);
     return (known >= 0 ? known : names.push(name) - 1) as T;
   }
+}
+
+/** `elastic 2`: nodes of two slots; also `nodes 1`, `min 0`, `max 10` and `price 3`. */
+function elasticPool(words: Words): ElasticPool | null {
+  const size = option(words, "elastic");
+  if (size === null) return null;
+  const number = (name: string, fallback: number) => Number(option(words, name) ?? fallback);
+  return {
+    capacity: slots(Number(size)),
+    nodes: number("nodes", 0),
+    least: number("min", 0),
+    most: number("max", 10),
+    priceMicrosPerHour: number("price", 0),
+  };
 }
 
 function option(words: Words, name: string): string | null {

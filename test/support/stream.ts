@@ -47,7 +47,14 @@ export class Stream {
   }
 
   pool(name = "default", options: Partial<EventOf<"pool_defined">> = {}): this {
-    return this.#event("pool_defined", 0, { pool: this.#pool(name), name, unlimited: false, provisionMs: 0, ...options });
+    return this.#event("pool_defined", 0, {
+      pool: this.#pool(name),
+      name,
+      unlimited: false,
+      provisionMs: 0,
+      elastic: null,
+      ...options,
+    });
   }
 
   user(name: string, tier = "standard"): this {
