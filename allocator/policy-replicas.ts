@@ -1,20 +1,26 @@
-import type { ReplicasSpec, ScalingRules } from "./core/policy.ts";
+import type { HpaSpec, KnativeSpec, ReplicasSpec, ScalingRules } from "./core/policy.ts";
 import type { PolicyIssue } from "./policy-issue.ts";
 import { Section } from "./policy-section.ts";
 
-const KEYS = ["strategy", "target", "tolerance", "min", "max", "initialization", "readinessDelay", "scaleUp", "scaleDown"];
+const COMMON = ["target", "min", "max"];
+const HPA_KEYS = [...COMMON, "tolerance", "initialization", "readinessDelay", "scaleUp", "scaleDown"];
+const KNATIVE_KEYS = [...COMMON, "window", "panicWindow", "panicThreshold", "upRate", "downRate", "grace"];
+const KEYS = ["strategy", ...new Set([...HPA_KEYS, ...KNATIVE_KEYS])];
 
 /**
- * The slot `replicas`. `null`: it is not filled. The defaults are those of Kubernetes, but for `max`, for which it has none.
+ * The slot `replicas`. `null`: it is not filled. The defaults are those of Kubernetes and of Knative, but for `max`, for which
+ * Kubernetes has none and Knative no limit.
  *
  *     replicas: { strategy: hpa, target: 0.8, tolerance: 0.1, min: 1, max: 1000, initialization: 5m, readinessDelay: 30s,
  *                 scaleUp: { stabilization: 0s, pods: 4, percent: 100, period: 15s },
  *                 scaleDown: { stabilization: 5m, percent: 100, period: 15s } }
+ *     replicas: { strategy: knative, target: 0.7, min: 0, max: 1000, window: 60s, panicWindow: 0.1, panicThreshold: 2,
+ *                 upRate: 1000, downRate: 2, grace: 30s }
  */
 export function readReplicas(value: unknown, controlEveryMs: number | null, issues: PolicyIssue[]): ReplicasSpec | null {
   if (value === undefined) return null;
   const slot = new Section(value, "replicas", KEYS, issues);
-  const strategy = slot.choice("strategy", ["none", "hpa"], "none");
+  const strategy = slot.choice("strategy", ["none", "hpa", "knative"], "none");
   if (strategy === "none") {
     slot.only([], "none");
     return null;
@@ -22,10 +28,38 @@ export function readReplicas(value: unknown, controlEveryMs: number | null, issu
   if (controlEveryMs === null) {
     issues.push({ path: "controlEvery", expected: "a duration, because the replicas slot acts on ticks", found: "nothing" });
   }
+  slot.only(strategy === "hpa" ? HPA_KEYS : KNATIVE_KEYS, strategy);
+  return strategy === "hpa" ? readHpa(slot, controlEveryMs ?? 15_000, issues) : readKnative(slot, controlEveryMs ?? 2_000);
+}
+
+/** Means are exact over whole ticks only. */
+function readKnative(slot: Section, everyMs: number): KnativeSpec {
+  const least = slot.whole("min", 0, 0, MOST_REPLICAS);
+  const stableMs = slot.duration("window", 60_000, everyMs);
+  const panicMs = (stableMs * slot.ppm("panicWindow", 0.1, 0.01, 1)) / 1_000_000;
+  if (stableMs % everyMs !== 0) slot.note("window", `a whole number of ticks of ${everyMs} ms`);
+  else if (panicMs % everyMs !== 0)
+    slot.note("panicWindow", `a share of the window that is a whole number of ticks of ${everyMs} ms`);
+  return {
+    strategy: "knative",
+    everyMs,
+    targetPpm: slot.ppm("target", 0.7, 0.01, 1),
+    least,
+    most: slot.whole("max", Math.max(1_000, least), Math.max(1, least), MOST_REPLICAS),
+    stableMs,
+    panicMs,
+    thresholdPpm: slot.ppm("panicThreshold", 2, 1.1, 10),
+    upRatePpm: slot.ppm("upRate", 1_000, 1.01, 1_000_000),
+    downRatePpm: slot.ppm("downRate", 2, 1.01, 1_000_000),
+    graceMs: slot.duration("grace", 30_000, 0),
+  };
+}
+
+function readHpa(slot: Section, everyMs: number, issues: PolicyIssue[]): HpaSpec {
   const least = slot.whole("min", 1, 1, MOST_REPLICAS);
   return {
-    strategy,
-    everyMs: controlEveryMs ?? 15_000,
+    strategy: "hpa",
+    everyMs,
     targetPpm: slot.ppm("target", 0.8, 0.01, 10),
     tolerancePpm: slot.ppm("tolerance", 0.1, 0, 1),
     least,

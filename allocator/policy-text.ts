@@ -115,6 +115,12 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
       replicas: { strategy: "hpa", ...rest, scaleDown: { stabilization } },
     }),
   },
+  knative: {
+    summary:
+      "keeps as many instances an app as the Knative Pod Autoscaler asks for by concurrency, down to none; requests wait for them",
+    parameters: { target: "0.7", min: "0", max: "1000", every: "2s", window: "60s", grace: "30s" },
+    document: ({ every, ...rest }) => ({ controlEvery: every, replicas: { strategy: "knative", ...rest } }),
+  },
   clairvoyant: {
     summary: "the same allocator fed the trace's own future (a reference, never deployable); reserve=on also reserves",
     parameters: { step: "1s", every: "10m", reserve: "off" },

@@ -157,7 +157,7 @@ export type SizeSpec = { readonly strategy: "vpa" } | AutopilotSpec;
  * How many instances each (user, app) has, or each app where it is shared: then `warm` is `none`, and a request that finds no place
  * waits for one instead of starting an instance of its own.
  */
-export type ReplicasSpec = HpaSpec;
+export type ReplicasSpec = HpaSpec | KnativeSpec;
 
 /** The Kubernetes HorizontalPodAutoscaler with one resource metric: requests that run, of those that the instances could run. */
 export interface HpaSpec {
@@ -173,6 +173,25 @@ export interface HpaSpec {
   readonly readinessDelayMs: number;
   readonly up: ScalingRules;
   readonly down: ScalingRules;
+}
+
+/** The Knative Pod Autoscaler by concurrency: requests in the system, whether they run or wait. */
+export interface KnativeSpec {
+  readonly strategy: "knative";
+  /** Its tick. */
+  readonly everyMs: number;
+  /** Requests that an instance is to have, of those that it could run. */
+  readonly targetPpm: number;
+  readonly least: number;
+  readonly most: number;
+  readonly stableMs: number;
+  readonly panicMs: number;
+  /** How many times the ready instances the panic window has to ask for. */
+  readonly thresholdPpm: number;
+  readonly upRatePpm: number;
+  readonly downRatePpm: number;
+  /** How long the last instance stays once none is asked for. */
+  readonly graceMs: number;
 }
 
 /** How fast replicas may change one way: the policy that allows most counts. */

@@ -81,10 +81,52 @@ test("what does not go together, or is no number of replicas", () => {
 
 test("as a preset", () => {
   const { replicas } = policyFromText("hpa:target=0.6,min=2,max=20,every=30s,stabilization=10m");
-  assert.equal(
-    [replicas?.targetPpm, replicas?.least, replicas?.most, replicas?.everyMs, replicas?.down.stabilizationMs],
-    [600_000, 2, 20, 30_000, 600_000],
-  );
+  assert.ok(replicas?.strategy === "hpa");
+  const { targetPpm, least, most, everyMs, down } = replicas;
+  assert.equal([targetPpm, least, most, everyMs, down.stabilizationMs], [600_000, 2, 20, 30_000, 600_000]);
+});
+
+test("every key of knative", () => {
+  const { replicas } = policyFromDocument({
+    controlEvery: "1s",
+    replicas: {
+      strategy: "knative",
+      target: 0.5,
+      min: 1,
+      max: 5,
+      window: "30s",
+      panicWindow: 0.2,
+      panicThreshold: 3,
+      upRate: 10,
+      downRate: 1.5,
+      grace: "0s",
+    },
+  });
+  assert.equal(replicas, {
+    strategy: "knative",
+    everyMs: 1_000,
+    targetPpm: 500_000,
+    least: 1,
+    most: 5,
+    stableMs: 30_000,
+    panicMs: 6_000,
+    thresholdPpm: 3_000_000,
+    upRatePpm: 10_000_000,
+    downRatePpm: 1_500_000,
+    graceMs: 0,
+  });
+});
+
+test("windows of knative are whole numbers of ticks, and its keys are not those of hpa", () => {
+  const refused = (more: object) => refusal({ controlEvery: "4s", replicas: { strategy: "knative", panicWindow: 0.2, ...more } });
+  assert.equal(refused({ window: "62s" }), ['replicas.window: expected a whole number of ticks of 4000 ms, found "62s"']);
+  assert.equal(refused({ panicWindow: 0.1 }), [
+    "replicas.panicWindow: expected a share of the window that is a whole number of ticks of 4000 ms, found 0.1",
+  ]);
+  assert.equal(refused({ tolerance: 0.1, max: 0 }), [
+    'replicas.tolerance: expected target, min, max, window, panicWindow, panicThreshold, upRate, downRate, grace with strategy "knative", found "tolerance"',
+    "replicas.max: expected a whole number from 1 to 1000000, found 0",
+  ]);
 });
 
 test.run();

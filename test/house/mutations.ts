@@ -386,6 +386,18 @@ const RULES: Mutation[] = [
     replace: "    }",
   },
   {
+    rule: "replicas: in panic nothing is taken away",
+    file: "allocator/core/strategies/panic-mode.ts",
+    find: "this.#most = Math.max(this.#most, calm, within(surge));",
+    replace: "this.#most = Math.max(calm, within(surge));",
+  },
+  {
+    rule: "replicas: the last instance stays for the grace period",
+    file: "allocator/core/strategies/knative.ts",
+    find: "nowMs - scaled.unusedSinceMs < this.#spec.graceMs ? 1 : 0",
+    replace: "nowMs - scaled.unusedSinceMs < 0 ? 1 : 0",
+  },
+  {
     rule: "size: no instance is smaller than what its request asks for",
     file: "allocator/core/state.ts",
     find: "return minimum(maximum(wanted, asked), this.app(app).shape);",

@@ -23,6 +23,7 @@ const POLICIES = [
   "clairvoyant",
   "clairvoyant:reserve=on",
   "hpa",
+  "knative",
   "vpa:every=30s",
 ];
 

@@ -349,7 +349,7 @@ export class RandomWorld {
       },
       { strategy: "expected-cost", waitMs: this.#one([0, 10, 100, 10_000]) },
     ]);
-    const replicas: ReplicasSpec = {
+    const hpa: ReplicasSpec = {
       strategy: "hpa",
       everyMs: 100,
       targetPpm: this.#one([300_000, 800_000]),
@@ -364,13 +364,26 @@ export class RandomWorld {
       },
       down: { stabilizationMs: this.#one([0, 300]), policies: [{ unit: "percent", value: this.#one([50, 100]), periodMs: 100 }] },
     };
+    const knative: ReplicasSpec = {
+      strategy: "knative",
+      everyMs: 100,
+      targetPpm: 700_000,
+      least: this.#below(2),
+      most: 1 + this.#below(5),
+      stableMs: 400,
+      panicMs: this.#one([100, 200]),
+      thresholdPpm: 2_000_000,
+      upRatePpm: this.#one([1_500_000, 10_000_000]),
+      downRatePpm: 2_000_000,
+      graceMs: this.#one([0, 100, 250]),
+    };
     const policy: Policy = {
       name: "random",
       controlEveryMs: 100,
       feed: null,
       reserve,
       ...(this.#chance(20) ? { size: this.#one<SizeSpec>([{ strategy: "vpa" }, AUTOPILOT]) } : {}),
-      ...(this.#chance(20) ? { warm: { strategy: "none" }, replicas } : { warm }),
+      ...(this.#chance(20) ? { warm: { strategy: "none" }, replicas: this.#one([hpa, knative]) } : { warm }),
       place: { strategy: this.#one(["first-fit", "first-fit", "best-fit", "dot-product"]) },
       admit: { strategy: "priority" },
     };

@@ -1,6 +1,7 @@
 import type { Group, Instance } from "../instances.ts";
 import type { ReplicasSpec } from "../policy.ts";
 import { HorizontalPodAutoscaler } from "./hpa.ts";
+import { KnativePodAutoscaler } from "./knative.ts";
 import type { WarmStrategy } from "./warm.ts";
 
 /**
@@ -23,5 +24,5 @@ export interface ReplicaStrategy extends WarmStrategy {
 }
 
 export function replicaStrategy(spec: ReplicasSpec): ReplicaStrategy {
-  return new HorizontalPodAutoscaler(spec);
+  return spec.strategy === "hpa" ? new HorizontalPodAutoscaler(spec) : new KnativePodAutoscaler(spec);
 }

@@ -38,6 +38,7 @@ const REFUSED: readonly (readonly [trace: string, policy: string, expected: stri
   ["usage", "hybrid-histogram", NO_RESERVE, "only a rule of what to keep warm (hybrid-histogram)"],
   ["usage", "clairvoyant", NO_RESERVE, "only a rule of what to keep warm (forecast)"],
   ["usage", "hpa", NO_RESERVE, "only a rule of how many instances to have (hpa)"],
+  ["usage", "knative", NO_RESERVE, "only a rule of how many instances to have (knative)"],
   ["usage", of("sized.yaml"), NO_RESERVE, "only a rule of how large instances are (vpa)"],
   ["requests", "vpa", NO_PARTS, "vpa"],
   ["requests", "autopilot", NO_PARTS, "autopilot"],
