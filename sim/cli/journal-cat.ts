@@ -3,6 +3,7 @@ import type { AllocatorEvent } from "../../allocator/core/events.ts";
 import type { Resources } from "../../allocator/core/resources.ts";
 import { JournalReader, type JournalStep } from "../../allocator/journal/reader.ts";
 import { InputError } from "../../datasets/issues.ts";
+import { amounts, clock } from "../why/words.ts";
 import { journalSlices } from "./journal-file.ts";
 import { describeFailure, sayFailure } from "./output.ts";
 
@@ -173,10 +174,6 @@ function show(key: string, value: unknown, reader: JournalReader): string {
   return String(value);
 }
 
-function amounts({ cpuMillis, memoryMiB, gpuMillis, networkKbps }: Resources): string {
-  return `${cpuMillis}m/${memoryMiB}MiB${gpuMillis > 0 ? `/gpu ${gpuMillis}m` : ""}${networkKbps > 0 ? `/${networkKbps}kbps` : ""}`;
-}
-
 function reason({ because }: Decision): string {
   const { rule, guardrail, rung, batchIndex, levelPpm, factorPpm } = because;
   const parts = [
@@ -187,13 +184,4 @@ function reason({ because }: Decision): string {
     ...(rung === "none" ? [] : [`rung ${rung}`]),
   ];
   return parts.join(", ");
-}
-
-/** Trace time as days, hours, minutes, seconds. */
-function clock(atMs: number): string {
-  const pad = (value: number, width: number) => String(value).padStart(width, "0");
-  const days = Math.floor(atMs / 86_400_000);
-  const rest = atMs % 86_400_000;
-  const [hours, minutes, seconds] = [Math.floor(rest / 3_600_000), Math.floor(rest / 60_000) % 60, Math.floor(rest / 1_000) % 60];
-  return `${days}d ${pad(hours, 2)}:${pad(minutes, 2)}:${pad(seconds, 2)}.${pad(rest % 1_000, 3)}`;
 }

@@ -23,6 +23,7 @@ import { command as synth } from "./synth.ts";
 import { command as train } from "./train.ts";
 import { argumentIssues, usageIssues } from "./usage-issues.ts";
 import { VERSION } from "./version.ts";
+import { command as why } from "./why.ts";
 
 const args = hideBin(process.argv);
 const json = args.includes("--json");
@@ -43,6 +44,7 @@ const VERBS = [
   models,
   doctor,
   journal,
+  why,
 ];
 
 for (const [signal, exitCode] of [

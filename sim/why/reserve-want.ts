@@ -1,0 +1,102 @@
+import { ByteReader, ByteWriter } from "../../allocator/core/bytes.ts";
+import type { ForecastBatch } from "../../allocator/core/forecast.ts";
+import type { UserId } from "../../allocator/core/ids.ts";
+import type { ReserveSpec } from "../../allocator/core/policy.ts";
+import { equal, maximum, NO_RESOURCES, type Resources, subtract } from "../../allocator/core/resources.ts";
+import type { State } from "../../allocator/core/state.ts";
+import { levelFor } from "../../allocator/core/strategies/levels.ts";
+import { levelIndex } from "../../allocator/core/strategies/path.ts";
+import { reserveStrategy } from "../../allocator/core/strategies/reserve.ts";
+import type { SeenForecast } from "./user-watch.ts";
+import { amounts, named } from "./words.ts";
+
+/** What the reserve slot would want for the user if a control interval ended now, and what of it could be guaranteed. */
+export interface ReserveWant {
+  readonly wanted: Resources | null;
+  readonly granted: Resources | null;
+  readonly text: string;
+}
+
+export interface Counterfactual {
+  /** What would be otherwise: "level 0.99", "without a margin". */
+  readonly otherwise: string;
+  readonly wanted: Resources | null;
+  readonly text: string;
+}
+
+/** Asks a copy of the slot's strategy, so that asking changes nothing. `forecast`: read again, at the level that `spec` names. */
+function wantOf(state: State, user: UserId, nowMs: number, spec: ReserveSpec, forecast: SeenForecast | null): Resources | null {
+  const out = new ByteWriter(1024);
+  state.reserve.write(out);
+  const strategy = reserveStrategy(spec, state);
+  strategy.read(new ByteReader(out.written()));
+  if (forecast !== null) strategy.onForecast(forecast.batch, 0);
+  const account = { ...state.ledger.account(user) };
+  state.ledger.endInterval(account, nowMs);
+  return strategy.want(account, nowMs);
+}
+
+export function reserveWant(state: State, user: UserId, nowMs: number): ReserveWant {
+  const { policy, ledger, capacity } = state;
+  if (policy === null) return { wanted: null, granted: null, text: "no policy is active yet" };
+  if (policy.controlEveryMs === null) {
+    const text = "the policy has no control interval: the reserve slot is never asked, and nothing is reserved";
+    return { wanted: null, granted: null, text };
+  }
+  const { reserved } = ledger.account(user);
+  const wanted = wantOf(state, user, nowMs, policy.reserve, null);
+  if (wanted === null) {
+    const text = `the slot ${policy.reserve.strategy} has no opinion about this user now: what is held stays, ${amounts(reserved)}`;
+    return { wanted, granted: null, text };
+  }
+  const granted = ledger.grant(user, wanted, capacity);
+  return { wanted, granted, text: wantWords(wanted, granted, reserved) };
+}
+
+function wantWords(wanted: Resources, granted: Resources, reserved: Resources): string {
+  if (equal(wanted, reserved)) return `the reserve want equals what is reserved, ${amounts(reserved)}: no change`;
+  const want = `the slot wants ${amounts(wanted)} where ${amounts(reserved)} is reserved`;
+  if (equal(granted, wanted)) return `${want}: the next tick changes it, if the want is still the same then`;
+  const lacking = named(maximum(NO_RESOURCES, subtract(wanted, granted)));
+  const but = equal(granted, reserved) ? "no more can be guaranteed" : `only ${amounts(granted)} can be guaranteed`;
+  return `${want}, but ${but}: the capacity lacks ${lacking}`;
+}
+
+/** What the slot would want now with another level, without a margin, and without the guardrail. */
+export function counterfactuals(state: State, user: UserId, nowMs: number, forecasts: readonly SeenForecast[]): Counterfactual[] {
+  const { policy } = state;
+  if (policy === null || policy.controlEveryMs === null) return [];
+  const { reserve } = policy;
+  const now = reserveWant(state, user, nowMs);
+  const found: Counterfactual[] = [];
+  const ask = (otherwise: string, wanted: Resources | null) => {
+    const same = wanted !== null && now.wanted !== null && equal(wanted, now.wanted) ? ", the same" : "";
+    found.push({ otherwise, wanted, text: `${otherwise}: ${wanted === null ? "no opinion" : `${amounts(wanted)}${same}`}` });
+  };
+  const forecast = latestOf(user, forecasts);
+  if (reserve.strategy === "forecast" && forecast !== null) {
+    for (const levelPpm of neighbours(forecast.batch, levelFor(reserve.levelPpm, state, user))) {
+      ask(`at level ${levelPpm / 1_000_000}`, wantOf(state, user, nowMs, { ...reserve, levelPpm }, forecast));
+    }
+  }
+  if ("factorPpm" in reserve && reserve.factorPpm !== 1_000_000) {
+    ask("without a margin", wantOf(state, user, nowMs, { ...reserve, factorPpm: 1_000_000 }, null));
+  }
+  if (now.wanted !== null && now.granted !== null && !equal(now.wanted, now.granted)) {
+    const otherwise = "without the guardrail capacity";
+    found.push({ otherwise, wanted: now.wanted, text: `${otherwise}: ${amounts(now.wanted)}` });
+  }
+  return found;
+}
+
+/** The forecast of demand that spoke of the user last. */
+function latestOf(user: UserId, forecasts: readonly SeenForecast[]): SeenForecast | null {
+  const speaks = ({ batch }: SeenForecast) => batch.target === "demand" && batch.entity === "user" && batch.ids.includes(user);
+  return forecasts.findLast(speaks) ?? null;
+}
+
+/** The forecast's levels below and above the one that answers for `levelPpm`. */
+function neighbours({ levelsPpm }: ForecastBatch, levelPpm: number): number[] {
+  const at = levelIndex(levelsPpm, levelPpm);
+  return [levelsPpm[at - 1], levelsPpm[at + 1]].filter((level) => level !== undefined);
+}

@@ -1,0 +1,51 @@
+import {
+  add,
+  fits,
+  isZero,
+  maximum,
+  NO_RESOURCES,
+  RESOURCE_NAMES,
+  type Resources,
+  subtract,
+} from "../../allocator/core/resources.ts";
+import type { State } from "../../allocator/core/state.ts";
+import type { Request } from "../../allocator/core/waiting.ts";
+import { named } from "./words.ts";
+
+/** Why the request waits, as things stand now. */
+export function waitingReason(request: Request, state: State, nodeName: (id: number) => string): string {
+  const { user, app } = request;
+  if (state.replicas !== null) {
+    const { live } = state.group(user, app);
+    return `its group has ${live} instances, all that the slot replicas wants, and none of them has room`;
+  }
+  const size = state.launchSize(user, app, request.requested);
+  const reasons: string[] = [];
+  const { capacity, ledger, stopping } = state;
+  if (capacity !== null) {
+    const lacking = excess(add(ledger.total, ledger.growth(user, size)), capacity);
+    if (!isZero(lacking)) reasons.push(`the capacity that is not held for others lacks ${named(lacking)}`);
+  }
+  if (state.unlimitedPool === null && state.nodeFor(size) === null) reasons.push(nodeReason(size, state, nodeName));
+  if (reasons.length === 0) reasons.push("there is room now: the queue is tried again at the next event that may free any");
+  if (stopping > 0) reasons.push(`${stopping} instances are about to stop, and nothing more is evicted until they have`);
+  return reasons.join("; ");
+}
+
+/** Which node comes nearest, and what it lacks. */
+function nodeReason(size: Resources, state: State, nodeName: (id: number) => string): string {
+  const ready = state.nodes.all().filter((node) => node.state === "ready");
+  const lacks = ready.map(({ id, capacity, free }) => {
+    const lacking = excess(size, free);
+    // As shares of the node, so that resources can be added up.
+    const share = RESOURCE_NAMES.reduce((sum, name) => sum + (capacity[name] > 0 ? lacking[name] / capacity[name] : 0), 0);
+    return { id, lacking, share, possible: fits(size, capacity) };
+  });
+  const nearest = lacks.filter(({ possible }) => possible).sort((a, b) => a.share - b.share || a.id - b.id)[0];
+  if (nearest === undefined) return ready.length === 0 ? "no node is ready" : `no node is large enough for ${named(size)}`;
+  return `node ${nodeName(nearest.id)}, which comes nearest, lacks ${named(nearest.lacking)}`;
+}
+
+function excess(needed: Resources, available: Resources): Resources {
+  return maximum(NO_RESOURCES, subtract(needed, available));
+}
