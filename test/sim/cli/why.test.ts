@@ -76,7 +76,7 @@ test("nothing prewarmed, because the slot names no number", () => {
   assert.match(words, "  reserve: the slot wants 6000m/12288MiB where 0m/0MiB is reserved, but only 4000m/8192MiB can be");
 });
 
-test("a decision that rests on a forecast names its set, batch and level; other levels are asked", () => {
+test("a decision that rests on a forecast names its set, its batch and when it was issued", () => {
   const { decided, notDecided } = why("sighted", "bob", "--at", "3h");
   const rests = decided.filter(({ forecast }: { forecast: unknown }) => forecast !== null);
   assert.ok(rests.length > 0);
