@@ -37,7 +37,16 @@ function forecastCore(): AllocatorCore {
   const tier = { targetStartMs: 0, priority: 0, levelPpm: 900_000, mayPreempt: false };
   const user = { name: "ann", tier: 0 as TierId, role: "", timeZone: "UTC", permissions: null };
   core.step({ seq: 0, atMs: 0, kind: "tier_defined", tier: 0 as TierId, name: "standard", ...tier });
-  core.step({ seq: 1, atMs: 0, kind: "pool_defined", pool: 0 as never, name: "all", unlimited: true, provisionMs: 0 });
+  core.step({
+    seq: 1,
+    atMs: 0,
+    kind: "pool_defined",
+    pool: 0 as never,
+    name: "all",
+    unlimited: true,
+    provisionMs: 0,
+    elastic: null,
+  });
   core.step({ seq: 2, atMs: 0, kind: "user_defined", user: ANN, ...user });
   core.step({ seq: 3, atMs: 0, kind: "policy_activated", policy });
   const digests = { setDigest: "a", batchIndex: 0, batchDigest: "b" };
