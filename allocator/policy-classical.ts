@@ -1,4 +1,4 @@
-import type { AutopilotSpec, HybridHistogramSpec, ReserveSpec, SizeSpec } from "./core/policy.ts";
+import type { AutopilotSpec, CraneSpec, HybridHistogramSpec, ReserveSpec, SizeSpec } from "./core/policy.ts";
 import type { PolicyIssue } from "./policy-issue.ts";
 import { Section } from "./policy-section.ts";
 
@@ -6,8 +6,15 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const DEFAULT_EVERY_MS = 300_000;
 
-type Classical = "moving-quantile" | "seasonal-naive" | "static-peak" | "autopilot" | "vpa";
-export const CLASSICAL_RESERVES: readonly Classical[] = ["moving-quantile", "seasonal-naive", "static-peak", "autopilot", "vpa"];
+type Classical = "moving-quantile" | "seasonal-naive" | "static-peak" | "autopilot" | "vpa" | "crane";
+export const CLASSICAL_RESERVES: readonly Classical[] = [
+  "moving-quantile",
+  "seasonal-naive",
+  "static-peak",
+  "autopilot",
+  "vpa",
+  "crane",
+];
 
 const KEYS: Readonly<Record<Classical, readonly string[]>> = {
   "moving-quantile": ["window", "level", "margin"],
@@ -15,6 +22,7 @@ const KEYS: Readonly<Record<Classical, readonly string[]>> = {
   "static-peak": ["margin", "until"],
   autopilot: ["cpu", "memory", "margin", "cpuHalfLife", "memoryHalfLife", "peak", "hold"],
   vpa: [],
+  crane: ["level", "margin", "utilization", "history", "decay"],
 };
 
 /**
@@ -25,6 +33,7 @@ const KEYS: Readonly<Record<Classical, readonly string[]>> = {
  *     reserve: { strategy: static-peak, margin: 1 }      # until: evaluation, or a trace time in ms
  *     reserve: { strategy: autopilot, cpu: p95, memory: p98, margin: 0.15 }
  *     reserve: { strategy: vpa }
+ *     reserve: { strategy: crane, level: 0.99, margin: 0.15, utilization: 1, history: 168h, decay: configured }    # or none
  */
 export function readClassicalReserve(value: unknown, controlEveryMs: number | null, issues: PolicyIssue[]): ReserveSpec | null {
   const named = typeof value === "object" && value !== null ? (value as { strategy?: unknown }).strategy : undefined;
@@ -54,7 +63,20 @@ export function readClassicalReserve(value: unknown, controlEveryMs: number | nu
       return readAutopilot(slot, everyMs);
     case "vpa":
       return { strategy };
+    case "crane":
+      return readCrane(slot);
   }
+}
+
+function readCrane(slot: Section): CraneSpec {
+  return {
+    strategy: "crane",
+    levelPpm: slot.ppm("level", 0.99, 0, 1),
+    marginPpm: slot.ppm("margin", 0.15, 0, 1_000),
+    utilizationPpm: slot.ppm("utilization", 1, 0.01, 1),
+    historyMs: slot.duration("history", 7 * DAY_MS, HOUR_MS),
+    decays: slot.choice("decay", ["configured", "none"], "configured") === "configured",
+  };
 }
 
 function readAutopilot(slot: Section, everyMs: number): AutopilotSpec {
@@ -75,16 +97,18 @@ function readAutopilot(slot: Section, everyMs: number): AutopilotSpec {
  *
  *     size: { strategy: vpa }
  *     size: { strategy: autopilot, cpu: p95, memory: p98, margin: 0.15 }
+ *     size: { strategy: crane, level: 0.99, margin: 0.15, utilization: 1, history: 168h, decay: configured }
  */
 export function readSize(value: unknown, controlEveryMs: number | null, issues: PolicyIssue[]): SizeSpec | null {
   if (value === undefined) return null;
-  const slot = new Section(value, "size", ["strategy", ...KEYS.autopilot], issues);
-  const strategy = slot.choice("strategy", ["none", "vpa", "autopilot"], "none");
+  const slot = new Section(value, "size", ["strategy", ...new Set([...KEYS.autopilot, ...KEYS.crane])], issues);
+  const strategy = slot.choice("strategy", ["none", "vpa", "autopilot", "crane"], "none");
   if (strategy !== "none" && controlEveryMs === null) {
     issues.push({ path: "controlEvery", expected: "a duration, because the size slot acts on ticks", found: "nothing" });
   }
+  slot.only(strategy === "none" ? [] : KEYS[strategy], strategy);
   if (strategy === "autopilot") return readAutopilot(slot, controlEveryMs ?? DEFAULT_EVERY_MS);
-  slot.only([], strategy);
+  if (strategy === "crane") return readCrane(slot);
   return strategy === "none" ? null : { strategy };
 }
 

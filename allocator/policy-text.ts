@@ -95,6 +95,11 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
     parameters: { every: "5m" },
     document: ({ every }, replayed) => sized(every as string, { strategy: "vpa" }, replayed),
   },
+  crane: {
+    summary: "sizes instances (usage traces: reserves) by the percentile of Crane's resource recommender; keeps them for 10 min",
+    parameters: { level: "0.99", margin: "0.15", utilization: "1", history: "168h", decay: "configured", every: "5m" },
+    document: ({ every, ...rest }, replayed) => sized(every as string, { strategy: "crane", ...rest }, replayed),
+  },
   predictive: {
     summary:
       "keeps warm (usage traces: reserves) by the forecasts of model=, fitted to what came before --evaluate-from: a kind, or an id",

@@ -68,6 +68,7 @@ export const RULES = [
   "prewarm", // warm: started ahead of the next use that idle times suggest
   "replicas", // replicas: the app is to have more instances
   "not_worth_holding", // warm: the next use is too unlikely, too soon
+  "crane", // reserve, size: Crane's percentile of use
 ] as const;
 export type Rule = (typeof RULES)[number];
 

@@ -65,7 +65,19 @@ export type ReserveSpec =
   | { readonly strategy: "static-peak"; readonly untilMs: number | null; readonly factorPpm: number }
   | AutopilotSpec
   /** The Kubernetes Vertical Pod Autoscaler's recommendation, applied as its updater would. */
-  | { readonly strategy: "vpa" };
+  | { readonly strategy: "vpa" }
+  | CraneSpec;
+
+/** Crane's resource recommender: a percentile of the last days' use. */
+export interface CraneSpec {
+  readonly strategy: "crane";
+  readonly levelPpm: number;
+  readonly marginPpm: number;
+  readonly utilizationPpm: number;
+  readonly historyMs: number;
+  /** Whether older samples weigh less, as its configuration says and its code does not do. */
+  readonly decays: boolean;
+}
 
 /** The chosen level's maximum over the lead window × factor. */
 export interface ForecastReserveSpec {
@@ -151,7 +163,7 @@ export interface ExpectedCostSpec {
  * How large the instances of each (user, app) are, or of each app where it is shared: never larger than the app says, and never
  * smaller than what the requests on one ask for.
  */
-export type SizeSpec = { readonly strategy: "vpa" } | AutopilotSpec;
+export type SizeSpec = { readonly strategy: "vpa" } | AutopilotSpec | CraneSpec;
 
 /**
  * How many instances each (user, app) has, or each app where it is shared: then `warm` is `none`, and a request that finds no place

@@ -202,7 +202,15 @@ test("a journal never writes over a file", () => {
   assert.is(readFileSync(path("mine"), "utf8"), "mine");
 });
 
-for (const text of ["reactive:every=20s", "keep-alive:ttl=30s", "clairvoyant:reserve=on", "hpa", "knative", "vpa:every=30s"]) {
+for (const text of [
+  "reactive:every=20s",
+  "keep-alive:ttl=30s",
+  "clairvoyant:reserve=on",
+  "hpa",
+  "knative",
+  "vpa:every=30s",
+  "crane:every=30s",
+]) {
   test(`a journal of ${text} gives the same decisions in a fresh core`, async () => {
     const trace = randomTrace(3);
     const policy = policyFromText(text);

@@ -4,8 +4,8 @@ import { policyFromDocument } from "../../allocator/policy-document.ts";
 import { PolicyError } from "../../allocator/policy-issue.ts";
 import { policyFromText } from "../../allocator/policy-text.ts";
 
-test("vpa and autopilot reserve where use is measured, and size instances where requests are", () => {
-  for (const name of ["vpa", "autopilot"]) {
+test("vpa, autopilot and crane reserve where use is measured, and size instances where requests are", () => {
+  for (const name of ["vpa", "autopilot", "crane"]) {
     const onUsage = policyFromText(name, "usage");
     assert.is(onUsage.reserve.strategy, name);
     assert.not("size" in onUsage);
@@ -30,10 +30,14 @@ test("the slot size: its keys, and what it needs", () => {
       `size.cpu: expected nothing else with strategy "vpa", found "cpu"`,
     ],
     [
+      { controlEvery: "1m", size: { strategy: "crane", cpu: "mean" } },
+      `size.cpu: expected level, margin, utilization, history, decay with strategy "crane", found "cpu"`,
+    ],
+    [
       { controlEvery: "1m", size: { strategy: "autopilot", cpu: "p99" } },
       `size.cpu: expected one of mean, p90, p95, found "p99"`,
     ],
-    [{ size: { strategy: "large" } }, `size.strategy: expected one of none, vpa, autopilot, found "large"`],
+    [{ size: { strategy: "large" } }, `size.strategy: expected one of none, vpa, autopilot, crane, found "large"`],
   ];
   for (const [document, issue] of cases) {
     assert.throws(

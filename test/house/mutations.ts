@@ -398,6 +398,12 @@ const RULES: Mutation[] = [
     replace: "nowMs - scaled.unusedSinceMs < 0 ? 1 : 0",
   },
   {
+    rule: "crane: a sample counts as much as it measures",
+    file: "allocator/core/strategies/crane-container.ts",
+    find: "histogram.add(value, Math.max(LEAST_WEIGHT, value), atMs);",
+    replace: "histogram.add(value, 1, atMs);",
+  },
+  {
     rule: "size: no instance is smaller than what its request asks for",
     file: "allocator/core/state.ts",
     find: "return minimum(maximum(wanted, asked), this.app(app).shape);",

@@ -26,6 +26,7 @@ const RESERVES = [
   { strategy: "static-peak", until: 90 },
   { strategy: "autopilot", hold: "20ms" },
   { strategy: "vpa" },
+  { strategy: "crane" },
 ];
 
 interface Case {

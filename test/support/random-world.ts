@@ -318,6 +318,7 @@ export class RandomWorld {
       { strategy: "moving-quantile", intervals: 1 + this.#below(5), everyMs: 1 + this.#below(60), levelPpm, factorPpm },
       { strategy: "seasonal-naive", intervals: 1 + this.#below(5), everyMs: 1 + this.#below(60), factorPpm },
       { strategy: "vpa" },
+      { strategy: "crane", ...CRANE },
       {
         strategy: "autopilot",
         cpu: this.#one(["mean", "p90", "p95"]),
@@ -382,7 +383,9 @@ export class RandomWorld {
       controlEveryMs: 100,
       feed: null,
       reserve,
-      ...(this.#chance(20) ? { size: this.#one<SizeSpec>([{ strategy: "vpa" }, AUTOPILOT]) } : {}),
+      ...(this.#chance(20)
+        ? { size: this.#one<SizeSpec>([{ strategy: "vpa" }, AUTOPILOT, { strategy: "crane", ...CRANE }]) }
+        : {}),
       ...(this.#chance(20) ? { warm: { strategy: "none" }, replicas: this.#one([hpa, knative]) } : { warm }),
       place: { strategy: this.#one(["first-fit", "first-fit", "best-fit", "dot-product"]) },
       admit: { strategy: "priority" },
@@ -409,6 +412,8 @@ export class RandomWorld {
     return this.#below(100) < percent;
   }
 }
+
+const CRANE = { levelPpm: 900_000, marginPpm: 150_000, utilizationPpm: 800_000, historyMs: 3_600_000, decays: true };
 
 const AUTOPILOT: SizeSpec = {
   strategy: "autopilot",

@@ -6,6 +6,7 @@ import { type Account, isSilent } from "../ledger.ts";
 import type { ForecastReserveSpec, ReserveSpec } from "../policy.ts";
 import { NO_RESOURCES, type Resources, scaleUp } from "../resources.ts";
 import { Autopilot } from "./autopilot.ts";
+import { CranePercentile } from "./crane.ts";
 import { levelFor, type TierLevels } from "./levels.ts";
 import { MovingQuantile } from "./moving-quantile.ts";
 import { levelIndex } from "./path.ts";
@@ -48,6 +49,8 @@ export function reserveStrategy(spec: ReserveSpec, tiers: TierLevels): ReserveSt
       return new Autopilot(spec);
     case "vpa":
       return new VerticalPodAutoscaler();
+    case "crane":
+      return new CranePercentile(spec);
   }
 }
 

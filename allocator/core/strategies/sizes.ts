@@ -6,6 +6,8 @@ import type { SizeSpec } from "../policy.ts";
 import { maximum, type Resources } from "../resources.ts";
 import { becauseOfAutopilot } from "./autopilot.ts";
 import { AutopilotJob } from "./autopilot-job.ts";
+import { becauseOfCrane } from "./crane.ts";
+import { CraneContainer } from "./crane-container.ts";
 import { BECAUSE_OF_VPA } from "./vpa.ts";
 import { VpaContainer } from "./vpa-container.ts";
 
@@ -41,8 +43,19 @@ export class Sizes {
   readonly #watched = new Map<InstanceId, Watched>();
 
   constructor(spec: SizeSpec) {
-    this.because = spec.strategy === "vpa" ? BECAUSE_OF_VPA : becauseOfAutopilot(spec);
-    this.#newRule = () => (spec.strategy === "vpa" ? new VpaSize() : new AutopilotSize(new AutopilotJob(spec)));
+    switch (spec.strategy) {
+      case "vpa":
+        this.because = BECAUSE_OF_VPA;
+        this.#newRule = () => new VpaSize();
+        break;
+      case "autopilot":
+        this.because = becauseOfAutopilot(spec);
+        this.#newRule = () => new RecommendedSize(new AutopilotJob(spec));
+        break;
+      case "crane":
+        this.because = becauseOfCrane(spec);
+        this.#newRule = () => new RecommendedSize(new CraneContainer(spec));
+    }
   }
 
   /** What a new instance of the group is to have; `null`: nothing is known yet. */
@@ -135,12 +148,12 @@ class VpaSize extends VpaContainer implements SizeRule {
   endInterval(): void {}
 }
 
-/** As Autopilot sets the limits of all tasks of a job. */
-class AutopilotSize implements SizeRule {
-  readonly #job: AutopilotJob;
+/** As Autopilot sets the limits of all tasks of a job, and Crane recommends for all pods of a workload: one size for all, at every tick. */
+class RecommendedSize implements SizeRule {
+  readonly #job: Pick<AutopilotJob, "sample" | "recommend" | "write" | "read">;
   #target: Resources | null = null;
 
-  constructor(job: AutopilotJob) {
+  constructor(job: Pick<AutopilotJob, "sample" | "recommend" | "write" | "read">) {
     this.#job = job;
   }
 

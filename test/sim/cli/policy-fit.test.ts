@@ -42,6 +42,7 @@ const REFUSED: readonly (readonly [trace: string, policy: string, expected: stri
   ["usage", of("sized.yaml"), NO_RESERVE, "only a rule of how large instances are (vpa)"],
   ["requests", "vpa", NO_PARTS, "vpa"],
   ["requests", "autopilot", NO_PARTS, "autopilot"],
+  ["requests", "crane", NO_PARTS, "crane"],
   ["requests", of("measured.yaml"), "a policy for requests: this trace has no measured use to size by, only requests", "vpa"],
   ["usage", of("idle.yaml"), NO_RESERVE, "a policy that does nothing"],
   ["usage", "static-peak", NO_PEAK, "an evaluation from the start"],
@@ -105,14 +106,14 @@ test("each is accepted where it fits", () => {
   const asked = ["ana,web,0,5000,500", "ana,web,1000,5000,1000", "ana,web,900000,5000,500"];
   writeFileSync(of("part-tables/requests.csv"), `user_id,app_id,submit_ms,run_ms,cpu_millis\n${asked.join("\n")}\n`);
   done(["import", "canonical", of("part-tables"), "--out", of("parts")]);
-  assert.is(json(["compare", "--trace", of("parts"), "--policies", "vpa,autopilot"]).runs.length, 2);
+  assert.is(json(["compare", "--trace", of("parts"), "--policies", "vpa,autopilot,crane"]).runs.length, 3);
   const { runs } = json(["compare", "--trace", of("requests"), "--policies", "hpa,hybrid-histogram,keep-alive"]);
   assert.is(runs.length, 3);
   for (const { metrics } of runs) assert.ok(metrics.requests === 120 && metrics.unfinished === 0 && metrics.rejected === 0);
   const [hpa] = runs;
   assert.ok(hpa.metrics.queue_wait_ms_mean > 0, "requests wait for replicas");
-  const measured = ["compare", "--trace", of("usage"), "--evaluate-from", "12h", "--policies", "static-peak,vpa,autopilot"];
-  assert.is(json(measured).runs.length, 3);
+  const measured = ["compare", "--trace", of("usage"), "--evaluate-from", "12h", "--policies", "static-peak,vpa,autopilot,crane"];
+  assert.is(json(measured).runs.length, 4);
 });
 
 test.run();
