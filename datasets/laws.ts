@@ -2,7 +2,7 @@ import { RESOURCE_NAMES, type Resources } from "../allocator/core/resources.ts";
 import { IssueList, quote } from "./issue-list.ts";
 import type { Issue } from "./issues.ts";
 import { NameRows } from "./name-rows.ts";
-import type { RequestColumns, Trace, UsageColumns } from "./trace.ts";
+import { NO_PREWARM, type RequestColumns, type Trace, type UsageColumns } from "./trace.ts";
 
 /**
  * The laws of SCHEMA.md, checked: what is wrong with the trace, the first hundred issues; empty where it is lawful. Linear in the
@@ -195,15 +195,25 @@ function checkUsage(usage: UsageColumns, trace: Trace, list: IssueList): void {
   }
 }
 
-function checkContext({ context, users }: Trace, list: IssueList): void {
+function checkContext({ context, users, apps }: Trace, list: IssueList): void {
+  const named = new Set(apps.map(({ name }) => name));
   let before = 0;
-  for (const [row, { atMs, endMs, kind, user }] of context.entries()) {
+  for (const [row, { atMs, endMs, kind, label, user }] of context.entries()) {
     const line = row + 1;
     if (!isTime(atMs) || !isTime(endMs) || endMs < atMs) {
       list.add({ where: "context", line, path: "end_ms", expected: "integers 0 <= at_ms <= end_ms", found: `${atMs}, ${endMs}` });
     }
     if (atMs < before) list.add({ where: "context", line, path: "at_ms", expected: `at least ${before}`, found: `${atMs}` });
     before = atMs;
+    if (kind === NO_PREWARM && !named.has(label)) {
+      list.add({
+        where: "context",
+        line,
+        path: "label",
+        expected: `with the kind ${NO_PREWARM}, the name of an app`,
+        found: quote(label),
+      });
+    }
     if (kind === "") list.add({ where: "context", line, path: "kind", expected: "a kind", found: '""' });
     if (user !== null) checkIndex("context", row, "user_id", user, users.length, list);
   }

@@ -25,6 +25,9 @@ export interface TierRow {
   readonly mayPreempt: boolean;
 }
 
+/** The kind of context that names an app of which nothing is to be started ahead for its user. */
+export const NO_PREWARM = "no-prewarm";
+
 export interface UserRow {
   readonly name: string;
   /** Index into `tiers`. */

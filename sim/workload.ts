@@ -1,7 +1,7 @@
 import type { AllocatorEvent, RequestArrived } from "../allocator/core/events.ts";
 import type { AppId, PoolId, RequestId, TierId, UserId } from "../allocator/core/ids.ts";
 import type { Policy } from "../allocator/core/policy.ts";
-import type { Trace } from "../datasets/trace.ts";
+import { NO_PREWARM, type Trace } from "../datasets/trace.ts";
 import type { ClusterSpec } from "./cluster-spec.ts";
 
 /** `seq` is given by the drive loop. */
@@ -26,6 +26,7 @@ export function definitions(trace: Trace, cluster: ClusterSpec, policy: Policy, 
       elastic: "capacity" in growth ? { ...growth, nodes: nodes?.length ?? 0 } : null,
     });
   });
+  const optOuts = optOutsOf(trace);
   trace.users.forEach((user, id) => {
     const { name, role, timeZone } = user;
     const permissions = user.permissions as readonly AppId[] | null;
@@ -38,6 +39,7 @@ export function definitions(trace: Trace, cluster: ClusterSpec, policy: Policy, 
       role,
       timeZone,
       permissions,
+      optOut: optOuts[id] ?? [],
     });
   });
   trace.apps.forEach(({ name, shape, coldStartMs, resumeMs, shared, concurrency }, id) => {
@@ -53,6 +55,17 @@ export function definitions(trace: Trace, cluster: ClusterSpec, policy: Policy, 
     }
   });
   return events;
+}
+
+/** By user: the apps of which it wants nothing started ahead, as the trace's context says, at whatever time it says so. */
+function optOutsOf({ users, apps, context }: Trace): readonly AppId[][] {
+  const wanted = users.map(() => new Set<number>());
+  for (const { kind, label, user } of context) {
+    if (kind !== NO_PREWARM) continue;
+    const app = apps.findIndex(({ name }) => name === label);
+    for (const of of user === null ? wanted : [wanted[user] as Set<number>]) of.add(app);
+  }
+  return wanted.map((set) => [...set].sort((a, b) => a - b) as AppId[]);
 }
 
 /** The `request`-th row of the trace, as the allocator sees it: without its run time. */

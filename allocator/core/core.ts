@@ -110,7 +110,7 @@ export class AllocatorCore {
         invariant(event.pool === this.#state.pools.length, "pool ids are dense and defined once");
         return this.#state.addPool({ unlimited: event.unlimited });
       case "user_defined":
-        return this.#state.ledger.open(event.user, event.tier, event.permissions);
+        return this.#state.ledger.open(event.user, event.tier, event.permissions, event.optOut);
       case "app_defined":
         return this.#appDefined(event);
       case "policy_activated":

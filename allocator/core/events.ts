@@ -91,6 +91,8 @@ export interface UserDefined extends Stamped {
   timeZone: string;
   /** The apps this user may run; `null`: any. */
   permissions: readonly AppId[] | null;
+  /** The apps of which nothing is started ahead for this user, who does not want it. */
+  optOut: readonly AppId[];
 }
 
 export interface AppDefined extends Stamped {

@@ -78,6 +78,10 @@ export function checkThoroughly(state: State): void {
 }
 
 function checkInstance(state: State, instance: Instance): void {
+  invariant(
+    instance.user === null || state.ledger.mayRun(instance.user, instance.app),
+    "nobody has an instance of what it may not run",
+  );
   invariant(instance.requests.length <= state.app(instance.app).concurrency, "no instance runs more than it may");
   invariant(instance.lookup.list === state.lookupList(instance), "an instance is where requests look for it");
   const idle = instance.phase === "ready" && instance.requests.length === 0;

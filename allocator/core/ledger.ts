@@ -1,12 +1,14 @@
 import { invariant, known } from "./assert.ts";
 import type { ByteReader, ByteWriter } from "./bytes.ts";
-import type { TierId, UserId } from "./ids.ts";
+import type { AppId, TierId, UserId } from "./ids.ts";
 import { add, equal, fits, isZero, maximum, minimum, NO_RESOURCES, type Resources, subtract } from "./resources.ts";
 
 export interface Account {
   readonly id: UserId;
   readonly tier: TierId;
   readonly permissions: readonly number[] | null;
+  /** Apps of which nothing is started ahead for the user. */
+  readonly optOut: readonly number[];
   /** R: what is held for the user, whether instances use it or not. */
   reserved: Resources;
   /** Σ size of the user's own instances. */
@@ -40,12 +42,13 @@ export class Ledger {
   #held: Resources = NO_RESOURCES;
   #unbound: Resources = NO_RESOURCES;
 
-  open(id: UserId, tier: TierId, permissions: readonly number[] | null): void {
+  open(id: UserId, tier: TierId, permissions: readonly number[] | null, optOut: readonly number[] = []): void {
     invariant(id === this.#accounts.length, "user ids are dense and defined once");
     this.#accounts.push({
       id,
       tier,
       permissions,
+      optOut,
       reserved: NO_RESOURCES,
       instances: NO_RESOURCES,
       demand: NO_RESOURCES,
@@ -58,6 +61,21 @@ export class Ledger {
 
   account(user: UserId): Account {
     return known(this.#accounts[user], "user");
+  }
+
+  mayRun(user: UserId, app: AppId): boolean {
+    const { permissions } = this.account(user);
+    return permissions === null || permissions.includes(app);
+  }
+
+  /** Whether instances of the app may be started ahead of the user's asking: who may not run it, or does not want that, gets none. */
+  mayStartAhead(user: UserId, app: AppId): boolean {
+    return this.mayRun(user, app) && !this.account(user).optOut.includes(app);
+  }
+
+  /** Whether somebody could be who a shadow of the app, started for nobody yet, is started for. */
+  anyoneMayStartAhead(app: AppId): boolean {
+    return this.#accounts.some(({ id }) => this.mayStartAhead(id, app));
   }
 
   accounts(): readonly Account[] {
@@ -165,6 +183,7 @@ export class Ledger {
       out.u32(account.tier);
       out.bool(account.permissions !== null);
       if (account.permissions !== null) out.u32s(Uint32Array.from(account.permissions));
+      out.u32s(Uint32Array.from(account.optOut));
       out.sums(account.reserved);
       out.sums(account.instances);
       out.sums(account.demand);
@@ -181,7 +200,7 @@ export class Ledger {
     const ledger = new Ledger();
     const count = from.u32();
     for (let id = 0; id < count; id += 1) {
-      ledger.open(id as UserId, from.u32() as TierId, from.bool() ? [...from.u32s()] : null);
+      ledger.open(id as UserId, from.u32() as TierId, from.bool() ? [...from.u32s()] : null, [...from.u32s()]);
       const account = ledger.account(id as UserId);
       account.reserved = from.sums();
       account.instances = from.sums();

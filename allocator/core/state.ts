@@ -106,6 +106,11 @@ export class State implements GroupFinder, TierLevels {
     this.count(instance, 1);
   }
 
+  /** Whether an instance may be started for the user before it asks; `user` null: for whoever comes. */
+  mayStartAhead(user: UserId | null, app: AppId): boolean {
+    return user === null ? this.ledger.anyoneMayStartAhead(app) : this.ledger.mayStartAhead(user, app);
+  }
+
   startUpMs(app: AppId): number {
     return this.app(app).coldStartMs;
   }
@@ -277,4 +282,4 @@ export class State implements GroupFinder, TierLevels {
   }
 }
 
-const SNAPSHOT_VERSION = 3;
+const SNAPSHOT_VERSION = 4;

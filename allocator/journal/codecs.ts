@@ -83,6 +83,7 @@ export const EVENT_CODECS: EventCodecs = {
       out.text(e.timeZone);
       out.bool(e.permissions !== null);
       if (e.permissions !== null) out.u32s(Uint32Array.from(e.permissions));
+      out.u32s(Uint32Array.from(e.optOut));
     },
     read: (from) => ({
       user: from.u32() as UserId,
@@ -90,6 +91,7 @@ export const EVENT_CODECS: EventCodecs = {
       role: from.text(),
       timeZone: from.text(),
       permissions: from.bool() ? ([...from.u32s()] as AppId[]) : null,
+      optOut: [...from.u32s()] as AppId[],
     }),
   },
   app_defined: {

@@ -1,5 +1,6 @@
 import type { ForecastTarget } from "../../allocator/core/forecast.ts";
 import { InputError } from "../../datasets/issues.ts";
+import { NO_PREWARM } from "../../datasets/trace.ts";
 import { History, type Panel, type Series } from "./panel.ts";
 
 /** What a network may be shown beside the values themselves; each can be switched off. */
@@ -94,9 +95,9 @@ export function isAnnounced(kind: string): boolean {
   return ["calendar", "availability", "preferred-hours"].includes(kind);
 }
 
-/** Context that is news: known once it has begun. */
+/** Context that is news: known once it has begun. What users forbid the allocator tells nothing of what they will do. */
 export function isNews(kind: string): boolean {
-  return !isAnnounced(kind) && kind !== "location" && kind !== "preferred-app";
+  return !isAnnounced(kind) && !["location", "preferred-app", NO_PREWARM].includes(kind);
 }
 
 export function entityOf({ user, app }: Series): string {

@@ -36,7 +36,7 @@ type EventFields = { readonly [K in EventKind]: Omit<EventOf<K>, "kind" | "seq" 
 const EVENTS = {
   tier_defined: { tier: 0, name: "premium", targetStartMs: LATE_MS, priority: -7, levelPpm: 990_000, mayPreempt: true },
   pool_defined: { pool: 0, name: "gpu ", unlimited: true, provisionMs: 60_000, elastic: ELASTIC },
-  user_defined: { user: 0, name: "ana 🙂", tier: 0, role: "rôle", timeZone: "Asia/Tokyo", permissions: [1, 0] },
+  user_defined: { user: 0, name: "ana 🙂", tier: 0, role: "rôle", timeZone: "Asia/Tokyo", permissions: [1, 0], optOut: [2, 7] },
   app_defined: { app: 0, name: "", shape: SHAPE, coldStartMs: 1, resumeMs: 2, shared: true, concurrency: 3 },
   policy_activated: { policy: policyFromText("reactive") },
   forecast_issued: { setDigest: "aa", batchIndex: 3, batchDigest: "bb" },
@@ -157,8 +157,8 @@ test("every kind of event and decision is written and read", async () => {
 
 test("absent and present ids are told apart, names too", async () => {
   const steps: JournalStep[] = [
-    { kind: "user_defined", user: 0, name: "ana", tier: 0, role: "", timeZone: "", permissions: null },
-    { kind: "user_defined", user: 1, name: "bob", tier: 0, role: "", timeZone: "", permissions: [] },
+    { kind: "user_defined", user: 0, name: "ana", tier: 0, role: "", timeZone: "", permissions: null, optOut: [] },
+    { kind: "user_defined", user: 1, name: "bob", tier: 0, role: "", timeZone: "", permissions: [], optOut: [] },
     { kind: "request_arrived", request: 0, name: null, user: 0, app: 0, requested: SHAPE, tier: 0 },
     { kind: "instance_placed", instance: 0, node: 0 },
   ].map((event, seq) => ({ event: { ...event, seq, atMs: seq } as unknown as AllocatorEvent, decisions: [] }));

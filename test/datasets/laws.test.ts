@@ -100,6 +100,12 @@ test("context: in order, ends after it begins, has a kind, concerns a user that 
   assert.match(issueOf({ context: [{ ...late, endMs: 49 }] }), /^context:1 end_ms/);
   assert.match(issueOf({ context: [{ ...late, atMs: 0.5 }] }), /^context:1 end_ms/);
   assert.match(issueOf({ context: [{ ...late, kind: "" }] }), /^context:1 kind/);
+  const wish = { ...late, kind: "no-prewarm", label: "y" };
+  assert.is(issueOf({ context: [wish] }), "lawful");
+  assert.match(
+    issueOf({ context: [{ ...wish, label: "z" }] }),
+    /^context:1 label: with the kind no-prewarm, the name of an app; "z"/,
+  );
   assert.match(issueOf({ context: [{ ...late, user: 2 }] }), /^context:1 user_id: an index from 0 to 1; 2/);
 });
 

@@ -4,6 +4,7 @@
  * mutation whose text is gone: it would guard nothing. Ends with `N passed, N failed, N skipped`.
  */
 import { EVENT_RANK } from "../../allocator/core/events.ts";
+import { AHEAD_MUTATIONS } from "../support/ahead-mutations.ts";
 import { MODEL_MUTATIONS } from "../support/model-mutations.ts";
 import { buildMutant, buildTests, builtTest, type Mutation } from "../support/mutant.ts";
 import { runFiles } from "../support/runner.ts";
@@ -442,7 +443,7 @@ const RULES: Mutation[] = [
 ];
 
 const patterns = process.argv.slice(2);
-const chosen = [...RANKS, ...RULES, ...MODEL_MUTATIONS, ...SCORING_MUTATIONS].filter(
+const chosen = [...RANKS, ...RULES, ...MODEL_MUTATIONS, ...AHEAD_MUTATIONS, ...SCORING_MUTATIONS].filter(
   ({ rule, file }) => patterns.length === 0 || patterns.some((pattern) => rule.includes(pattern) || file.includes(pattern)),
 );
 

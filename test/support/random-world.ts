@@ -120,7 +120,8 @@ export class RandomWorld {
     const apps = 1 + this.#below(4);
     for (let user = 0; user < this.#users; user += 1) {
       const permissions = this.#chance(85) ? null : [this.#below(apps) as AppId];
-      const rest = { name: `u${user}`, role: "", timeZone: "UTC", permissions };
+      const optOut = this.#chance(85) ? [] : [this.#below(apps) as AppId];
+      const rest = { name: `u${user}`, role: "", timeZone: "UTC", permissions, optOut };
       this.#definitions.push(of("user_defined", { user: user as UserId, tier: this.#below(this.#tiers) as TierId, ...rest }));
     }
     for (let app = 0; app < apps; app += 1) {

@@ -12,7 +12,7 @@ import { policyFromText } from "../../allocator/policy-text.ts";
  * Plays a script to a fresh core and holds each line's decisions to what stands behind its `->` (nothing there: no decision).
  *
  *     tier standard 1                      # a tier and its priority; also: level 0.9
- *     user ana standard                    # may run any app; `user ana standard may web,api`
+ *     user ana standard                    # may run any app; also: may web,api, never-ahead web
  *     app web start 100                    # also: slots 2, resume 20, concurrency 2, shared; a launch of another size says so
  *     policy keep-alive:ttl=10ms           # as on a command line, or a document as JSON
  *     pool big elastic 4 max 3             # only where pools are the story: nodes of four slots; also nodes, min, price, provision
@@ -94,7 +94,9 @@ class Narrator {
         const may = option(rest, "may");
         const permissions = may === null ? null : may.split(",").map((app) => this.#id<never>("app", app));
         const tier = this.#id<never>("tier", rest[0] ?? "");
-        return this.#of("user_defined", { user: this.#id("user", name), name, tier, role: "", timeZone: "UTC", permissions });
+        const optOut = (option(rest, "never-ahead")?.split(",") ?? []).map((app) => this.#id<never>("app", app));
+        const who = { user: this.#id<never>("user", name), name, tier, role: "", timeZone: "UTC" };
+        return this.#of("user_defined", { ...who, permissions, optOut });
       }
       case "app": {
         const app = this.#id<number>("app", name);

@@ -60,7 +60,7 @@ export class Stream {
   user(name: string, tier = "standard"): this {
     this.#tierOf.set(name, tier);
     const user = this.#id<UserId>("user", name);
-    const rest = { role: "", timeZone: "UTC", permissions: null };
+    const rest = { role: "", timeZone: "UTC", permissions: null, optOut: [] };
     return this.#event("user_defined", 0, { user, name, tier: this.#id<TierId>("tier", tier), ...rest });
   }
 

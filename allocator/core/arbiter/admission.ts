@@ -24,8 +24,7 @@ export class Admission {
   /** A new request: started if anything can take it, else evictions are made for it and it waits. */
   admit(request: Request, nowMs: number): void {
     const state = this.#state;
-    const { permissions } = state.ledger.account(request.user);
-    if (permissions !== null && !permissions.includes(request.app)) return this.#reject(request, "not_permitted", nowMs);
+    if (!state.ledger.mayRun(request.user, request.app)) return this.#reject(request, "not_permitted", nowMs);
     const { shape } = state.app(request.app);
     if (state.unlimitedPool === null && state.nodes.count > 0 && !state.nodes.couldEverFit(shape)) {
       return this.#reject(request, "cannot_fit", nowMs);

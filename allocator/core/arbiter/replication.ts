@@ -17,7 +17,8 @@ export class Replication {
 
   /** Launches what a group lacks of the instances that it is to have, while there is room. */
   launchMissing(group: Group): void {
-    const { warm } = this.#state;
+    const { warm, ledger } = this.#state;
+    if (group.user !== null && !ledger.mayRun(group.user, group.app)) return; // it asked, and was refused
     const why = warm.because(warm.launchRule, group);
     while (lacksReplicas(group, this.#state) && this.#actions.launch(group.app, group.user, null, why)) {
       // one more is on its way

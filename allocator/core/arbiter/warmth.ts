@@ -38,7 +38,8 @@ export class Warmth {
     const target = warm.target(group, nowMs);
     if (target === null) return;
     const why = warm.because(warm.launchRule, group);
-    while (group.live < target && this.#actions.launch(group.app, group.user, null, why)) {
+    const mayStart = group.live < target && this.#state.mayStartAhead(group.user, group.app);
+    while (mayStart && group.live < target && this.#actions.launch(group.app, group.user, null, why)) {
       // one more is on its way
     }
     if (warm.trims) this.#stopSurplus(group.available, group, target);

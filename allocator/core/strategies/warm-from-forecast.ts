@@ -69,6 +69,8 @@ export class WarmFromForecast implements WarmStrategy {
       const app = batch.ids[entity * idsEach + idsEach - 1] as AppId;
       const user = idsEach === 2 ? (batch.ids[entity * 2] as UserId) : null;
       const group = groups.group(user, app);
+      // Of a shared app instances are for everybody: what is not to be started for this user would be, under no name.
+      if (user !== null && group.user === null && !groups.mayStartAhead(user, app)) continue;
       this.#readSteps(batch, entity, user, steps);
       const path = lookAhead(steps, batch.firstStepMs, batch.stepMs, groups.startUpMs(app));
       this.#paths.set(group.id, { path, untilMs });

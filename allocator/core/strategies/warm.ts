@@ -43,6 +43,7 @@ export interface WarmStrategy {
 export interface StartUps {
   /** From the decision to start an instance until it is ready. */
   startUpMs(app: AppId): number;
+  mayStartAhead(user: UserId | null, app: AppId): boolean;
 }
 
 export interface GroupFinder extends StartUps {

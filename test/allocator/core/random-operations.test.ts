@@ -1,7 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { AllocatorCore } from "../../../allocator/core/core.ts";
-import type { DecisionKind } from "../../../allocator/core/decisions.ts";
+import type { Decision, DecisionKind } from "../../../allocator/core/decisions.ts";
 import { victimsFor } from "../../../allocator/core/eviction.ts";
 import { checkThoroughly } from "../../../allocator/core/invariants.ts";
 import { mayGrow, sizeWith } from "../../../allocator/core/sizing.ts";
@@ -47,6 +47,14 @@ function nobodyWaitsForWhatIsFree(state: State): void {
   }
 }
 
+/** What is started before it is asked for is for who may have it and wants that. */
+function nothingIsForcedOnAnyone(decisions: readonly Decision[], state: State): void {
+  for (const decision of decisions) {
+    if (decision.kind !== "launch" || decision.request !== null || decision.because.rule === "replicas") continue;
+    assert.ok(state.mayStartAhead(decision.user, decision.app), `instance ${decision.instance} is started ahead for nobody`);
+  }
+}
+
 /** How often each kind was decided. */
 const seen = new Map<DecisionKind, number>();
 
@@ -62,6 +70,7 @@ function play(seed: number, operations: number): void {
       const decisions = core.step(event);
       assert.is(JSON.stringify(copy.step(event)), JSON.stringify(decisions), "a restored core decides the same");
       checkThoroughly(core.state);
+      nothingIsForcedOnAnyone(decisions, core.state);
       for (const { kind } of decisions) seen.set(kind, (seen.get(kind) ?? 0) + 1);
       // After a refused launch, and while stops are under way, they wait on purpose.
       if (event.kind === "decision_failed") retryMs = event.atMs + 1_000;

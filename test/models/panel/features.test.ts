@@ -99,6 +99,7 @@ test("announced events cover steps in part; what nobody announced is known once 
     row(1, 2, "calendar", "lecture", 0),
     row(2, 3, "availability", "maintenance", null),
     row(3, 9, "news", "launch", null),
+    row(3, 9, "no-prewarm", "web", null), // tells the allocator, not the forecasters
     row(6.25, 7.5, "calendar", "lecture", 0),
     row(8, 10, "calendar", "exam", 1),
     row(20, 30, "location", "Rome", 0),

@@ -35,7 +35,7 @@ function forecastCore(): AllocatorCore {
     warm: { strategy: "none" },
   });
   const tier = { targetStartMs: 0, priority: 0, levelPpm: 900_000, mayPreempt: false };
-  const user = { name: "ann", tier: 0 as TierId, role: "", timeZone: "UTC", permissions: null };
+  const user = { name: "ann", tier: 0 as TierId, role: "", timeZone: "UTC", permissions: null, optOut: [] };
   core.step({ seq: 0, atMs: 0, kind: "tier_defined", tier: 0 as TierId, name: "standard", ...tier });
   core.step({
     seq: 1,
