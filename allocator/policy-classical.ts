@@ -115,7 +115,7 @@ export function readSize(value: unknown, controlEveryMs: number | null, issues: 
 /** A ring of more intervals than this would be a mistake, and much memory. */
 const MOST_INTERVALS = 100_000;
 
-function wholeIntervals(slot: Section, key: string, fallbackMs: number, everyMs: number): number {
+export function wholeIntervals(slot: Section, key: string, fallbackMs: number, everyMs: number): number {
   const ms = slot.duration(key, fallbackMs, 1);
   const intervals = ms / everyMs;
   if (Number.isInteger(intervals) && intervals >= 1 && intervals <= MOST_INTERVALS) return intervals;

@@ -1,7 +1,8 @@
-import type { AdmitSpec, Level, PlaceSpec, Policy, ReserveSpec, WarmSpec } from "./core/policy.ts";
-import { CLASSICAL_RESERVES, readClassicalReserve, readHybridHistogram, readSize } from "./policy-classical.ts";
+import type { AdmitSpec, ForecastReserveSpec, Level, PlaceSpec, Policy, ReserveSpec, WarmSpec } from "./core/policy.ts";
+import { CLASSICAL_RESERVES, readClassicalReserve, readHybridHistogram, readSize, wholeIntervals } from "./policy-classical.ts";
 import { readExpectedCost } from "./policy-expected-cost.ts";
 import { readFeed } from "./policy-feed.ts";
+import { readGuard } from "./policy-guard.ts";
 import { PolicyError, type PolicyIssue } from "./policy-issue.ts";
 import { readReplicas } from "./policy-replicas.ts";
 import { Section } from "./policy-section.ts";
@@ -24,7 +25,7 @@ export function policyFromDocument(document: unknown): Policy {
   const root = new Section(
     document,
     "",
-    ["name", "controlEvery", "feed", "reserve", "warm", "size", "replicas", "place", "admit"],
+    ["name", "controlEvery", "feed", "reserve", "warm", "size", "replicas", "place", "admit", "guard"],
     issues,
   );
   const controlEveryMs = root.optionalDuration("controlEvery", 1);
@@ -32,16 +33,19 @@ export function policyFromDocument(document: unknown): Policy {
   const isFitted = feed?.fitted !== undefined;
   const replicas = readReplicas(root.value("replicas"), controlEveryMs, issues);
   const size = readSize(root.value("size"), controlEveryMs, issues);
+  const reserve = readReserve(root.value("reserve"), controlEveryMs, isFitted, issues);
+  const guard = readGuard(root.value("guard"), reserve.strategy !== "none", issues);
   const policy: Policy = {
     name: root.text("name", "custom"),
     controlEveryMs,
     feed,
-    reserve: readReserve(root.value("reserve"), controlEveryMs, isFitted, issues),
+    reserve,
     warm: readWarm(root.value("warm"), isFitted, issues),
     ...(size === null ? {} : { size }),
     ...(replicas === null ? {} : { replicas }),
     place: readStrategy<PlaceSpec["strategy"]>(root.value("place"), "place", ["first-fit", "best-fit", "dot-product"], issues),
     admit: readStrategy<AdmitSpec["strategy"]>(root.value("admit"), "admit", ["priority"], issues),
+    ...(guard === null ? {} : { guard }),
   };
   if (policy.reserve.strategy !== "none" && policy.controlEveryMs === null) {
     issues.push({ path: "controlEvery", expected: "a duration, because the reserve slot acts on ticks", found: "nothing" });
@@ -66,16 +70,22 @@ export function policyFromDocument(document: unknown): Policy {
   return policy;
 }
 
-const RESERVE_KEYS = { none: [], "last-value": ["margin"], forecast: ["margin", "level", "lead", "floor"] } as const;
+const RESERVE_KEYS = {
+  none: [],
+  "last-value": ["margin"],
+  forecast: ["margin", "level", "lead", "floor", "lastGood", "season", "under", "over"],
+} as const;
 /** What stands in where a fitted model has not spoken, unless the document says otherwise: the customary reactive rules. */
 const FLOOR_FACTOR = 1.2;
 const FLOOR_MS = 600_000;
+/** Without a control interval, which is an issue of its own. */
+const DEFAULT_EVERY_MS = 300_000;
 
 function readReserve(value: unknown, controlEveryMs: number | null, isFitted: boolean, issues: PolicyIssue[]): ReserveSpec {
   if (value === undefined) return { strategy: "none" };
   const classical = readClassicalReserve(value, controlEveryMs, issues);
   if (classical !== null) return classical;
-  const slot = new Section(value, "reserve", ["strategy", "margin", "level", "lead", "floor"], issues);
+  const slot = new Section(value, "reserve", ["strategy", ...RESERVE_KEYS.forecast], issues);
   const strategy = slot.choice("strategy", ["none", "last-value", "forecast", ...CLASSICAL_RESERVES], "none");
   if (strategy !== "last-value" && strategy !== "forecast") {
     slot.only(RESERVE_KEYS.none, "none");
@@ -85,7 +95,40 @@ function readReserve(value: unknown, controlEveryMs: number | null, isFitted: bo
   const factorPpm = slot.ppm("margin", strategy === "forecast" ? 1 : 1.2, 0, 1_000);
   if (strategy === "last-value") return { strategy, factorPpm };
   const floor = isFitted || slot.value("floor") !== undefined ? { floorPpm: slot.ppm("floor", FLOOR_FACTOR, 0, 1_000) } : {};
-  return { strategy, factorPpm, levelPpm: readLevel(slot), leadMs: slot.duration("lead", 60_000, 1), ...floor };
+  return {
+    strategy,
+    factorPpm,
+    levelPpm: readReserveLevel(slot),
+    leadMs: slot.duration("lead", 60_000, 1),
+    ...floor,
+    ...readRungs(slot, controlEveryMs),
+  };
+}
+
+/** What stands in for a forecast that has come to its end, above the floor. */
+function readRungs(slot: Section, controlEveryMs: number | null): Pick<ForecastReserveSpec, "lastGoodMs" | "season"> {
+  const everyMs = controlEveryMs ?? DEFAULT_EVERY_MS;
+  return {
+    ...(slot.value("lastGood") === undefined ? {} : { lastGoodMs: slot.duration("lastGood", 1, 1) }),
+    ...(slot.value("season") === undefined
+      ? {}
+      : { season: { intervals: wholeIntervals(slot, "season", everyMs, everyMs), everyMs } }),
+  };
+}
+
+/**
+ * The level that costs least where a unit too little costs `under` and a unit too much `over`: the newsvendor's critical ratio,
+ * under ÷ (under + over) (Arrow, Harris and Marschak, Optimal Inventory Policy, Econometrica 19(3), 1951).
+ */
+function readReserveLevel(slot: Section): Level {
+  const isNewsvendor = slot.value("level") === "newsvendor";
+  for (const key of ["under", "over"]) {
+    const isGiven = slot.value(key) !== undefined;
+    if (isGiven !== isNewsvendor) slot.note(key, isNewsvendor ? "what a unit costs" : "nothing, unless level is newsvendor");
+  }
+  if (!isNewsvendor) return readLevel(slot);
+  const [underPpm, overPpm] = [slot.ppm("under", 1, 0.000_001, 1_000_000), slot.ppm("over", 1, 0.000_001, 1_000_000)];
+  return Math.round((underPpm / (underPpm + overPpm)) * 1_000_000);
 }
 
 const WARM_KEYS = { none: [], ttl: ["ttl"], forecast: ["level", "floor"], arrival: ["chance", "floor"] } as const;

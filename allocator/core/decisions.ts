@@ -69,10 +69,18 @@ export const RULES = [
   "replicas", // replicas: the app is to have more instances
   "not_worth_holding", // warm: the next use is too unlikely, too soon
   "crane", // reserve, size: Crane's percentile of use
+  "demand_above", // reserve: more was demanded than was held
 ] as const;
 export type Rule = (typeof RULES)[number];
 
-export const GUARDRAILS = ["none", "capacity"] as const;
+export const GUARDRAILS = [
+  "none",
+  "capacity",
+  "rate", // it grows no faster
+  "hold", // it falls only after a time
+  "minimum",
+  "maximum",
+] as const;
 export type Guardrail = (typeof GUARDRAILS)[number];
 
 /** The degradation ladder, best first. */

@@ -1,3 +1,5 @@
+import type { Resources } from "./resources.ts";
+
 /**
  * A policy is one document with everything tunable: a feed of forecasts and one strategy a slot. It is data, not code: the
  * same document runs in the simulator and in production, and it enters the core as an event.
@@ -16,6 +18,8 @@ export interface Policy {
   readonly replicas?: ReplicasSpec;
   readonly place: PlaceSpec;
   readonly admit: AdmitSpec;
+  /** Bounds on what the slot `reserve` wants. Absent: it is held as it is wanted. */
+  readonly guard?: GuardSpec;
 }
 
 export interface Feed {
@@ -90,6 +94,27 @@ export interface ForecastReserveSpec {
    * interval's largest demand × this factor. Absent: what is held stays, and beyond a horizon nothing is.
    */
   readonly floorPpm?: number;
+  /** Beyond a horizon, what the last forecast said last, until that was issued so long ago. Absent: no forecast outlives its horizon. */
+  readonly lastGoodMs?: number;
+  /** Then, if it is known, what the coming control interval demanded `intervals` control intervals ago, × the floor's factor. */
+  readonly season?: { readonly intervals: number; readonly everyMs: number };
+}
+
+/** What bounds how much is held for each user, and how that changes; what is absent does not bind. */
+export interface GuardSpec {
+  /** Held for every user that has demanded anything. */
+  readonly least?: Partial<Resources>;
+  readonly most?: Partial<Resources>;
+  /** Added to all that is wanted of a user of whom anything is. */
+  readonly margin?: Partial<Resources>;
+  /** The largest share by which what is held of a resource grows in a control interval; from nothing it grows as wanted. */
+  readonly raisePpm?: number;
+  /** What is held falls when less has been wanted for so long. */
+  readonly holdMs?: number;
+  /** A change of no more than this share of what is held, in every resource, is not made, unless demand is above what is held. */
+  readonly hysteresisPpm?: number;
+  /** Demand above what is held raises it when it is observed, without waiting for the control interval's end. */
+  readonly atOnce?: true;
 }
 
 /** Autopilot's moving windows over measured use. */

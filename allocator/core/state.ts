@@ -8,6 +8,7 @@ import { Ledger } from "./ledger.ts";
 import { type Node, NodeTable } from "./nodes.ts";
 import { type NodeScore, nodeScore } from "./placement/node-score.ts";
 import type { Policy } from "./policy.ts";
+import { ReserveGuard } from "./reserve-guard.ts";
 import { add, maximum, minimum, NO_RESOURCES, type Resources } from "./resources.ts";
 import type { TierLevels } from "./strategies/levels.ts";
 import { type ReplicaStrategy, replicaStrategy } from "./strategies/replicas.ts";
@@ -59,6 +60,8 @@ export class State implements GroupFinder, TierLevels {
   policy: Policy | null = null;
   reserve: ReserveStrategy = reserveStrategy({ strategy: "none" }, this);
   warm: WarmStrategy = warmStrategy({ strategy: "none" }, this);
+  /** `null`: what the slot `reserve` wants is held as it is. */
+  guard: ReserveGuard | null = null;
   /** Where the policy fills this slot, `warm` is the same; `null`: it does not. */
   replicas: ReplicaStrategy | null = null;
   /** `null`: instances are as large as their apps say. */
@@ -174,6 +177,7 @@ export class State implements GroupFinder, TierLevels {
   activate(policy: Policy): void {
     this.policy = policy;
     this.reserve = reserveStrategy(policy.reserve, this);
+    this.guard = policy.guard === undefined ? null : new ReserveGuard(policy.guard);
     this.replicas = policy.replicas === undefined ? null : replicaStrategy(policy.replicas);
     this.placement = nodeScore(policy.place);
     this.size = policy.size === undefined ? null : new Sizes(policy.size);
@@ -224,6 +228,7 @@ export class State implements GroupFinder, TierLevels {
     this.reserve.write(out);
     this.warm.write(out);
     this.size?.write(out);
+    this.guard?.write(out);
   }
 
   static read(from: ByteReader): State {
@@ -268,6 +273,7 @@ export class State implements GroupFinder, TierLevels {
     state.reserve.read(from);
     state.warm.read(from);
     state.size?.read(from);
+    state.guard?.read(from);
     invariant(from.left === 0, "a snapshot ends with its state");
     return state;
   }

@@ -100,14 +100,26 @@ test("each kind of mistake is named with its path, all of them at once", () => {
   const cases: [document: unknown, issues: string[]][] = [
     [
       null,
-      ["(document): expected a mapping with name, controlEvery, feed, reserve, warm, size, replicas, place, admit, found null"],
+      [
+        "(document): expected a mapping with name, controlEvery, feed, reserve, warm, size, replicas, place, admit, guard, found null",
+      ],
     ],
-    [[], ["(document): expected a mapping with name, controlEvery, feed, reserve, warm, size, replicas, place, admit, found []"]],
+    [
+      [],
+      [
+        "(document): expected a mapping with name, controlEvery, feed, reserve, warm, size, replicas, place, admit, guard, found []",
+      ],
+    ],
     [
       "x",
-      [`(document): expected a mapping with name, controlEvery, feed, reserve, warm, size, replicas, place, admit, found "x"`],
+      [
+        `(document): expected a mapping with name, controlEvery, feed, reserve, warm, size, replicas, place, admit, guard, found "x"`,
+      ],
     ],
-    [{ nam: "x" }, [`nam: expected one of name, controlEvery, feed, reserve, warm, size, replicas, place, admit, found "nam"`]],
+    [
+      { nam: "x" },
+      [`nam: expected one of name, controlEvery, feed, reserve, warm, size, replicas, place, admit, guard, found "nam"`],
+    ],
     [{ name: "" }, [`name: expected a name, found ""`]],
     [{ name: 5 }, ["name: expected a name, found 5"]],
     [{ controlEvery: 5 }, ["controlEvery: expected a duration of at least 1 ms, such as 90s, 10m or 1h, found 5"]],

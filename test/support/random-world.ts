@@ -2,7 +2,7 @@ import type { Decision } from "../../allocator/core/decisions.ts";
 import { type AllocatorEvent, type EventKind, type EventOf, FAILURE_REASONS } from "../../allocator/core/events.ts";
 import type { ForecastBatch } from "../../allocator/core/forecast.ts";
 import type { AppId, InstanceId, NodeId, RequestId, TierId, TimerId, UserId } from "../../allocator/core/ids.ts";
-import type { Policy, ReplicasSpec, ReserveSpec, SizeSpec, WarmSpec } from "../../allocator/core/policy.ts";
+import type { GuardSpec, Policy, ReplicasSpec, ReserveSpec, SizeSpec, WarmSpec } from "../../allocator/core/policy.ts";
 import { RandomStream } from "../../allocator/core/random.ts";
 import { fits, type Resources, subtract } from "../../allocator/core/resources.ts";
 import type { State } from "../../allocator/core/state.ts";
@@ -316,6 +316,15 @@ export class RandomWorld {
       { strategy: "last-value", factorPpm },
       { strategy: "forecast", levelPpm, factorPpm, leadMs: 1 + this.#below(300) },
       { strategy: "forecast", levelPpm: "tier", factorPpm, leadMs: 1 + this.#below(300), floorPpm: 1_100_000 },
+      {
+        strategy: "forecast",
+        levelPpm,
+        factorPpm,
+        leadMs: 1 + this.#below(300),
+        lastGoodMs: 1 + this.#below(400),
+        season: { intervals: 1 + this.#below(5), everyMs: 1 + this.#below(60) },
+        ...this.#one([{}, { floorPpm: 1_100_000 }]),
+      },
       { strategy: "moving-quantile", intervals: 1 + this.#below(5), everyMs: 1 + this.#below(60), levelPpm, factorPpm },
       { strategy: "seasonal-naive", intervals: 1 + this.#below(5), everyMs: 1 + this.#below(60), factorPpm },
       { strategy: "vpa" },
@@ -390,8 +399,20 @@ export class RandomWorld {
       ...(this.#chance(20) ? { warm: { strategy: "none" }, replicas: this.#one([hpa, knative]) } : { warm }),
       place: { strategy: this.#one(["first-fit", "first-fit", "best-fit", "dot-product"]) },
       admit: { strategy: "priority" },
+      ...(this.#chance(40) ? { guard: this.#guard() } : {}),
     };
     return of("policy_activated", { policy });
+  }
+
+  #guard(): GuardSpec {
+    return {
+      ...this.#one<GuardSpec>([{}, { least: { cpuMillis: 500 }, most: { cpuMillis: 2_000, memoryMiB: 1_500 } }]),
+      ...this.#one<GuardSpec>([{}, { margin: { memoryMiB: 100 } }]),
+      ...this.#one<GuardSpec>([{}, { raisePpm: 300_000 }]),
+      ...this.#one<GuardSpec>([{}, { holdMs: 1 + this.#below(400) }]),
+      ...this.#one<GuardSpec>([{}, { hysteresisPpm: 200_000 }]),
+      ...this.#one<GuardSpec>([{}, { atOnce: true }]),
+    };
   }
 
   #amount(most: number): Resources {

@@ -20,20 +20,27 @@ export class Reservations {
    * the ledger can guarantee it.
    */
   review(nowMs: number): void {
-    const { ledger, reserve, toReview } = this.#state;
+    const { ledger, reserve, guard, toReview } = this.#state;
     const raises: { user: UserId; wanted: Resources; priority: number; why: Because }[] = [];
     for (const user of toReview) {
       const account = ledger.account(user);
       ledger.endInterval(account, nowMs);
-      const wanted = reserve.want(account, nowMs);
+      const asked = reserve.want(account, nowMs);
+      guard?.beginInterval(account);
+      const bounded = asked === null || guard === null ? null : guard.bound(account, asked, nowMs);
+      const wanted = bounded?.amount ?? asked;
       ledger.beginInterval(account);
       if (wanted !== null && !equal(wanted, account.reserved)) {
-        const why = reserve.because(user);
+        const reason = reserve.because(user);
+        const why = bounded === null ? reason : { ...reason, guardrail: bounded.guardrail };
         if (fits(wanted, account.reserved)) this.#hold(user, wanted, why);
         else raises.push({ user, wanted, priority: this.#state.tier(account.tier).priority, why });
       }
       const demanded = !isZero(account.demand) || !isZero(account.usage);
-      if (isZero(account.reserved) && !demanded && !reserve.expects(user, nowMs)) toReview.delete(user);
+      if (isZero(account.reserved) && !demanded && !reserve.expects(user, nowMs)) {
+        toReview.delete(user);
+        guard?.forget(user);
+      }
     }
     raises.sort((a, b) => b.priority - a.priority || a.user - b.user);
     for (const { user, wanted, why: reason } of raises) {
@@ -42,6 +49,19 @@ export class Reservations {
       if (!equal(granted, ledger.account(user).reserved)) this.#hold(user, granted, why);
       if (!isZero(granted)) toReview.add(user);
     }
+  }
+
+  /** More is demanded than is held: where the policy says so, that is raised at once, as far as its bounds and the ledger let it. */
+  surge(user: UserId, demanded: Resources): void {
+    const { ledger, guard, capacity } = this.#state;
+    const account = ledger.account(user);
+    const bounded = guard?.surge(account, demanded) ?? null;
+    if (bounded === null) return;
+    const granted = maximum(account.reserved, ledger.grant(user, bounded.amount, capacity));
+    if (equal(granted, account.reserved)) return;
+    const guardrail = equal(granted, bounded.amount) ? bounded.guardrail : "capacity";
+    this.#hold(user, granted, { ...because("demand_above"), guardrail, rung: "reactive" });
+    this.#state.toReview.add(user);
   }
 
   #hold(user: UserId, amount: Resources, why: Because): void {

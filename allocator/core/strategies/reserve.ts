@@ -3,13 +3,13 @@ import type { Because } from "../decisions.ts";
 import type { ForecastBatch } from "../forecast.ts";
 import type { UserId } from "../ids.ts";
 import { type Account, isSilent } from "../ledger.ts";
-import type { ForecastReserveSpec, ReserveSpec } from "../policy.ts";
+import type { ReserveSpec } from "../policy.ts";
 import { NO_RESOURCES, type Resources, scaleUp } from "../resources.ts";
 import { Autopilot } from "./autopilot.ts";
 import { CranePercentile } from "./crane.ts";
-import { levelFor, type TierLevels } from "./levels.ts";
+import { ReserveFromForecast } from "./forecast-reserve.ts";
+import type { TierLevels } from "./levels.ts";
 import { MovingQuantile } from "./moving-quantile.ts";
-import { levelIndex } from "./path.ts";
 import { SeasonalNaive } from "./seasonal-naive.ts";
 import { StaticPeak } from "./static-peak.ts";
 import { VerticalPodAutoscaler } from "./vpa.ts";
@@ -90,103 +90,4 @@ class LastValue extends ReserveNothing {
   override because(): Because {
     return this.#because;
   }
-}
-
-/**
- * R = the chosen level's maximum over the lead window, with a margin. Beyond the horizon, and for users that no forecast speaks of,
- * the policy's floor, which is reactive; without one, nothing beyond the horizon.
- */
-class ReserveFromForecast implements ReserveStrategy {
-  readonly #spec: ForecastReserveSpec;
-  readonly #tiers: TierLevels;
-  readonly #floor: LastValue | null;
-  readonly #paths = new Map<UserId, DemandPath>();
-  #batchIndex = -1;
-  /** Whether the last want was the floor's. */
-  #fellBack = false;
-
-  constructor(spec: ForecastReserveSpec, tiers: TierLevels) {
-    this.#spec = spec;
-    this.#tiers = tiers;
-    this.#floor = spec.floorPpm === undefined ? null : new LastValue(spec.floorPpm);
-  }
-
-  want(account: Account, nowMs: number): Resources | null {
-    this.#fellBack = this.#floor !== null && !this.expects(account.id, nowMs);
-    if (this.#floor !== null && this.#fellBack) return this.#floor.want(account, nowMs);
-    const path = this.#paths.get(account.id);
-    return path === undefined ? null : scaleUp(maximumOver(path, nowMs, nowMs + this.#spec.leadMs), this.#spec.factorPpm);
-  }
-
-  expects(user: UserId, nowMs: number): boolean {
-    const path = this.#paths.get(user);
-    return path !== undefined && nowMs < path.firstStepMs + path.stepMs * (path.values.length / 4);
-  }
-
-  onForecast(batch: ForecastBatch, batchIndex: number): readonly UserId[] {
-    if (batch.target !== "demand" || batch.entity !== "user") return [];
-    this.#batchIndex = batchIndex;
-    const levels = batch.levelsPpm.length;
-    const cells = 4 * batch.steps;
-    batch.ids.forEach((id, entity) => {
-      const level = levelIndex(batch.levelsPpm, levelFor(this.#spec.levelPpm, this.#tiers, id as UserId));
-      const values = new Uint32Array(cells);
-      for (let i = 0; i < cells; i += 1) values[i] = batch.values[(entity * cells + i) * levels + level] as number;
-      this.#paths.set(id as UserId, { firstStepMs: batch.firstStepMs, stepMs: batch.stepMs, values });
-    });
-    return [...batch.ids] as UserId[];
-  }
-
-  onUsage(): void {}
-
-  because(user: UserId): Because {
-    if (this.#floor !== null && this.#fellBack) return this.#floor.because();
-    return {
-      rule: "forecast",
-      batchIndex: this.#batchIndex,
-      levelPpm: levelFor(this.#spec.levelPpm, this.#tiers, user),
-      factorPpm: this.#spec.factorPpm,
-      guardrail: "none",
-      rung: "none",
-    };
-  }
-
-  write(out: ByteWriter): void {
-    out.i32(this.#batchIndex);
-    out.u32(this.#paths.size);
-    for (const [user, path] of this.#paths) {
-      out.u32(user);
-      out.u64(path.firstStepMs);
-      out.u64(path.stepMs);
-      out.u32s(path.values);
-    }
-  }
-
-  read(from: ByteReader): void {
-    this.#batchIndex = from.i32();
-    this.#paths.clear();
-    for (let left = from.u32(); left > 0; left -= 1) {
-      this.#paths.set(from.u32() as UserId, { firstStepMs: from.u64(), stepMs: from.u64(), values: from.u32s() });
-    }
-  }
-}
-
-/** `values`: `[resource][step]`. */
-interface DemandPath {
-  readonly firstStepMs: number;
-  readonly stepMs: number;
-  readonly values: Uint32Array;
-}
-
-/** The component-wise maximum of the steps that overlap `[fromMs, toMs)`. */
-function maximumOver(path: DemandPath, fromMs: number, toMs: number): Resources {
-  const steps = path.values.length / 4;
-  const first = Math.max(0, Math.floor((fromMs - path.firstStepMs) / path.stepMs));
-  const end = Math.min(steps, Math.ceil((toMs - path.firstStepMs) / path.stepMs));
-  const largest = (resource: number) => {
-    let value = 0;
-    for (let k = first; k < end; k += 1) value = Math.max(value, path.values[resource * steps + k] as number);
-    return value;
-  };
-  return { cpuMillis: largest(0), memoryMiB: largest(1), gpuMillis: largest(2), networkKbps: largest(3) };
 }

@@ -119,7 +119,7 @@ test("nobody is evicted for a request that another's reservation would still kee
     0 arrive r0 bob web -> launch i0 of web for bob on n0, r0 waits for it
     0 ready i0
     100 end r0 -> timer at 600100
-    1000 tick -> reserve 1 for cem (forecast)
+    1000 tick -> reserve 1 for cem (forecast, fresh)
     1100 arrive r1 ana large -> queue r1 (no_fit)
     1200 arrive r2 ana web -> stop i0 (evicted), queue r2 (no_fit)
   `);
@@ -158,7 +158,7 @@ test("a shared instance that a reservation covers stays; an older one changes ha
     0 ready i1
     100 end r0 -> timer at 600100
     200 end r1
-    1000 tick -> reserve 1 for ana (forecast)
+    1000 tick -> reserve 1 for ana (forecast, fresh)
     1100 arrive r2 cem web -> bind i0 to r2 (warm_hit)
     1200 arrive r3 cem web -> queue r3 (no_fit)
     1300 arrive r4 ana web -> bind i1 to r4 (warm_hit)
@@ -175,7 +175,7 @@ test("what a reservation lets start has room for others who wait, where the app 
     policy {"controlEvery": "1s", "reserve": {"strategy": "forecast"}, "feed": {"targets": ["demand"]}}
     0 node n0 2
     0 forecast demand ana 1 step 1000000
-    1000 tick -> reserve 1 for ana (forecast)
+    1000 tick -> reserve 1 for ana (forecast, fresh)
     1100 arrive r0 bob api -> launch i0 of api for bob on n0, r0 waits for it
     1200 arrive r1 bob web -> queue r1 (no_fit)
     1300 arrive r2 ana web -> launch i1 of web for ana on n0, r2 waits for it, bind i1 to r1 (late_join)
@@ -192,7 +192,7 @@ test("and so for those ahead in the queue whom the reservation kept out", () => 
     policy {"controlEvery": "1s", "reserve": {"strategy": "forecast"}, "feed": {"targets": ["demand"]}}
     0 node n0 2
     0 forecast demand ana 1 step 1000000
-    1000 tick -> reserve 1 for ana (forecast)
+    1000 tick -> reserve 1 for ana (forecast, fresh)
     1100 arrive r0 bob api -> launch i0 of api for bob on n0, r0 waits for it
     1200 arrive r1 ana api -> launch i1 of api for ana on n0, r1 waits for it
     1200 ready i1
@@ -213,13 +213,13 @@ test("a forecast reserves at the tick whose lead window reaches the demand, and 
     0 forecast demand ana 0,0,3,1,0 step 1000
     0 tick
     1000 tick
-    1001 tick -> reserve 3 for ana (forecast)
+    1001 tick -> reserve 3 for ana (forecast, fresh)
     2500 tick
-    3000 tick -> reserve 1 for ana (forecast)
-    4000 tick -> release ana (forecast)
+    3000 tick -> reserve 1 for ana (forecast, fresh)
+    4000 tick -> release ana (forecast, fresh)
     5000 tick
     6000 forecast demand ana 2 step 1000
-    6000 tick -> reserve 2 for ana (forecast)
+    6000 tick -> reserve 2 for ana (forecast, fresh)
     7000 tick -> release ana (forecast)
   `);
 });

@@ -18,7 +18,7 @@ test("each user has the level of the tier; a level between two is the higher", (
     10 forecast demand ana 1|2|3 levels 0.5,0.8,0.9 step 20
     10 forecast demand bob 1|2|3 levels 0.5,0.8,0.9 step 20
     10 forecast demand cem 1|2|3 levels 0.5,0.8,0.9 step 20
-    10 tick -> reserve 3 for ana (forecast), reserve 2 for bob (forecast), reserve 1 for cem (forecast)
+    10 tick -> reserve 3 for ana (forecast, fresh), reserve 2 for bob (forecast, fresh), reserve 1 for cem (forecast, fresh)
   `);
 });
 
@@ -29,14 +29,14 @@ test("before the first forecast and beyond the last one's horizon the reservatio
     pool default unlimited
     policy ${RESERVE}
     10 usage ana 3
-    10 tick -> reserve 6 for ana (last_value)
+    10 tick -> reserve 6 for ana (last_value, reactive)
     15 forecast demand ana 1 step 20
     20 usage ana 5
-    20 tick -> reserve 1 for ana (forecast)
+    20 tick -> reserve 1 for ana (forecast, fresh)
     30 usage ana 4
     30 tick
     35 usage ana 4
-    40 tick -> reserve 8 for ana (last_value)
+    40 tick -> reserve 8 for ana (last_value, reactive)
   `);
 });
 
@@ -50,7 +50,7 @@ test("a user that no forecast speaks of is served reactively beside those that i
     5 forecast demand ana 1 step 1000
     10 usage ana 3
     10 usage bob 3
-    10 tick -> reserve 1 for ana (forecast), reserve 6 for bob (last_value)
+    10 tick -> reserve 1 for ana (forecast, fresh), reserve 6 for bob (last_value, reactive)
   `);
 });
 

@@ -1,0 +1,78 @@
+import type { ByteReader, ByteWriter } from "../bytes.ts";
+import type { ForecastBatch } from "../forecast.ts";
+import { RESOURCE_NAMES, type Resources } from "../resources.ts";
+
+const WIDTH = RESOURCE_NAMES.length;
+
+/** What one level of a forecast says that a user will demand. */
+export class DemandPath {
+  readonly batchIndex: number;
+  readonly #issuedAtMs: number;
+  readonly #firstStepMs: number;
+  readonly #stepMs: number;
+  /** `[resource][step]`. */
+  readonly #values: Uint32Array;
+
+  constructor(batchIndex: number, issuedAtMs: number, firstStepMs: number, stepMs: number, values: Uint32Array) {
+    this.batchIndex = batchIndex;
+    this.#issuedAtMs = issuedAtMs;
+    this.#firstStepMs = firstStepMs;
+    this.#stepMs = stepMs;
+    this.#values = values;
+  }
+
+  /** Column `level` of the batch's `entity`-th user. */
+  static of(batch: ForecastBatch, batchIndex: number, entity: number, level: number): DemandPath {
+    const levels = batch.levelsPpm.length;
+    const cells = WIDTH * batch.steps;
+    const values = new Uint32Array(cells);
+    for (let i = 0; i < cells; i += 1) values[i] = batch.values[(entity * cells + i) * levels + level] as number;
+    return new DemandPath(batchIndex, batch.issuedAtMs, batch.firstStepMs, batch.stepMs, values);
+  }
+
+  get #steps(): number {
+    return this.#values.length / WIDTH;
+  }
+
+  /** Whether its horizon is not over. */
+  speaksAt(nowMs: number): boolean {
+    return nowMs < this.#firstStepMs + this.#stepMs * this.#steps;
+  }
+
+  ageMs(nowMs: number): number {
+    return nowMs - this.#issuedAtMs;
+  }
+
+  /** The largest of the steps that overlap `[fromMs, toMs)`, resource by resource. */
+  maximumOver(fromMs: number, toMs: number): Resources {
+    const first = Math.max(0, Math.floor((fromMs - this.#firstStepMs) / this.#stepMs));
+    const end = Math.min(this.#steps, Math.ceil((toMs - this.#firstStepMs) / this.#stepMs));
+    return this.#maximumOf(first, end);
+  }
+
+  /** What it says last. */
+  last(): Resources {
+    return this.#maximumOf(Math.max(0, this.#steps - 1), this.#steps);
+  }
+
+  #maximumOf(first: number, end: number): Resources {
+    const largest = (resource: number) => {
+      let value = 0;
+      for (let k = first; k < end; k += 1) value = Math.max(value, this.#values[resource * this.#steps + k] as number);
+      return value;
+    };
+    return { cpuMillis: largest(0), memoryMiB: largest(1), gpuMillis: largest(2), networkKbps: largest(3) };
+  }
+
+  write(out: ByteWriter): void {
+    out.i32(this.batchIndex);
+    out.u64(this.#issuedAtMs);
+    out.u64(this.#firstStepMs);
+    out.u64(this.#stepMs);
+    out.u32s(this.#values);
+  }
+
+  static read(from: ByteReader): DemandPath {
+    return new DemandPath(from.i32(), from.u64(), from.u64(), from.u64(), from.u32s());
+  }
+}
