@@ -2,6 +2,7 @@ import { ByteReader, ByteWriter } from "../../allocator/core/bytes.ts";
 import type { ForecastBatch } from "../../allocator/core/forecast.ts";
 import type { UserId } from "../../allocator/core/ids.ts";
 import type { ReserveSpec } from "../../allocator/core/policy.ts";
+import { type Bounded, ReserveGuard } from "../../allocator/core/reserve-guard.ts";
 import { equal, maximum, NO_RESOURCES, type Resources, subtract } from "../../allocator/core/resources.ts";
 import type { State } from "../../allocator/core/state.ts";
 import { levelFor } from "../../allocator/core/strategies/levels.ts";
@@ -13,6 +14,8 @@ import { amounts, named } from "./words.ts";
 /** What the reserve slot would want for the user if a control interval ended now, and what of it could be guaranteed. */
 export interface ReserveWant {
   readonly wanted: Resources | null;
+  /** What the policy's guard makes of it. */
+  readonly bounded: Bounded | null;
   readonly granted: Resources | null;
   readonly text: string;
 }
@@ -38,19 +41,40 @@ function wantOf(state: State, user: UserId, nowMs: number, spec: ReserveSpec, fo
 
 export function reserveWant(state: State, user: UserId, nowMs: number): ReserveWant {
   const { policy, ledger, capacity } = state;
-  if (policy === null) return { wanted: null, granted: null, text: "no policy is active yet" };
+  if (policy === null) return { wanted: null, bounded: null, granted: null, text: "no policy is active yet" };
   if (policy.controlEveryMs === null) {
     const text = "the policy has no control interval: the reserve slot is never asked, and nothing is reserved";
-    return { wanted: null, granted: null, text };
+    return { wanted: null, bounded: null, granted: null, text };
   }
   const { reserved } = ledger.account(user);
   const wanted = wantOf(state, user, nowMs, policy.reserve, null);
   if (wanted === null) {
     const text = `the slot ${policy.reserve.strategy} has no opinion about this user now: what is held stays, ${amounts(reserved)}`;
-    return { wanted, granted: null, text };
+    return { wanted, bounded: null, granted: null, text };
   }
-  const granted = ledger.grant(user, wanted, capacity);
-  return { wanted, granted, text: wantWords(wanted, granted, reserved) };
+  const bounded = boundedBy(state, user, nowMs, wanted);
+  const granted = ledger.grant(user, bounded.amount, capacity);
+  return { wanted, bounded, granted, text: guardWords(wanted, bounded) + wantWords(bounded.amount, granted, reserved) };
+}
+
+/** Asks a copy of the guard, too. */
+function boundedBy(state: State, user: UserId, nowMs: number, wanted: Resources): Bounded {
+  const spec = state.policy?.guard;
+  if (state.guard === null || spec === undefined) return { amount: wanted, guardrail: "none" };
+  const out = new ByteWriter(1024);
+  state.guard.write(out);
+  const guard = new ReserveGuard(spec);
+  guard.read(new ByteReader(out.written()));
+  const account = { ...state.ledger.account(user) };
+  state.ledger.endInterval(account, nowMs);
+  guard.beginInterval(account);
+  return guard.bound(account, wanted, nowMs);
+}
+
+function guardWords(wanted: Resources, { amount, guardrail }: Bounded): string {
+  if (equal(wanted, amount)) return "";
+  const by = guardrail === "none" ? "margin or hysteresis" : guardrail;
+  return `the slot wants ${amounts(wanted)}, which the guard makes ${amounts(amount)} (${by}); so `;
 }
 
 function wantWords(wanted: Resources, granted: Resources, reserved: Resources): string {
@@ -82,9 +106,13 @@ export function counterfactuals(state: State, user: UserId, nowMs: number, forec
   if ("factorPpm" in reserve && reserve.factorPpm !== 1_000_000) {
     ask("without a margin", wantOf(state, user, nowMs, { ...reserve, factorPpm: 1_000_000 }, null));
   }
-  if (now.wanted !== null && now.granted !== null && !equal(now.wanted, now.granted)) {
-    const otherwise = "without the guardrail capacity";
+  if (now.wanted !== null && now.bounded !== null && !equal(now.wanted, now.bounded.amount)) {
+    const otherwise = "without the guard";
     found.push({ otherwise, wanted: now.wanted, text: `${otherwise}: ${amounts(now.wanted)}` });
+  }
+  if (now.bounded !== null && now.granted !== null && !equal(now.bounded.amount, now.granted)) {
+    const otherwise = "without the guardrail capacity";
+    found.push({ otherwise, wanted: now.bounded.amount, text: `${otherwise}: ${amounts(now.bounded.amount)}` });
   }
   return found;
 }

@@ -25,7 +25,7 @@ const BATCH: ForecastBatch = {
 const SEEN: SeenForecast[] = [{ set: "a", index: 0, batch: BATCH }];
 
 /** A core that took the forecast in, under the level .9 and a margin of 1.5, at the tick of 5 min: it holds 200 × 1.5 = 300. */
-function forecastCore(): AllocatorCore {
+function forecastCore(guard?: object): AllocatorCore {
   const core = new AllocatorCore();
   const policy = policyFromDocument({
     name: "ahead",
@@ -33,6 +33,7 @@ function forecastCore(): AllocatorCore {
     feed: { model: "clairvoyant", every: "1h", step: "1h", targets: ["demand"] },
     reserve: { strategy: "forecast", level: 0.9, margin: 1.5, lead: "5m" },
     warm: { strategy: "none" },
+    ...(guard === undefined ? {} : { guard }),
   });
   const tier = { targetStartMs: 0, priority: 0, levelPpm: 900_000, mayPreempt: false };
   const user = { name: "ann", tier: 0 as TierId, role: "", timeZone: "UTC", permissions: null, optOut: [] };
@@ -70,6 +71,18 @@ test("a forecast of somebody else gives no level to ask at", () => {
   assert.equal(
     counterfactuals(state, ANN, 300_000, others).map(({ otherwise }) => otherwise),
     ["without a margin"],
+  );
+});
+
+test("a guard stands between what is wanted and what the next tick does", () => {
+  const { state } = forecastCore({ hold: "1h" });
+  assert.is(
+    reserveWant(state, ANN, 7_200_000).text,
+    "the slot wants 0m/0MiB, which the guard makes 300m/0MiB (hold); so the reserve want equals what is reserved, 300m/0MiB: no change",
+  );
+  assert.is(
+    counterfactuals(state, ANN, 7_200_000, []).find(({ otherwise }) => otherwise === "without the guard")?.text,
+    "without the guard: 0m/0MiB",
   );
 });
 
