@@ -7,6 +7,7 @@ import { EVENT_RANK } from "../../allocator/core/events.ts";
 import { AHEAD_MUTATIONS } from "../support/ahead-mutations.ts";
 import { MODEL_MUTATIONS } from "../support/model-mutations.ts";
 import { buildMutant, buildTests, builtTest, type Mutation } from "../support/mutant.ts";
+import { RESERVE_MUTATIONS } from "../support/reserve-mutations.ts";
 import { runFiles } from "../support/runner.ts";
 import { SCORING_MUTATIONS } from "../support/scoring-mutations.ts";
 import { filesIn } from "../support/source-text.ts";
@@ -24,8 +25,6 @@ const SCALING_HISTORY = "allocator/core/strategies/scaling-history.ts";
 const AGENDA = "allocator/core/agenda.ts";
 const WAITING = "allocator/core/waiting.ts";
 const LEDGER = "allocator/core/ledger.ts";
-const GUARD = "allocator/core/reserve-guard.ts";
-const FORECAST_RESERVE = "allocator/core/strategies/forecast-reserve.ts";
 const EVICTION = "allocator/core/eviction.ts";
 const REQUESTS = "reports/metrics/request-ledger.ts";
 const QUEUE = "sim/event-queue.ts";
@@ -40,30 +39,6 @@ const RANKS: Mutation[] = Object.entries(EVENT_RANK).map(([kind, rank]) => ({
 }));
 
 const RULES: Mutation[] = [
-  {
-    rule: "what is held falls to the most that was wanted during the hold",
-    file: GUARD,
-    find: "const most = Math.max(before.most, wanted);",
-    replace: "const most = wanted;",
-  },
-  {
-    rule: "growth counts from what was held when the control interval began",
-    file: GUARD,
-    find: "this.#memory(id).base = reserved;",
-    replace: "if (isZero(this.#memory(id).base)) this.#memory(id).base = reserved;",
-  },
-  {
-    rule: "hysteresis keeps back nothing that is demanded",
-    file: GUARD,
-    find: "(change > 0 && peakDemand[name] > reserved[name]) || ",
-    replace: "",
-  },
-  {
-    rule: "a forecast outlives its horizon only until its allowed age",
-    file: FORECAST_RESERVE,
-    find: "path.ageMs(nowMs) <= lastGoodMs) return",
-    replace: "path.ageMs(nowMs) <= 2 * lastGoodMs) return",
-  },
   {
     rule: "keep-alive counts from the end of execution",
     file: CORE,
@@ -469,7 +444,7 @@ const RULES: Mutation[] = [
 ];
 
 const patterns = process.argv.slice(2);
-const chosen = [...RANKS, ...RULES, ...MODEL_MUTATIONS, ...AHEAD_MUTATIONS, ...SCORING_MUTATIONS].filter(
+const chosen = [...RANKS, ...RULES, ...MODEL_MUTATIONS, ...AHEAD_MUTATIONS, ...RESERVE_MUTATIONS, ...SCORING_MUTATIONS].filter(
   ({ rule, file }) => patterns.length === 0 || patterns.some((pattern) => rule.includes(pattern) || file.includes(pattern)),
 );
 

@@ -1,0 +1,32 @@
+import type { Mutation } from "./mutant.ts";
+
+const GUARD = "allocator/core/reserve-guard.ts";
+const FORECAST_RESERVE = "allocator/core/strategies/forecast-reserve.ts";
+
+/** What bounds reservations, and what stands in for a forecast that is over. */
+export const RESERVE_MUTATIONS: readonly Mutation[] = [
+  {
+    rule: "what is held falls to the most that was wanted during the hold",
+    file: GUARD,
+    find: "const most = Math.max(before.most, wanted);",
+    replace: "const most = wanted;",
+  },
+  {
+    rule: "growth counts from what was held when the control interval began",
+    file: GUARD,
+    find: "this.#memory(id).base = reserved;",
+    replace: "if (isZero(this.#memory(id).base)) this.#memory(id).base = reserved;",
+  },
+  {
+    rule: "hysteresis keeps back nothing that is demanded",
+    file: GUARD,
+    find: "(change > 0 && peakDemand[name] > reserved[name]) || ",
+    replace: "",
+  },
+  {
+    rule: "a forecast outlives its horizon only until its allowed age",
+    file: FORECAST_RESERVE,
+    find: "path.ageMs(nowMs) <= lastGoodMs) return",
+    replace: "path.ageMs(nowMs) <= 2 * lastGoodMs) return",
+  },
+];
