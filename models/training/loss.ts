@@ -8,6 +8,8 @@ export interface Expected {
   readonly target: Tensor2D;
   /** `[rows][horizon]`: 1 where the target counts. */
   readonly counts: Tensor2D;
+  /** `[rows][horizon]`: 1 where nothing was used of what cannot be negative: a quantile below that is no error. */
+  readonly censored: Tensor2D;
   /** `[rows][1]`: how much an error of 1 weighs. */
   readonly weight: Tensor2D;
 }
@@ -30,7 +32,7 @@ export function lossFunction(tf: TensorFlow, loss: Loss, levelsPpm: readonly num
   const levels = levelsPpm.map((ppm) => ppm / 1e6);
   if (loss === "quantile") {
     return (forecast, expected) => {
-      const error = errors(forecast, expected);
+      const error = censoredErrors(tf, errors(forecast, expected), expected);
       const huber = meanOf(huberLoss(tf, middleOf(error)), expected);
       return tf.add(meanOf(pinballLoss(tf, error, levels), expected), tf.mul(huber, HUBER_WEIGHT));
     };
@@ -41,6 +43,15 @@ export function lossFunction(tf: TensorFlow, loss: Loss, levelsPpm: readonly num
     const error = errors(forecast, expected);
     return tf.add(meanOf(distance(middleOf(error)), expected), meanOf(pinballLoss(tf, error, levels), expected));
   };
+}
+
+/**
+ * Forecasts of amounts are raised to 0 before anyone sees them, so one below 0 where the truth is 0 errs by nothing (Powell, Censored
+ * regression quantiles, Journal of Econometrics 32, 1986). Where the truth is above 0 the error stays that of the forecast as it is,
+ * unlike Powell's: raised there too, a forecast that is far too low would have no gradient that brings it back.
+ */
+function censoredErrors(tf: TensorFlow, error: Tensor3D, { censored }: Expected): Tensor3D {
+  return tf.sub(error, tf.mul(tf.relu(error), tf.expandDims(censored, 2)));
 }
 
 /** max(q·e, (q − 1)·e), which is q·e + max(−e, 0). */

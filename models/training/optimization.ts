@@ -71,6 +71,7 @@ export class Optimization {
       const expected = {
         target: tf.tensor2d(batch.target, [batch.rows, horizon]),
         counts: tf.tensor2d(batch.counts, [batch.rows, horizon]),
+        censored: tf.tensor2d(batch.censored, [batch.rows, horizon]),
         weight: tf.tensor2d(this.#weightOf(batch), [batch.rows, 1]),
       };
       const dropout = seededDropout(tf, this.#spec.seed, step);

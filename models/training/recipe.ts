@@ -64,12 +64,13 @@ type Sides = Pick<TrainedModel, "lookBack" | "horizon" | "target">;
 
 /** Reads windows of a panel as far as it is known; of no origin later than that. */
 export function windowReader(recipe: Recipe, { lookBack, horizon, target }: Sides, history: History): WindowReader {
-  const { normalisation, features, running, level, lags } = recipe;
+  const { normalisation, features, running, level, lags, signed } = recipe;
   return new WindowReader({
     lookBack,
     horizon,
     normalisation,
     hazard: target === "arrival",
+    signed,
     running,
     level,
     lags: lags ? new SeasonalLags(history.frame.stepMs) : null,

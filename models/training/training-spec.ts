@@ -7,7 +7,8 @@ export type Architecture = "nlinear" | "dlinear" | "rnn" | "gru" | "transformer"
 export const ARCHITECTURES: readonly Architecture[] = ["nlinear", "dlinear", "rnn", "gru", "transformer"];
 
 /**
- * `quantile`: the mean pinball loss over the levels and a little Huber loss of the median. `hazard`: cross-entropy of each step
+ * `quantile`: the mean pinball loss over the levels and a little Huber loss of the median, a forecast below an amount of 0 being no
+ * error. `hazard`: cross-entropy of each step
  * until the first arrival. `mse` and `mae`, those of public benchmarks: the squared or absolute error of the level nearest to the
  * median, which so becomes the mean or the median, and the pinball loss of the other levels, if there are any.
  */

@@ -26,6 +26,8 @@ export class WindowBatch {
   readonly target: Float32Array;
   /** `[rows][horizon]`: 1 where the target counts in the loss. */
   readonly counts: Float32Array;
+  /** `[rows][horizon]`: 1 where the target is an amount of 0. */
+  readonly censored: Float32Array;
 
   constructor(rows: number, shape: BatchShape) {
     const { lookBack, inputs, horizon, futures, statics } = shape;
@@ -37,5 +39,6 @@ export class WindowBatch {
     this.scale = new Float32Array(rows);
     this.target = new Float32Array(rows * horizon);
     this.counts = new Float32Array(rows * horizon);
+    this.censored = new Float32Array(rows * horizon);
   }
 }

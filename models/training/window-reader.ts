@@ -12,6 +12,8 @@ export interface WindowPlan {
   readonly running: boolean;
   /** Is the target whether anything arrives in a step, counted until the first arrival? */
   readonly hazard: boolean;
+  /** May values be negative? */
+  readonly signed: boolean;
   /** Whether a network is told the level, the scale and the gaps of its window, which normalising it hides. */
   readonly level: boolean;
   readonly lags: SeasonalLags | null;
@@ -73,7 +75,7 @@ export class WindowReader {
 
   /** What followed, after `readInput` of the same row. Returns how many steps of it count. */
   readTarget(batch: WindowBatch, row: number, values: Float32Array, origin: number): number {
-    const { horizon, normalisation, hazard } = this.plan;
+    const { horizon, normalisation, hazard, signed } = this.plan;
     const centre = batch.centre[row] as number;
     const scale = batch.scale[row] as number;
     let counted = 0;
@@ -84,6 +86,7 @@ export class WindowReader {
       const counts = !Number.isNaN(value) && !arrived;
       batch.counts[at] = counts ? 1 : 0;
       batch.target[at] = 0;
+      batch.censored[at] = counts && value === 0 && !signed ? 1 : 0;
       if (!counts) continue;
       counted += 1;
       if (hazard) {
