@@ -118,13 +118,17 @@ function calibrationIn({ options }: TrainedModel): Calibration | null {
   return (options["calibration"] as Calibration | undefined) ?? null;
 }
 
-/** From `[series][trained horizon][trained level]` to the steps and levels asked for. */
-export function asAsked(
-  made: Float32Array,
-  { horizon, levelsPpm, target }: Trained,
-  asked: Horizon,
-  series: number,
-): Float32Array {
+/**
+ * From `[series][trained horizon][trained level]` to the steps and levels asked for. Quantiles of a concurrency become whole, as those
+ * of a number of instances are.
+ */
+export function asAsked(made: Float32Array, trained: Trained, asked: Horizon, series: number): Float32Array {
+  const result = atLevels(made, trained, asked, series);
+  if (trained.target === "concurrency") for (let i = 0; i < result.length; i += 1) result[i] = Math.round(result[i] as number);
+  return result;
+}
+
+function atLevels(made: Float32Array, { horizon, levelsPpm, target }: Trained, asked: Horizon, series: number): Float32Array {
   const from = Math.max(1, levelsPpm.length);
   const mixes = target === "arrival" ? [{ below: 0, above: 0, share: 0 }] : asked.levelsPpm.map((ppm) => mixOf(levelsPpm, ppm));
   const to = mixes.length;

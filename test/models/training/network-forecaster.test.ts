@@ -101,4 +101,20 @@ test("weights that are no numbers give a fault, not a forecast", async () => {
   assert.throws(() => checkForecast(forecaster, values, history, HORIZON), /nlinear gave NaN for user-0/);
 });
 
+for (const architecture of ["rnn", "gru"] as const) {
+  test(`${architecture}: quantiles of a concurrency are whole, of a demand they are not`, async () => {
+    const backend = await openBackend("wasm");
+    for (const target of ["concurrency", "demand"] as const) {
+      const panel: Panel = { ...PANEL, target };
+      const forecaster = forecasterOf(await fitted(architecture, panel, backend), backend);
+      const made = await forecaster.forecast(new History(panel, SPLIT.validationEnd), {
+        steps: 6,
+        levelsPpm: [250_000, 500_000],
+      });
+      forecaster.dispose();
+      assert.is(made.every(Number.isInteger), target === "concurrency");
+    }
+  });
+}
+
 test.run();
