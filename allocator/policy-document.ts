@@ -2,6 +2,7 @@ import type { AdmitSpec, ForecastReserveSpec, Level, PlaceSpec, Policy, ReserveS
 import { CLASSICAL_RESERVES, readClassicalReserve, readHybridHistogram, readSize, wholeIntervals } from "./policy-classical.ts";
 import { readExpectedCost } from "./policy-expected-cost.ts";
 import { readFeed } from "./policy-feed.ts";
+import { readGreedyDual } from "./policy-greedy-dual.ts";
 import { readGuard } from "./policy-guard.ts";
 import { PolicyError, type PolicyIssue } from "./policy-issue.ts";
 import { readReplicas } from "./policy-replicas.ts";
@@ -137,10 +138,16 @@ function readWarm(value: unknown, isFitted: boolean, issues: PolicyIssue[]): War
   if (value === undefined) return { strategy: "none" };
   const histogram = readHybridHistogram(value, issues);
   if (histogram !== null) return histogram;
+  const byPriority = readGreedyDual(value, issues);
+  if (byPriority !== null) return byPriority;
   const byCost = readExpectedCost(value, issues);
   if (byCost !== null) return byCost;
   const slot = new Section(value, "warm", ["strategy", "ttl", "level", "chance", "floor"], issues);
-  const strategy = slot.choice("strategy", ["none", "ttl", "forecast", "arrival", "hybrid-histogram", "expected-cost"], "none");
+  const strategy = slot.choice(
+    "strategy",
+    ["none", "ttl", "forecast", "arrival", "hybrid-histogram", "expected-cost", "greedy-dual"],
+    "none",
+  );
   if (strategy !== "ttl" && strategy !== "forecast" && strategy !== "arrival") {
     slot.only(WARM_KEYS.none, "none");
     return { strategy: "none" };

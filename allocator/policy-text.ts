@@ -57,6 +57,12 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
     },
     document: ({ oob, ...rest }) => ({ warm: { strategy: "hybrid-histogram", ...rest, outOfBounds: oob } }),
   },
+  "greedy-dual": {
+    summary:
+      "keeps idle instances until room is needed, then stops those of the lowest priority (FaasCache, ASPLOS 2021), or after ttl",
+    parameters: { ttl: "10m" },
+    document: ({ ttl }) => ({ warm: { strategy: "greedy-dual", ttl } }),
+  },
   "expected-cost": {
     summary: "holds an idle instance, or starts it ahead, when waiting is expected to cost more: wait of holding a cold start",
     parameters: { wait: "10m" },

@@ -261,6 +261,7 @@ export class AllocatorCore {
     if (instance.phase === "stopping") state.stopping -= 1;
     state.count(instance, -1);
     state.replicas?.gone(instance, state.groupOf(instance));
+    state.warm.ranking?.gone(instance.id, state.groupOf(instance), false);
     for (const requestId of instance.requests) {
       const request = known(state.requests.get(requestId), "request");
       request.instance = null;

@@ -4,7 +4,7 @@ import { add, equal, fits, NO_RESOURCES, type Resources, subtract } from "./reso
 import type { State } from "./state.ts";
 
 /**
- * The idle instances to evict so that `user` can have an instance of `shape`: lowest tier first, then least recently used; those
+ * The idle instances to evict so that `user` can have an instance of `shape`: lowest tier first, then least recently used or of lowest rank; those
  * that make room on one node, the first in that order on which it suffices, and more wherever they are until the ledger has room.
  * What a reservation covers is evicted for its own user only. Empty when it would not suffice.
  */
@@ -20,8 +20,16 @@ function idleInOrder(state: State): Instance[] {
     .map((tier, id) => ({ id, priority: tier.priority }))
     .sort((a, b) => a.priority - b.priority || b.id - a.id);
   const found: Instance[] = [...(state.idle[0] ?? [])];
-  for (const { id } of tiers) found.push(...(state.idle[id + 1] ?? []));
+  for (const { id } of tiers) found.push(...inTier(state.idle[id + 1] ?? [], state));
   return found.filter(({ node }) => node === null || state.nodes.get(node).state === "ready");
+}
+
+/** The least recently used first, unless the slot `warm` ranks them. */
+function inTier(idle: Iterable<Instance>, state: State): Iterable<Instance> {
+  const { ranking } = state.warm;
+  if (ranking === undefined) return idle;
+  const ranked = [...idle].map((instance) => ({ instance, rank: ranking.rank(state.groupOf(instance)) }));
+  return ranked.sort((a, b) => a.rank - b.rank).map(({ instance }) => instance);
 }
 
 /** Those on the first node on which it suffices; `null`: on none it does. */

@@ -148,7 +148,15 @@ export type WarmSpec =
    */
   | ArrivalWarmSpec
   | HybridHistogramSpec
-  | ExpectedCostSpec;
+  | ExpectedCostSpec
+  /** Keeps idle instances until room is needed, and then gives up those of the lowest greedy-dual priority. */
+  | GreedyDualSpec;
+
+export interface GreedyDualSpec {
+  readonly strategy: "greedy-dual";
+  /** After so long without use it stops anyway; `null`: never. */
+  readonly ttlMs: number | null;
+}
 
 export interface ForecastWarmSpec {
   readonly strategy: "forecast";

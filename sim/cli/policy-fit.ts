@@ -2,6 +2,7 @@ import type { Policy } from "../../allocator/core/policy.ts";
 import { fits, type Resources } from "../../allocator/core/resources.ts";
 import { InputError, type Issue } from "../../datasets/issues.ts";
 import type { Trace } from "../../datasets/trace.ts";
+import type { ClusterSpec } from "../cluster-spec.ts";
 import { isUsageTrace } from "../measured-use.ts";
 import { isKind } from "./forecasts/feed-model.ts";
 import { type NamedPolicy, policyOn } from "./inputs.ts";
@@ -13,12 +14,15 @@ import type { Scenario } from "./run-policy.ts";
  */
 export function refuseUnfit(
   policies: readonly NamedPolicy[],
-  { trace, evaluateFromMs, usage }: Pick<Scenario, "trace" | "evaluateFromMs" | "usage">,
+  { trace, cluster, evaluateFromMs, usage }: Pick<Scenario, "trace" | "cluster" | "evaluateFromMs" | "usage">,
   where: string,
 ): void {
   const issues = policies.flatMap((named): Issue[] => {
     const policy = policyOn(trace, named);
-    const reason = reasonAgainst(policy, trace, evaluateFromMs) ?? reasonAgainstFeed(policy, trace, evaluateFromMs, usage);
+    const reason =
+      reasonAgainst(policy, trace, evaluateFromMs) ??
+      reasonAgainstEviction(policy, cluster) ??
+      reasonAgainstFeed(policy, trace, evaluateFromMs, usage);
     return reason === null ? [] : [{ where, path: named.text, ...reason }];
   });
   if (issues.length > 0) throw new InputError(issues);
@@ -61,6 +65,16 @@ function reasonAgainst({ reserve, warm, size, replicas }: Policy, trace: Trace, 
     };
   }
   return null;
+}
+
+/** Without limit nothing ever has to make room. */
+function reasonAgainstEviction({ warm }: Policy, { pools }: ClusterSpec): Reason | null {
+  if (warm.strategy !== "greedy-dual" || pools.every(({ nodes }) => nodes !== null)) return null;
+  return {
+    expected: "a cluster with nodes: it says which idle instances make room, and here none ever has to",
+    found: "capacity without limit",
+    hint: "--cluster small.yaml, or keep-alive",
+  };
 }
 
 /** A model is fitted to what came before the evaluation; so there has to be something. */

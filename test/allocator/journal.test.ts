@@ -210,6 +210,7 @@ for (const text of [
   "knative",
   "vpa:every=30s",
   "crane:every=30s",
+  "greedy-dual",
 ]) {
   test(`a journal of ${text} gives the same decisions in a fresh core`, async () => {
     const trace = randomTrace(3);

@@ -144,14 +144,32 @@ const RULES: Mutation[] = [
   {
     rule: "in a tier the least recently used is evicted first",
     file: EVICTION,
-    find: "found.push(...(state.idle[id + 1] ?? []));",
-    replace: "found.push(...[...(state.idle[id + 1] ?? [])].reverse());",
+    find: "if (ranking === undefined) return idle;",
+    replace: "if (ranking === undefined) return [...idle].reverse();",
   },
   {
     rule: "shadows are evicted before anyone's instances",
     file: EVICTION,
-    find: "for (const { id } of tiers) found.push(...(state.idle[id + 1] ?? []));",
-    replace: "for (const { id } of tiers) found.unshift(...(state.idle[id + 1] ?? []));",
+    find: "for (const { id } of tiers) found.push(",
+    replace: "for (const { id } of tiers) found.unshift(",
+  },
+  {
+    rule: "greedy-dual: of a tier the lowest priority is evicted first",
+    file: EVICTION,
+    find: "a.rank - b.rank",
+    replace: "b.rank - a.rank",
+  },
+  {
+    rule: "greedy-dual: the clock is what was evicted last",
+    file: "allocator/core/strategies/greedy-dual.ts",
+    find: "if (isEvicted) this.#clock = Math.max(this.#clock, this.rank(group));",
+    replace: "if (isEvicted) this.#clock = 0;",
+  },
+  {
+    rule: "greedy-dual: the uses of an instance go with it",
+    file: "allocator/core/strategies/greedy-dual.ts",
+    find: "else ranked.frequency -= uses;",
+    replace: "",
   },
   {
     rule: "what a reservation covers makes room for its own user",

@@ -24,6 +24,7 @@ const POLICIES = [
   "clairvoyant:reserve=on",
   "hpa",
   "knative",
+  "greedy-dual:ttl=33s",
   "vpa:every=30s",
 ];
 

@@ -344,6 +344,7 @@ export class RandomWorld {
     const warm = this.#one<WarmSpec>([
       { strategy: "none" },
       { strategy: "ttl", ttlMs: this.#one([0, 1, 50, 400]) },
+      { strategy: "greedy-dual", ttlMs: this.#one([null, 50, 400]) },
       { strategy: "forecast", levelPpm },
       { strategy: "forecast", levelPpm: "tier", floorMs: this.#one([0, 1, 50, 400]) },
       { strategy: "arrival", chancePpm: this.#one([0, 1, 2]), floorMs: this.#one([0, 1, 50, 400]) },

@@ -43,6 +43,7 @@ export class InstanceActions {
     if (size !== null) size.asked(instance.id, this.#state.askedOf(instance), this.#out.atMs);
     if (instance.requests.length === 1 && this.#state.hasRoom(instance)) this.roomMade = true;
     if (replicas !== null) this.#state.observeReplica(instance, this.#out.atMs);
+    this.#state.warm.ranking?.used(instance, this.#state.groupOf(instance));
     if (instance.phase !== "ready") this.#state.markDelayed(instance, true);
     instances.placeIdle(instance, null);
     instances.place(instance, this.#state.lookupList(instance));
@@ -110,6 +111,7 @@ export class InstanceActions {
     }
     state.count(instance, 1);
     state.size?.resized(instance.id, this.#out.atMs);
+    if (request !== null) state.warm.ranking?.used(instance, state.groupOf(instance));
     if (request !== null) state.size?.asked(instance.id, request.requested, this.#out.atMs);
     state.observeReplica(instance, this.#out.atMs);
     state.instances.place(instance, state.lookupList(instance));
@@ -168,6 +170,7 @@ export class InstanceActions {
     invariant(instance.requests.length === 0, "an instance with requests is never stopped");
     state.count(instance, -1);
     state.replicas?.gone(instance, state.groupOf(instance));
+    state.warm.ranking?.gone(instance.id, state.groupOf(instance), why.rule === "evicted");
     instance.phase = "stopping";
     instance.keepUntilMs = null;
     state.instances.placeIdle(instance, null);

@@ -1,10 +1,11 @@
 import type { ByteReader, ByteWriter } from "../bytes.ts";
 import type { Because, Rule } from "../decisions.ts";
 import type { ForecastBatch } from "../forecast.ts";
-import type { AppId, UserId } from "../ids.ts";
-import type { Group } from "../instances.ts";
+import type { AppId, InstanceId, UserId } from "../ids.ts";
+import type { Group, Instance } from "../instances.ts";
 import type { WarmSpec } from "../policy.ts";
 import { ExpectedCost } from "./expected-cost.ts";
+import { GreedyDual } from "./greedy-dual.ts";
 import { HybridHistogram } from "./hybrid-histogram.ts";
 import type { TierLevels } from "./levels.ts";
 import { WarmFromForecast } from "./warm-from-forecast.ts";
@@ -35,9 +36,21 @@ export interface WarmStrategy {
   over(group: Group, nowMs: number): void;
   /** When to start an instance ahead of the group's next use; `null`: not by the clock. */
   prewarmMs(group: Group): number | null;
+  /** In which order idle instances make room for others; absent: the least recently used first. */
+  readonly ranking?: EvictionRanking;
   because(rule: Rule, group: Group): Because;
   write(out: ByteWriter): void;
   read(from: ByteReader): void;
+}
+
+/** Says which idle instances of a tier make room first. */
+export interface EvictionRanking {
+  /** A request was bound to the instance. */
+  used(instance: Instance, group: Group): void;
+  /** The instance stops or is lost; `isEvicted`: to make room. */
+  gone(id: InstanceId, group: Group, isEvicted: boolean): void;
+  /** The lowest goes first. */
+  rank(group: Group): number;
 }
 
 export interface StartUps {
@@ -63,6 +76,8 @@ export function warmStrategy(spec: WarmSpec, tiers: TierLevels & StartUps): Warm
       return new HybridHistogram(spec);
     case "expected-cost":
       return new ExpectedCost(spec, tiers);
+    case "greedy-dual":
+      return new GreedyDual(spec, tiers);
   }
 }
 

@@ -6,6 +6,7 @@ import { InputError, type Issue } from "../../../datasets/issues.ts";
 import { loadTrace } from "../../../datasets/store.ts";
 import { readPolicies } from "../../../sim/cli/inputs.ts";
 import { refuseUnfit } from "../../../sim/cli/policy-fit.ts";
+import { clusterOf, UNLIMITED } from "../../../sim/cluster-spec.ts";
 import { contents, done, json, prae, refusal, short, testFolder, writeTables } from "../../support/prae.ts";
 
 const folder = testFolder("unfit");
@@ -38,6 +39,7 @@ const REFUSED: readonly (readonly [trace: string, policy: string, expected: stri
   ["usage", "hybrid-histogram", NO_RESERVE, "only a rule of what to keep warm (hybrid-histogram)"],
   ["usage", "clairvoyant", NO_RESERVE, "only a rule of what to keep warm (forecast)"],
   ["usage", "hpa", NO_RESERVE, "only a rule of how many instances to have (hpa)"],
+  ["usage", "greedy-dual", NO_RESERVE, "only a rule of what to keep warm (greedy-dual)"],
   ["usage", "knative", NO_RESERVE, "only a rule of how many instances to have (knative)"],
   ["usage", of("sized.yaml"), NO_RESERVE, "only a rule of how large instances are (vpa)"],
   ["requests", "vpa", NO_PARTS, "vpa"],
@@ -54,7 +56,7 @@ for (const [trace, text, expected, found] of REFUSED) {
     const loaded = await loadTrace(of(trace));
     const { startMs } = loaded.manifest.window;
     try {
-      refuseUnfit(await readPolicies(text), { trace: loaded, evaluateFromMs: startMs }, "--policies");
+      refuseUnfit(await readPolicies(text), { trace: loaded, cluster: clusterOf(loaded), evaluateFromMs: startMs }, "--policies");
     } catch (error) {
       assert.instance(error, InputError);
       const [{ hint, ...issue }, ...more] = (error as InputError).issues as [Issue];
@@ -88,6 +90,19 @@ test("every policy that is unfit is named, beside those that are not; and nothin
     ["hpa", "keep-alive"],
   );
   assert.equal(contents(of("runs")), before);
+});
+
+test("greedy-dual is refused where capacity has no limit, and nothing ever has to make room", async () => {
+  const trace = await loadTrace(of("requests"));
+  const policies = await readPolicies("greedy-dual");
+  refuseUnfit(policies, { trace, cluster: clusterOf(trace), evaluateFromMs: 0 }, "--policies");
+  try {
+    refuseUnfit(policies, { trace, cluster: UNLIMITED, evaluateFromMs: 0 }, "--policies");
+  } catch (error) {
+    assert.instance(error, InputError);
+    return assert.equal((error as InputError).issues.map(short), ["--policies greedy-dual found capacity without limit"]);
+  }
+  assert.unreachable();
 });
 
 test("without --json the reason is on stderr, in one line each, and stdout is empty", () => {
