@@ -11,6 +11,7 @@ import { RESERVE_MUTATIONS } from "../support/reserve-mutations.ts";
 import { runFiles } from "../support/runner.ts";
 import { SCORING_MUTATIONS } from "../support/scoring-mutations.ts";
 import { filesIn } from "../support/source-text.ts";
+import { STRATEGY_MUTATIONS } from "../support/strategy-mutations.ts";
 
 const EVENTS = "allocator/core/events.ts";
 const CORE = "allocator/core/core.ts";
@@ -152,24 +153,6 @@ const RULES: Mutation[] = [
     file: EVICTION,
     find: "for (const { id } of tiers) found.push(",
     replace: "for (const { id } of tiers) found.unshift(",
-  },
-  {
-    rule: "greedy-dual: of a tier the lowest priority is evicted first",
-    file: EVICTION,
-    find: "a.rank - b.rank",
-    replace: "b.rank - a.rank",
-  },
-  {
-    rule: "greedy-dual: the clock is what was evicted last",
-    file: "allocator/core/strategies/greedy-dual.ts",
-    find: "if (isEvicted) this.#clock = Math.max(this.#clock, this.rank(group));",
-    replace: "if (isEvicted) this.#clock = 0;",
-  },
-  {
-    rule: "greedy-dual: the uses of an instance go with it",
-    file: "allocator/core/strategies/greedy-dual.ts",
-    find: "else ranked.frequency -= uses;",
-    replace: "",
   },
   {
     rule: "what a reservation covers makes room for its own user",
@@ -406,24 +389,6 @@ const RULES: Mutation[] = [
     replace: "    }",
   },
   {
-    rule: "replicas: in panic nothing is taken away",
-    file: "allocator/core/strategies/panic-mode.ts",
-    find: "this.#most = Math.max(this.#most, calm, within(surge));",
-    replace: "this.#most = Math.max(calm, within(surge));",
-  },
-  {
-    rule: "replicas: the last instance stays for the grace period",
-    file: "allocator/core/strategies/knative.ts",
-    find: "nowMs - scaled.unusedSinceMs < this.#spec.graceMs ? 1 : 0",
-    replace: "nowMs - scaled.unusedSinceMs < 0 ? 1 : 0",
-  },
-  {
-    rule: "crane: a sample counts as much as it measures",
-    file: "allocator/core/strategies/crane-container.ts",
-    find: "histogram.add(value, Math.max(LEAST_WEIGHT, value), atMs);",
-    replace: "histogram.add(value, 1, atMs);",
-  },
-  {
     rule: "size: no instance is smaller than what its request asks for",
     file: "allocator/core/state.ts",
     find: "return minimum(maximum(wanted, asked), this.app(app).shape);",
@@ -462,7 +427,15 @@ const RULES: Mutation[] = [
 ];
 
 const patterns = process.argv.slice(2);
-const chosen = [...RANKS, ...RULES, ...MODEL_MUTATIONS, ...AHEAD_MUTATIONS, ...RESERVE_MUTATIONS, ...SCORING_MUTATIONS].filter(
+const chosen = [
+  ...RANKS,
+  ...RULES,
+  ...MODEL_MUTATIONS,
+  ...AHEAD_MUTATIONS,
+  ...RESERVE_MUTATIONS,
+  ...SCORING_MUTATIONS,
+  ...STRATEGY_MUTATIONS,
+].filter(
   ({ rule, file }) => patterns.length === 0 || patterns.some((pattern) => rule.includes(pattern) || file.includes(pattern)),
 );
 

@@ -1,0 +1,41 @@
+import type { Mutation } from "./mutant.ts";
+
+/** The published rules that fill a policy's slots. */
+export const STRATEGY_MUTATIONS: readonly Mutation[] = [
+  {
+    rule: "replicas: in panic nothing is taken away",
+    file: "allocator/core/strategies/panic-mode.ts",
+    find: "this.#most = Math.max(this.#most, calm, within(surge));",
+    replace: "this.#most = Math.max(calm, within(surge));",
+  },
+  {
+    rule: "replicas: the last instance stays for the grace period",
+    file: "allocator/core/strategies/knative.ts",
+    find: "nowMs - scaled.unusedSinceMs < this.#spec.graceMs ? 1 : 0",
+    replace: "nowMs - scaled.unusedSinceMs < 0 ? 1 : 0",
+  },
+  {
+    rule: "crane: a sample counts as much as it measures",
+    file: "allocator/core/strategies/crane-container.ts",
+    find: "histogram.add(value, Math.max(LEAST_WEIGHT, value), atMs);",
+    replace: "histogram.add(value, 1, atMs);",
+  },
+  {
+    rule: "greedy-dual: of a tier the lowest priority is evicted first",
+    file: "allocator/core/eviction.ts",
+    find: "a.rank - b.rank",
+    replace: "b.rank - a.rank",
+  },
+  {
+    rule: "greedy-dual: the clock is what was evicted last",
+    file: "allocator/core/strategies/greedy-dual.ts",
+    find: "if (isEvicted) this.#clock = Math.max(this.#clock, this.rank(group));",
+    replace: "if (isEvicted) this.#clock = 0;",
+  },
+  {
+    rule: "greedy-dual: the uses of an instance go with it",
+    file: "allocator/core/strategies/greedy-dual.ts",
+    find: "else ranked.frequency -= uses;",
+    replace: "",
+  },
+];
