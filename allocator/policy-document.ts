@@ -74,7 +74,7 @@ export function policyFromDocument(document: unknown): Policy {
 const RESERVE_KEYS = {
   none: [],
   "last-value": ["margin"],
-  forecast: ["margin", "level", "lead", "floor", "lastGood", "season", "under", "over"],
+  forecast: ["margin", "level", "lead", "floor", "lastGood", "season", "under", "over", "leadQuantile"],
 } as const;
 /** What stands in where a fitted model has not spoken, unless the document says otherwise: the customary reactive rules. */
 const FLOOR_FACTOR = 1.2;
@@ -100,10 +100,19 @@ function readReserve(value: unknown, controlEveryMs: number | null, isFitted: bo
     strategy,
     factorPpm,
     levelPpm: readReserveLevel(slot),
-    leadMs: slot.duration("lead", 60_000, 1),
+    ...readLead(slot, controlEveryMs),
     ...floor,
     ...readRungs(slot, controlEveryMs),
   };
+}
+
+/** `learned`: what is decided at a tick has to last until what the next one asks for is there. */
+function readLead(slot: Section, controlEveryMs: number | null): Pick<ForecastReserveSpec, "leadMs" | "learnedLeadPpm"> {
+  if (slot.value("lead") === "learned") {
+    return { leadMs: controlEveryMs ?? DEFAULT_EVERY_MS, learnedLeadPpm: slot.ppm("leadQuantile", 0.95, 0, 1) };
+  }
+  if (slot.value("leadQuantile") !== undefined) slot.note("leadQuantile", "nothing, unless lead is learned");
+  return { leadMs: slot.duration("lead", 60_000, 1) };
 }
 
 /** What stands in for a forecast that has come to its end, above the floor. */

@@ -226,6 +226,7 @@ export class AllocatorCore {
     const instance = this.#state.instances.find(id);
     if (instance === undefined || (instance.phase !== "starting" && instance.phase !== "resuming")) return;
     instance.phase = "ready";
+    this.#state.leadTimes?.ready(id, nowMs);
     this.#state.observeReplica(instance, nowMs);
     if (instance.requests.length === 0) return this.#released(instance, nowMs);
     this.#state.instances.place(instance, this.#state.lookupList(instance));
@@ -245,6 +246,7 @@ export class AllocatorCore {
   #remove(instance: Instance): void {
     this.#arbiter.actions.vacate(instance);
     this.#state.size?.gone(instance.id);
+    this.#state.leadTimes?.gone(instance.id);
     this.#state.instances.delete(instance);
   }
 

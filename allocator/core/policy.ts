@@ -94,6 +94,11 @@ export interface ForecastReserveSpec {
    * interval's largest demand × this factor. Absent: what is held stays, and beyond a horizon nothing is.
    */
   readonly floorPpm?: number;
+  /**
+   * The lead window is `leadMs` and this quantile of the lead times that were measured, from launching an instance to its being ready;
+   * a minute before any was. Absent: `leadMs` alone.
+   */
+  readonly learnedLeadPpm?: number;
   /** Beyond a horizon, what the last forecast said last, until that was issued so long ago. Absent: no forecast outlives its horizon. */
   readonly lastGoodMs?: number;
   /** Then, if it is known, what the coming control interval demanded `intervals` control intervals ago, × the floor's factor. */

@@ -4,13 +4,14 @@ import type { ByteReader, ByteWriter } from "./bytes.ts";
 import { IdTable } from "./id-table.ts";
 import type { AppId, PoolId, RequestId, TierId, TimerId, UserId } from "./ids.ts";
 import { type Group, type Instance, InstanceList, InstanceTable } from "./instances.ts";
+import { LeadTimes } from "./lead-times.ts";
 import { Ledger } from "./ledger.ts";
 import { type Node, NodeTable } from "./nodes.ts";
 import { type NodeScore, nodeScore } from "./placement/node-score.ts";
 import type { Policy } from "./policy.ts";
 import { ReserveGuard } from "./reserve-guard.ts";
 import { add, maximum, minimum, NO_RESOURCES, type Resources } from "./resources.ts";
-import type { TierLevels } from "./strategies/levels.ts";
+import type { LearnedLead, TierLevels } from "./strategies/levels.ts";
 import { type ReplicaStrategy, replicaStrategy } from "./strategies/replicas.ts";
 import { type ReserveStrategy, reserveStrategy } from "./strategies/reserve.ts";
 import { Sizes } from "./strategies/sizes.ts";
@@ -34,7 +35,7 @@ export interface Pool {
 }
 
 /** Everything the allocator knows: what a snapshot holds. */
-export class State implements GroupFinder, TierLevels {
+export class State implements GroupFinder, TierLevels, LearnedLead {
   readonly tiers: Tier[] = [];
   readonly apps: App[] = [];
   readonly pools: Pool[] = [];
@@ -62,6 +63,8 @@ export class State implements GroupFinder, TierLevels {
   warm: WarmStrategy = warmStrategy({ strategy: "none" }, this);
   /** `null`: what the slot `reserve` wants is held as it is. */
   guard: ReserveGuard | null = null;
+  /** `null`: the policy asks for no lead time that is measured. */
+  leadTimes: LeadTimes | null = null;
   /** Where the policy fills this slot, `warm` is the same; `null`: it does not. */
   replicas: ReplicaStrategy | null = null;
   /** `null`: instances are as large as their apps say. */
@@ -123,6 +126,10 @@ export class State implements GroupFinder, TierLevels {
     return this.tiers.reduce((highest, tier) => Math.max(highest, tier.levelPpm), 0);
   }
 
+  learnedLeadMs(levelPpm: number): number | null {
+    return this.leadTimes === null ? null : this.leadTimes.quantile(levelPpm);
+  }
+
   /** Tells the slot `replicas` that the instance was launched, became ready, or runs another number of requests. */
   observeReplica(instance: Instance, nowMs: number): void {
     this.replicas?.observe(instance, this.groupOf(instance), this.app(instance.app).concurrency, nowMs);
@@ -177,6 +184,8 @@ export class State implements GroupFinder, TierLevels {
   activate(policy: Policy): void {
     this.policy = policy;
     this.reserve = reserveStrategy(policy.reserve, this);
+    const learnsLead = policy.reserve.strategy === "forecast" && policy.reserve.learnedLeadPpm !== undefined;
+    this.leadTimes = learnsLead ? (this.leadTimes ?? new LeadTimes()) : null;
     this.guard = policy.guard === undefined ? null : new ReserveGuard(policy.guard);
     this.replicas = policy.replicas === undefined ? null : replicaStrategy(policy.replicas);
     this.placement = nodeScore(policy.place);
@@ -229,6 +238,7 @@ export class State implements GroupFinder, TierLevels {
     this.warm.write(out);
     this.size?.write(out);
     this.guard?.write(out);
+    this.leadTimes?.write(out);
   }
 
   static read(from: ByteReader): State {
@@ -274,6 +284,7 @@ export class State implements GroupFinder, TierLevels {
     state.warm.read(from);
     state.size?.read(from);
     state.guard?.read(from);
+    state.leadTimes?.read(from);
     invariant(from.left === 0, "a snapshot ends with its state");
     return state;
   }

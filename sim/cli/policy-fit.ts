@@ -57,6 +57,13 @@ function reasonAgainst({ reserve, warm, size, replicas }: Policy, trace: Trace, 
       hint: "keep-alive, reactive, hpa, …",
     };
   }
+  if (isUsageTrace(trace) && reserve.strategy === "forecast" && reserve.learnedLeadPpm !== undefined) {
+    return {
+      expected: "a lead window in time: in a trace of usage no instance is ever launched, so there is no lead time to learn",
+      found: "lead: learned",
+      hint: "lead: 5m",
+    };
+  }
   if (reserve.strategy === "static-peak" && reserve.untilMs === null && evaluateFromMs <= trace.manifest.window.startMs) {
     return {
       expected: "an evaluation that begins after the trace, so that there is a peak before it",

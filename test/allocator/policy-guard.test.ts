@@ -69,4 +69,19 @@ test("a newsvendor's level is the share of the cost of too little; the rungs of 
   ]);
 });
 
+test("a lead window that is learned begins with the control interval", () => {
+  const of = (more: object) => ({ ...FEED, reserve: { strategy: "forecast", ...more } });
+  const { reserve } = policyFromDocument(of({ lead: "learned", leadQuantile: 0.9 }));
+  assert.equal(reserve, {
+    strategy: "forecast",
+    levelPpm: 950_000,
+    factorPpm: 1_000_000,
+    leadMs: 60_000,
+    learnedLeadPpm: 900_000,
+  });
+  assert.equal(refusal(of({ lead: "5m", leadQuantile: 0.9 })), [
+    "reserve.leadQuantile: expected nothing, unless lead is learned, found 0.9",
+  ]);
+});
+
 test.run();

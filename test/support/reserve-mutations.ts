@@ -29,4 +29,10 @@ export const RESERVE_MUTATIONS: readonly Mutation[] = [
     find: "path.ageMs(nowMs) <= lastGoodMs) return",
     replace: "path.ageMs(nowMs) <= 2 * lastGoodMs) return",
   },
+  {
+    rule: "the lead window is learned from when an instance was launched until it is ready",
+    file: "allocator/core/lead-times.ts",
+    find: "if (sinceMs !== undefined) this.#took.add(nowMs - sinceMs);",
+    replace: "if (sinceMs !== undefined) this.#took.add(0);",
+  },
 ];

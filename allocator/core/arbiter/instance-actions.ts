@@ -110,6 +110,7 @@ export class InstanceActions {
       if (state.hasRoom(instance) || hasReservation(user, state)) this.roomMade = true;
     }
     state.count(instance, 1);
+    state.leadTimes?.launched(instance.id, this.#out.atMs);
     state.size?.resized(instance.id, this.#out.atMs);
     if (request !== null) state.warm.ranking?.used(instance, state.groupOf(instance));
     if (request !== null) state.size?.asked(instance.id, request.requested, this.#out.atMs);

@@ -6,11 +6,14 @@ import { type Account, isSilent } from "../ledger.ts";
 import type { ForecastReserveSpec } from "../policy.ts";
 import { NO_RESOURCES, type Resources, scaleUp } from "../resources.ts";
 import { DemandPath } from "./demand-path.ts";
-import { levelFor, type TierLevels } from "./levels.ts";
+import { type LearnedLead, levelFor, type TierLevels } from "./levels.ts";
 import { levelIndex } from "./path.ts";
 import type { ReserveStrategy } from "./reserve.ts";
 import { SeasonalNaive } from "./seasonal-naive.ts";
 import { NO_FORECAST } from "./warm.ts";
+
+/** The lead time taken for granted until one was measured. */
+const UNMEASURED_LEAD_MS = 60_000;
 
 /**
  * R = the chosen level's maximum over the lead window, with a margin, for as long as a forecast speaks of now. After that it goes
@@ -26,14 +29,14 @@ import { NO_FORECAST } from "./warm.ts";
  */
 export class ReserveFromForecast implements ReserveStrategy {
   readonly #spec: ForecastReserveSpec;
-  readonly #tiers: TierLevels;
+  readonly #tiers: TierLevels & LearnedLead;
   readonly #naivePpm: number;
   readonly #seasonal: SeasonalNaive | null;
   readonly #paths = new Map<UserId, DemandPath>();
   /** On which rung each user's last want rested. */
   readonly #rungs = new Map<UserId, Rung>();
 
-  constructor(spec: ForecastReserveSpec, tiers: TierLevels) {
+  constructor(spec: ForecastReserveSpec, tiers: TierLevels & LearnedLead) {
     this.#spec = spec;
     this.#tiers = tiers;
     this.#naivePpm = spec.floorPpm ?? spec.factorPpm;
@@ -49,7 +52,7 @@ export class ReserveFromForecast implements ReserveStrategy {
     const path = this.#paths.get(account.id);
     switch (rung) {
       case "fresh":
-        return path === undefined ? null : this.#withMargin(path.maximumOver(nowMs, nowMs + this.#spec.leadMs));
+        return path === undefined ? null : this.#withMargin(path.maximumOver(nowMs, nowMs + this.#leadMs()));
       case "last_good":
         return path === undefined ? null : this.#withMargin(path.last());
       case "seasonal":
@@ -61,6 +64,11 @@ export class ReserveFromForecast implements ReserveStrategy {
       case "none":
         return path === undefined ? null : NO_RESOURCES;
     }
+  }
+
+  #leadMs(): number {
+    const { leadMs, learnedLeadPpm } = this.#spec;
+    return learnedLeadPpm === undefined ? leadMs : leadMs + (this.#tiers.learnedLeadMs(learnedLeadPpm) ?? UNMEASURED_LEAD_MS);
   }
 
   #withMargin(amount: Resources): Resources {

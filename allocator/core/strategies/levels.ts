@@ -7,6 +7,12 @@ export interface TierLevels {
   levelPpm(user: UserId | null): number;
 }
 
+/** What was measured of how long capacity takes to come. */
+export interface LearnedLead {
+  /** A quantile of the lead times; `null`: none was measured, yet or because nothing asks for it. */
+  learnedLeadMs(levelPpm: number): number | null;
+}
+
 /** The quantile that a policy's level means for a user. */
 export function levelFor(level: Level, tiers: TierLevels, user: UserId | null): number {
   return level === "tier" ? tiers.levelPpm(user) : level;

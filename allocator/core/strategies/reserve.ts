@@ -8,7 +8,7 @@ import { NO_RESOURCES, type Resources, scaleUp } from "../resources.ts";
 import { Autopilot } from "./autopilot.ts";
 import { CranePercentile } from "./crane.ts";
 import { ReserveFromForecast } from "./forecast-reserve.ts";
-import type { TierLevels } from "./levels.ts";
+import type { LearnedLead, TierLevels } from "./levels.ts";
 import { MovingQuantile } from "./moving-quantile.ts";
 import { SeasonalNaive } from "./seasonal-naive.ts";
 import { StaticPeak } from "./static-peak.ts";
@@ -31,7 +31,7 @@ export interface ReserveStrategy {
   read(from: ByteReader): void;
 }
 
-export function reserveStrategy(spec: ReserveSpec, tiers: TierLevels): ReserveStrategy {
+export function reserveStrategy(spec: ReserveSpec, tiers: TierLevels & LearnedLead): ReserveStrategy {
   switch (spec.strategy) {
     case "none":
       return new ReserveNothing();

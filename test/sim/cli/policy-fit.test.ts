@@ -20,6 +20,10 @@ writeTables(of("request-tables"));
 done(["import", "canonical", of("request-tables"), "--out", of("requests")]);
 writeFileSync(of("idle.yaml"), "name: idle\n");
 writeFileSync(of("sized.yaml"), "name: sized\ncontrolEvery: 1m\nsize: { strategy: vpa }\n");
+writeFileSync(
+  of("learned.yaml"),
+  "name: learned\ncontrolEvery: 1m\nfeed: { targets: [demand] }\nreserve: { strategy: forecast, lead: learned }\n",
+);
 writeFileSync(of("measured.yaml"), "name: measured\ncontrolEvery: 1m\nreserve: { strategy: vpa }\n");
 
 /** Each verb that takes policies, asked to write. */
@@ -31,6 +35,7 @@ const VERBS: readonly (readonly [verb: string, args: (trace: string, policies: s
 
 const NO_RESERVE = "a policy that reserves: this is a trace of usage, in which every user has one instance that is always on";
 const NO_PARTS = "requests that ask for less than their app's shape: here each asks for all of it, so there is no other size";
+const NO_LEAD = "a lead window in time: in a trace of usage no instance is ever launched, so there is no lead time to learn";
 const NO_PEAK = "an evaluation that begins after the trace, so that there is a peak before it";
 
 /** The trace, the policy, and the reason: what was expected and what was found. */
@@ -47,6 +52,7 @@ const REFUSED: readonly (readonly [trace: string, policy: string, expected: stri
   ["requests", "crane", NO_PARTS, "crane"],
   ["requests", of("measured.yaml"), "a policy for requests: this trace has no measured use to size by, only requests", "vpa"],
   ["usage", of("idle.yaml"), NO_RESERVE, "a policy that does nothing"],
+  ["usage", of("learned.yaml"), NO_LEAD, "lead: learned"],
   ["usage", "static-peak", NO_PEAK, "an evaluation from the start"],
   ["requests", "static-peak", NO_PEAK, "an evaluation from the start"],
 ];
