@@ -7,6 +7,7 @@ import { readGuard } from "./policy-guard.ts";
 import { PolicyError, type PolicyIssue } from "./policy-issue.ts";
 import { readReplicas } from "./policy-replicas.ts";
 import { Section } from "./policy-section.ts";
+import { readWarmPool } from "./policy-warm-pool.ts";
 
 export { parseDurationMs } from "./policy-section.ts";
 
@@ -147,6 +148,8 @@ function readWarm(value: unknown, isFitted: boolean, issues: PolicyIssue[]): War
   if (value === undefined) return { strategy: "none" };
   const histogram = readHybridHistogram(value, issues);
   if (histogram !== null) return histogram;
+  const pool = readWarmPool(value, issues);
+  if (pool !== null) return pool;
   const byPriority = readGreedyDual(value, issues);
   if (byPriority !== null) return byPriority;
   const byCost = readExpectedCost(value, issues);
@@ -154,7 +157,7 @@ function readWarm(value: unknown, isFitted: boolean, issues: PolicyIssue[]): War
   const slot = new Section(value, "warm", ["strategy", "ttl", "level", "chance", "floor"], issues);
   const strategy = slot.choice(
     "strategy",
-    ["none", "ttl", "forecast", "arrival", "hybrid-histogram", "expected-cost", "greedy-dual"],
+    ["none", "ttl", "forecast", "arrival", "hybrid-histogram", "expected-cost", "greedy-dual", "warm-pool"],
     "none",
   );
   if (strategy !== "ttl" && strategy !== "forecast" && strategy !== "arrival") {

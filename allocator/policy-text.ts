@@ -63,6 +63,11 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
     parameters: { ttl: "10m" },
     document: ({ ttl }) => ({ warm: { strategy: "greedy-dual", ttl } }),
   },
+  "warm-pool": {
+    summary: "keeps a pool of instances an app: those in use and spare, from min to max, shrinking after cooldown",
+    parameters: { spare: "1", min: "0", max: "1000", cooldown: "5m" },
+    document: (parameters) => ({ warm: { strategy: "warm-pool", ...parameters } }),
+  },
   "expected-cost": {
     summary: "holds an idle instance, or starts it ahead, when waiting is expected to cost more: wait of holding a cold start",
     parameters: { wait: "10m" },

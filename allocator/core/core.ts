@@ -3,7 +3,7 @@ import { invariant, known } from "./assert.ts";
 import { ByteReader, ByteWriter } from "./bytes.ts";
 import type { Decision } from "./decisions.ts";
 import type { AllocatorEvent, DecisionFailed, EventOf } from "./events.ts";
-import type { InstanceId, NodeId, RequestId } from "./ids.ts";
+import type { AppId, InstanceId, NodeId, RequestId } from "./ids.ts";
 import type { Instance } from "./instances.ts";
 import { checkCheaply } from "./invariants.ts";
 import { Outbox } from "./outbox.ts";
@@ -183,6 +183,7 @@ export class AllocatorCore {
     this.#arbiter.admission.admit(request, atMs);
     if (state.guard !== null) this.#arbiter.reservations.surge(user, state.ledger.account(user).demand);
     if (state.replicas !== null) this.#arbiter.replication.launchMissing(state.group(user, app));
+    this.#reviewPool(app, atMs);
   }
 
   /** It ended or was cancelled; even while it waits, when its end is reported after the loss of its instance. */
@@ -200,6 +201,11 @@ export class AllocatorCore {
       this.#released(instance, nowMs);
     }
     this.#arbiter.warmth.planPrewarm(group, nowMs);
+    this.#reviewPool(group.app, nowMs);
+  }
+
+  #reviewPool(app: AppId, nowMs: number): void {
+    if (this.#state.warm.pools === true) this.#arbiter.warmth.meetTarget(this.#state.group(null, app), nowMs);
   }
 
   /** A request leaves: what it asked for is no longer demanded. */

@@ -70,6 +70,7 @@ export const RULES = [
   "not_worth_holding", // warm: the next use is too unlikely, too soon
   "crane", // reserve, size: Crane's percentile of use
   "demand_above", // reserve: more was demanded than was held
+  "warm_pool", // warm: the app's pool is to have more instances
 ] as const;
 export type Rule = (typeof RULES)[number];
 

@@ -155,12 +155,24 @@ export type WarmSpec =
   | HybridHistogramSpec
   | ExpectedCostSpec
   /** Keeps idle instances until room is needed, and then gives up those of the lowest greedy-dual priority. */
-  | GreedyDualSpec;
+  | GreedyDualSpec
+  /** Keeps a pool of instances an app: those in use and some more. */
+  | WarmPoolSpec;
 
 export interface GreedyDualSpec {
   readonly strategy: "greedy-dual";
   /** After so long without use it stops anyway; `null`: never. */
   readonly ttlMs: number | null;
+}
+
+export interface WarmPoolSpec {
+  readonly strategy: "warm-pool";
+  /** Beyond those in use. */
+  readonly spare: number;
+  readonly least: number;
+  readonly most: number;
+  /** How long its size has to stand before it shrinks. */
+  readonly cooldownMs: number;
 }
 
 export interface ForecastWarmSpec {

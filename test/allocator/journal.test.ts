@@ -211,6 +211,7 @@ for (const text of [
   "vpa:every=30s",
   "crane:every=30s",
   "greedy-dual",
+  "warm-pool:cooldown=20s",
 ]) {
   test(`a journal of ${text} gives the same decisions in a fresh core`, async () => {
     const trace = randomTrace(3);

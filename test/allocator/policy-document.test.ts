@@ -130,7 +130,9 @@ test("each kind of mistake is named with its path, all of them at once", () => {
     ],
     [
       { warm: { strategy: "hot" } },
-      [`warm.strategy: expected one of none, ttl, forecast, arrival, hybrid-histogram, expected-cost, greedy-dual, found "hot"`],
+      [
+        `warm.strategy: expected one of none, ttl, forecast, arrival, hybrid-histogram, expected-cost, greedy-dual, warm-pool, found "hot"`,
+      ],
     ],
     [{ warm: { ttl: "1m" } }, [`warm.ttl: expected nothing else with strategy "none", found "ttl"`]],
     [{ place: { strategy: "best" } }, [`place.strategy: expected one of first-fit, best-fit, dot-product, found "best"`]],

@@ -25,6 +25,7 @@ const POLICIES = [
   "hpa",
   "knative",
   "greedy-dual:ttl=33s",
+  "warm-pool:cooldown=20s",
   "vpa:every=30s",
 ];
 

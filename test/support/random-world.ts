@@ -345,6 +345,13 @@ export class RandomWorld {
     const warm = this.#one<WarmSpec>([
       { strategy: "none" },
       { strategy: "ttl", ttlMs: this.#one([0, 1, 50, 400]) },
+      {
+        strategy: "warm-pool",
+        spare: this.#below(3),
+        least: this.#below(2),
+        most: 1 + this.#below(4),
+        cooldownMs: this.#one([0, 30, 200]),
+      },
       { strategy: "greedy-dual", ttlMs: this.#one([null, 50, 400]) },
       { strategy: "forecast", levelPpm },
       { strategy: "forecast", levelPpm: "tier", floorMs: this.#one([0, 1, 50, 400]) },

@@ -38,4 +38,16 @@ export const STRATEGY_MUTATIONS: readonly Mutation[] = [
     find: "else ranked.frequency -= uses;",
     replace: "",
   },
+  {
+    rule: "warm pool: it shrinks only after its cooldown",
+    file: "allocator/core/strategies/warm-pool.ts",
+    find: "(size < pool.size && nowMs < pool.changedMs + this.#spec.cooldownMs)",
+    replace: "(size < pool.size && nowMs < pool.changedMs)",
+  },
+  {
+    rule: "warm pool: every request of the app is a reason to look at it",
+    file: "allocator/core/core.ts",
+    find: "if (this.#state.warm.pools === true) this.#arbiter",
+    replace: "if (this.#state.warm.pools === false) this.#arbiter",
+  },
 ];

@@ -9,6 +9,7 @@ import { GreedyDual } from "./greedy-dual.ts";
 import { HybridHistogram } from "./hybrid-histogram.ts";
 import type { TierLevels } from "./levels.ts";
 import { WarmFromForecast } from "./warm-from-forecast.ts";
+import { WarmPool } from "./warm-pool.ts";
 
 /** What to do with an instance that has nothing to run: stop it, keep it until an instant, or keep it until told otherwise. */
 export type IdleWant =
@@ -28,6 +29,8 @@ export interface WarmStrategy {
   onForecast(batch: ForecastBatch, batchIndex: number, groups: GroupFinder): readonly Group[];
   /** Whether more than the target is too many. */
   readonly trims: boolean;
+  /** Whether it has a target for each app as a whole, which any request of the app may change; absent: not. */
+  readonly pools?: boolean;
   /** Why it starts instances ahead. */
   readonly launchRule: Rule;
   /** A request of the group has arrived; an instance takes `concurrency` of them. */
@@ -78,6 +81,8 @@ export function warmStrategy(spec: WarmSpec, tiers: TierLevels & StartUps): Warm
       return new ExpectedCost(spec, tiers);
     case "greedy-dual":
       return new GreedyDual(spec, tiers);
+    case "warm-pool":
+      return new WarmPool(spec);
   }
 }
 

@@ -45,6 +45,7 @@ const REFUSED: readonly (readonly [trace: string, policy: string, expected: stri
   ["usage", "clairvoyant", NO_RESERVE, "only a rule of what to keep warm (forecast)"],
   ["usage", "hpa", NO_RESERVE, "only a rule of how many instances to have (hpa)"],
   ["usage", "greedy-dual", NO_RESERVE, "only a rule of what to keep warm (greedy-dual)"],
+  ["usage", "warm-pool", NO_RESERVE, "only a rule of what to keep warm (warm-pool)"],
   ["usage", "knative", NO_RESERVE, "only a rule of how many instances to have (knative)"],
   ["usage", of("sized.yaml"), NO_RESERVE, "only a rule of how large instances are (vpa)"],
   ["requests", "vpa", NO_PARTS, "vpa"],
