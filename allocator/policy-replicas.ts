@@ -1,9 +1,9 @@
-import type { HpaSpec, KnativeSpec, ReplicasSpec, ScalingRules } from "./core/policy.ts";
+import type { HoltWintersSpec, HpaSpec, KnativeSpec, ReplicaPredictSpec, ReplicasSpec, ScalingRules } from "./core/policy.ts";
 import type { PolicyIssue } from "./policy-issue.ts";
 import { Section } from "./policy-section.ts";
 
 const COMMON = ["target", "min", "max"];
-const HPA_KEYS = [...COMMON, "tolerance", "initialization", "readinessDelay", "scaleUp", "scaleDown"];
+const HPA_KEYS = [...COMMON, "tolerance", "initialization", "readinessDelay", "scaleUp", "scaleDown", "predict"];
 const KNATIVE_KEYS = [...COMMON, "window", "panicWindow", "panicThreshold", "upRate", "downRate", "grace"];
 const KEYS = ["strategy", ...new Set([...HPA_KEYS, ...KNATIVE_KEYS])];
 
@@ -13,7 +13,9 @@ const KEYS = ["strategy", ...new Set([...HPA_KEYS, ...KNATIVE_KEYS])];
  *
  *     replicas: { strategy: hpa, target: 0.8, tolerance: 0.1, min: 1, max: 1000, initialization: 5m, readinessDelay: 30s,
  *                 scaleUp: { stabilization: 0s, pods: 4, percent: 100, period: 15s },
- *                 scaleDown: { stabilization: 5m, percent: 100, period: 15s } }
+ *                 scaleDown: { stabilization: 5m, percent: 100, period: 15s },
+ *                 predict: { linear: { values: 6, ahead: 10s },
+ *                            holtWinters: { alpha: 0.9, beta: 0.9, gamma: 0.9, season: 6, seasons: 4 } } }    # absent: none
  *     replicas: { strategy: knative, target: 0.7, min: 0, max: 1000, window: 60s, panicWindow: 0.1, panicThreshold: 2,
  *                 upRate: 1000, downRate: 2, grace: 30s }
  */
@@ -57,6 +59,7 @@ function readKnative(slot: Section, everyMs: number): KnativeSpec {
 
 function readHpa(slot: Section, everyMs: number, issues: PolicyIssue[]): HpaSpec {
   const least = slot.whole("min", 1, 1, MOST_REPLICAS);
+  const predict = readPredict(slot.value("predict"), issues);
   return {
     strategy: "hpa",
     everyMs,
@@ -68,6 +71,42 @@ function readHpa(slot: Section, everyMs: number, issues: PolicyIssue[]): HpaSpec
     readinessDelayMs: slot.duration("readinessDelay", 30_000, 0),
     up: readRules(slot.value("scaleUp"), "replicas.scaleUp", { stabilizationMs: 0, pods: 4, percent: 100 }, issues),
     down: readRules(slot.value("scaleDown"), "replicas.scaleDown", { stabilizationMs: 300_000, pods: 0, percent: 100 }, issues),
+    ...(predict === null ? {} : { predict }),
+  };
+}
+
+/** The defaults are the values of the examples of the Predictive Horizontal Pod Autoscaler, which has none. */
+function readPredict(value: unknown, issues: PolicyIssue[]): ReplicaPredictSpec | null {
+  if (value === undefined) return null;
+  const models = new Section(value, "replicas.predict", ["linear", "holtWinters"], issues);
+  const [linear, holtWinters] = [models.value("linear"), models.value("holtWinters")];
+  if (linear === undefined && holtWinters === undefined) models.note("", "linear or holtWinters");
+  return {
+    linear: linear === undefined ? null : readLinear(linear, issues),
+    holtWinters: holtWinters === undefined ? null : readHoltWinters(holtWinters, issues),
+  };
+}
+
+function readLinear(value: unknown, issues: PolicyIssue[]): ReplicaPredictSpec["linear"] {
+  const model = new Section(value, "replicas.predict.linear", ["values", "ahead"], issues);
+  return { values: model.whole("values", 6, 2, 10_000), aheadMs: model.duration("ahead", 10_000, 0) };
+}
+
+/** Each prediction solves for a season's values: a long season costs much. */
+const LONGEST_SEASON = 96;
+
+function readHoltWinters(value: unknown, issues: PolicyIssue[]): HoltWintersSpec {
+  const keys = ["alpha", "beta", "gamma", "season", "seasons"];
+  const model = new Section(value, "replicas.predict.holtWinters", keys, issues);
+  const season = model.whole("season", 6, 2, LONGEST_SEASON);
+  // Fewer could never be as many as a prediction needs.
+  const least = Math.max(2, Math.ceil((10 + 2 * Math.floor(season / 2)) / season));
+  return {
+    alphaPpm: model.ppm("alpha", 0.9, 0, 1),
+    betaPpm: model.ppm("beta", 0.9, 0, 1),
+    gammaPpm: model.ppm("gamma", 0.9, 0, 1),
+    season,
+    seasons: model.whole("seasons", Math.max(4, least), least, 100),
   };
 }
 

@@ -28,6 +28,15 @@ const PREDICTIVE = {
   },
 } as const;
 
+/** What the autoscalers over the share of places in use have in common. */
+const HPA = {
+  parameters: { target: "0.8", min: "1", max: "1000", every: "15s", stabilization: "5m" },
+  document: ({ every, stabilization, ...rest }: Readonly<Record<string, string>>, predict?: object) => ({
+    controlEvery: every,
+    replicas: { strategy: "hpa", ...rest, scaleDown: { stabilization }, ...(predict === undefined ? {} : { predict }) },
+  }),
+};
+
 function predictive(model: string, summary: string): Preset {
   return {
     summary: `predictive:model=${model}: ${summary}`,
@@ -125,11 +134,20 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
   ensemble: predictive("ensemble", "several models, weighted by how each did"),
   hpa: {
     summary: "keeps as many instances an app as the Kubernetes HorizontalPodAutoscaler (v2) asks for; requests wait for them",
-    parameters: { target: "0.8", min: "1", max: "1000", every: "15s", stabilization: "5m" },
-    document: ({ every, stabilization, ...rest }) => ({
-      controlEvery: every,
-      replicas: { strategy: "hpa", ...rest, scaleDown: { stabilization } },
-    }),
+    parameters: HPA.parameters,
+    document: (parameters) => HPA.document(parameters),
+  },
+  "phpa-linear": {
+    summary: "hpa, or more where a line through the counts of the last values periods says so ahead of time (jthomperoo's PHPA)",
+    parameters: { ...HPA.parameters, values: "6", ahead: "10s" },
+    document: ({ values, ahead, ...rest }) => HPA.document(rest, { linear: { values, ahead } }),
+  },
+  "phpa-holt-winters": {
+    summary:
+      "hpa, or more where Holt-Winters over the counts of the last seasons, of season periods, says so (jthomperoo's PHPA)",
+    parameters: { ...HPA.parameters, alpha: "0.9", beta: "0.9", gamma: "0.9", season: "6", seasons: "4" },
+    document: ({ alpha, beta, gamma, season, seasons, ...rest }) =>
+      HPA.document(rest, { holtWinters: { alpha, beta, gamma, season, seasons } }),
   },
   knative: {
     summary:

@@ -235,6 +235,24 @@ export interface HpaSpec {
   readonly readinessDelayMs: number;
   readonly up: ScalingRules;
   readonly down: ScalingRules;
+  /** What the counts that it calculated lately predict, if that is more; absent: it only reacts. */
+  readonly predict?: ReplicaPredictSpec;
+}
+
+/** Models over the counts of the last sync periods, as in the Predictive Horizontal Pod Autoscaler; `null`: not that one. */
+export interface ReplicaPredictSpec {
+  /** A straight line through the last `values`, so far ahead. */
+  readonly linear: { readonly values: number; readonly aheadMs: number } | null;
+  /** Additive Holt-Winters, one sync period ahead, over the last `seasons` of so many sync periods. */
+  readonly holtWinters: HoltWintersSpec | null;
+}
+
+export interface HoltWintersSpec {
+  readonly alphaPpm: number;
+  readonly betaPpm: number;
+  readonly gammaPpm: number;
+  readonly season: number;
+  readonly seasons: number;
 }
 
 /** The Knative Pod Autoscaler by concurrency: requests in the system, whether they run or wait. */

@@ -212,6 +212,7 @@ for (const text of [
   "crane:every=30s",
   "greedy-dual",
   "warm-pool:cooldown=20s",
+  "phpa-holt-winters:every=5s",
 ]) {
   test(`a journal of ${text} gives the same decisions in a fresh core`, async () => {
     const trace = randomTrace(3);

@@ -86,6 +86,32 @@ test("as a preset", () => {
   assert.equal([targetPpm, least, most, everyMs, down.stabilizationMs], [600_000, 2, 20, 30_000, 600_000]);
 });
 
+test("what hpa predicts by: with defaults, as presets, and what is wrong", () => {
+  const read = (predict: unknown) => {
+    const { replicas } = policyFromDocument({ controlEvery: "15s", replicas: { strategy: "hpa", predict } });
+    return replicas?.strategy === "hpa" ? replicas.predict : undefined;
+  };
+  const linear = { values: 6, aheadMs: 10_000 };
+  const holtWinters = { alphaPpm: 900_000, betaPpm: 900_000, gammaPpm: 900_000, season: 6, seasons: 4 };
+  assert.equal(read({ linear: {}, holtWinters: {} }), { linear, holtWinters });
+  const ofPreset = (text: string) => (policyFromText(text).replicas as { predict?: unknown }).predict;
+  assert.equal(ofPreset("phpa-linear:values=9,ahead=1m"), { linear: { values: 9, aheadMs: 60_000 }, holtWinters: null });
+  assert.equal(ofPreset("phpa-holt-winters:alpha=0.5,season=2,seasons=6"), {
+    linear: null,
+    holtWinters: { ...holtWinters, alphaPpm: 500_000, season: 2, seasons: 6 },
+  });
+  assert.not("predict" in (policyFromText("hpa").replicas ?? {}));
+  assert.throws(() => policyFromText("phpa-holt-winters:season=2"), "seasons: expected a whole number from 6 to 100");
+  const refused = (predict: unknown) => refusal({ controlEvery: "15s", replicas: { strategy: "hpa", predict } });
+  assert.equal(refused({}), ["replicas.predict: expected linear or holtWinters, found nothing"]);
+  assert.equal(refused({ linear: { values: 1, season: 2 }, holtWinters: { season: 97, alpha: 2 } }), [
+    `replicas.predict.linear.season: expected one of values, ahead, found "season"`,
+    "replicas.predict.linear.values: expected a whole number from 2 to 10000, found 1",
+    "replicas.predict.holtWinters.season: expected a whole number from 2 to 96, found 97",
+    "replicas.predict.holtWinters.alpha: expected a number from 0 to 1, found 2",
+  ]);
+});
+
 test("every key of knative", () => {
   const { replicas } = policyFromDocument({
     controlEvery: "1s",

@@ -26,6 +26,7 @@ const POLICIES = [
   "knative",
   "greedy-dual:ttl=33s",
   "warm-pool:cooldown=20s",
+  "phpa-linear:every=5s,ahead=20s",
   "vpa:every=30s",
 ];
 

@@ -383,6 +383,7 @@ export class RandomWorld {
         policies: [{ unit: "pods", value: 1 + this.#below(4), periodMs: this.#one([15, 100, 200]) }],
       },
       down: { stabilizationMs: this.#one([0, 300]), policies: [{ unit: "percent", value: this.#one([50, 100]), periodMs: 100 }] },
+      ...(this.#chance(50) ? { predict: this.#one([LINE, SEASONS]) } : {}),
     };
     const knative: ReplicasSpec = {
       strategy: "knative",
@@ -443,6 +444,12 @@ export class RandomWorld {
     return this.#below(100) < percent;
   }
 }
+
+const LINE = { linear: { values: 4, aheadMs: 150 }, holtWinters: null };
+const SEASONS = {
+  linear: null,
+  holtWinters: { alphaPpm: 900_000, betaPpm: 200_000, gammaPpm: 500_000, season: 2, seasons: 6 },
+};
 
 const CRANE = { levelPpm: 900_000, marginPpm: 150_000, utilizationPpm: 800_000, historyMs: 3_600_000, decays: true };
 

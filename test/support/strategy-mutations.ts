@@ -50,4 +50,10 @@ export const STRATEGY_MUTATIONS: readonly Mutation[] = [
     find: "if (this.#state.warm.pools === true) this.#arbiter",
     replace: "if (this.#state.warm.pools === false) this.#arbiter",
   },
+  {
+    rule: "predictive hpa: what is predicted only ever adds",
+    file: "allocator/core/strategies/hpa.ts",
+    find: "Math.max(used, scaled.forecast?.predict(used) ?? 0)",
+    replace: "scaled.forecast === null ? used : scaled.forecast.predict(used)",
+  },
 ];

@@ -2,6 +2,7 @@ import type { ByteReader, ByteWriter } from "../bytes.ts";
 import type { Because, Rule } from "../decisions.ts";
 import type { Group, Instance } from "../instances.ts";
 import type { HpaSpec } from "../policy.ts";
+import { ReplicaForecast } from "./replica-forecast.ts";
 import { isUnready, type PodSample, replicasFromUse } from "./replica-metrics.ts";
 import type { ReplicaStrategy } from "./replicas.ts";
 import { ScalingHistory } from "./scaling-history.ts";
@@ -15,6 +16,9 @@ import type { IdleWant } from "./warm.ts";
  * An instance's use is what metrics-server reports of CPU where a request in execution takes one place of an instance: the mean number
  * of requests that it ran over the last period; what it asks for is how many it could run. So the metric never exceeds 100 %: requests
  * that wait show only in instances that are full.
+ *
+ * With `predict` it is the Predictive Horizontal Pod Autoscaler: what its models say of the counts so calculated (replica-forecast.ts)
+ * stands beside the last one, and the largest goes on to how far and how fast.
  *
  * Ours, where Kubernetes has a Deployment: an app has no replicas before its first request, and the least number from then on.
  * Instances beyond the replicas stop as they fall idle, and until then those launched last are left out of the metric, as pods that
@@ -78,13 +82,15 @@ export class HorizontalPodAutoscaler implements ReplicaStrategy {
     const unmet: number[] = [];
     for (const id of this.#awake) {
       const scaled = this.#scaled.get(id) as Scaled;
-      const desired = replicasFromUse(scaled.replicas, this.#samples(scaled, nowMs), {
+      const used = replicasFromUse(scaled.replicas, this.#samples(scaled, nowMs), {
         percent: this.#spec.targetPpm / 10_000,
         tolerance: this.#spec.tolerancePpm / 1_000_000,
       });
+      const desired = used === null ? null : Math.max(used, scaled.forecast?.predict(used) ?? 0);
       scaled.replicas = scaled.history.decide(scaled.replicas, desired, this.#spec, nowMs);
+      const isForgotten = scaled.history.holdsNoneAbove(0) && scaled.forecast?.isForgotten !== false;
       if (scaled.pods.size !== scaled.replicas) unmet.push(id);
-      else if (desired === 0 && scaled.replicas === this.#spec.least && scaled.history.holdsNoneAbove(0)) this.#awake.delete(id);
+      else if (desired === 0 && scaled.replicas === this.#spec.least && isForgotten) this.#awake.delete(id);
     }
     this.#syncedMs = nowMs;
     return unmet;
@@ -111,11 +117,22 @@ export class HorizontalPodAutoscaler implements ReplicaStrategy {
   #of(group: Group, concurrency: number): Scaled {
     let scaled = this.#scaled.get(group.id);
     if (scaled === undefined) {
-      scaled = { concurrency, replicas: this.#spec.least, pods: new Map(), history: new ScalingHistory() };
+      scaled = {
+        concurrency,
+        replicas: this.#spec.least,
+        pods: new Map(),
+        history: new ScalingHistory(),
+        forecast: this.#newForecast(),
+      };
       this.#scaled.set(group.id, scaled);
       this.#awake.add(group.id);
     } else this.#wake(group.id, scaled);
     return scaled;
+  }
+
+  #newForecast(): ReplicaForecast | null {
+    const { predict, everyMs } = this.#spec;
+    return predict === undefined ? null : new ReplicaForecast(predict, everyMs);
   }
 
   /** While it was at rest every sync recommended nothing. */
@@ -151,11 +168,12 @@ export class HorizontalPodAutoscaler implements ReplicaStrategy {
     out.u64(this.#syncedMs);
     out.u32s(Uint32Array.from(this.#awake));
     out.u32(this.#scaled.size);
-    for (const [id, { concurrency, replicas, pods, history }] of this.#scaled) {
+    for (const [id, { concurrency, replicas, pods, history, forecast }] of this.#scaled) {
       out.u32(id);
       out.u32(concurrency);
       out.u32(replicas);
       history.write(out);
+      forecast?.write(out);
       out.u32(pods.size);
       for (const [instance, pod] of pods) {
         out.u32(instance);
@@ -176,8 +194,10 @@ export class HorizontalPodAutoscaler implements ReplicaStrategy {
     for (let left = from.u32(); left > 0; left -= 1) {
       const id = from.u32();
       const history = new ScalingHistory();
-      const scaled = { concurrency: from.u32(), replicas: from.u32(), pods: new Map<number, Pod>(), history };
+      const forecast = this.#newForecast();
+      const scaled = { concurrency: from.u32(), replicas: from.u32(), pods: new Map<number, Pod>(), history, forecast };
       history.read(from);
+      forecast?.read(from);
       for (let pods = from.u32(); pods > 0; pods -= 1) {
         scaled.pods.set(from.u32(), {
           startedMs: from.u64(),
@@ -199,6 +219,8 @@ interface Scaled {
   /** By instance, in the order of their launch. */
   readonly pods: Map<number, Pod>;
   readonly history: ScalingHistory;
+  /** `null`: it only reacts. */
+  readonly forecast: ReplicaForecast | null;
 }
 
 interface Pod {
