@@ -68,6 +68,11 @@ export function policyFromDocument(document: unknown): Policy {
       found: "none",
     });
   }
+  const levels = feed?.fitted?.levelsPpm ?? null;
+  const isMissed = levels !== null && !levels.some((level) => Math.abs(level - 500_000) <= 100_000);
+  if (isMissed && policy.reserve.strategy === "forecast" && policy.reserve.biasPpm !== undefined) {
+    issues.push({ path: "feed.levels", expected: "one from 0.4 to 0.6, by which reserve.bias is learned", found: "none" });
+  }
   if (issues.length > 0) throw new PolicyError(issues);
   return policy;
 }
@@ -75,7 +80,7 @@ export function policyFromDocument(document: unknown): Policy {
 const RESERVE_KEYS = {
   none: [],
   "last-value": ["margin"],
-  forecast: ["margin", "level", "lead", "floor", "lastGood", "season", "under", "over", "leadQuantile"],
+  forecast: ["margin", "level", "lead", "floor", "lastGood", "season", "under", "over", "leadQuantile", "bias"],
 } as const;
 /** What stands in where a fitted model has not spoken, unless the document says otherwise: the customary reactive rules. */
 const FLOOR_FACTOR = 1.2;
@@ -102,9 +107,17 @@ function readReserve(value: unknown, controlEveryMs: number | null, isFitted: bo
     factorPpm,
     levelPpm: readReserveLevel(slot),
     ...readLead(slot, controlEveryMs),
+    ...readBias(slot, isFitted),
     ...floor,
     ...readRungs(slot, controlEveryMs),
   };
+}
+
+/** What knows the future is never off. */
+function readBias(slot: Section, isFitted: boolean): Pick<ForecastReserveSpec, "biasPpm"> {
+  if (slot.value("bias") === undefined) return {};
+  if (!isFitted) slot.note("bias", "nothing of the kind with a feed that is not of a fitted model");
+  return { biasPpm: slot.ppm("bias", 0.1, 0.000_001, 1) };
 }
 
 /** `learned`: what is decided at a tick has to last until what the next one asks for is there. */

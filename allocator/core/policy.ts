@@ -99,6 +99,11 @@ export interface ForecastReserveSpec {
    * a minute before any was. Absent: `leadMs` alone.
    */
   readonly learnedLeadPpm?: number;
+  /**
+   * How fast it is learned, for each user, by how much forecasts are off, and the level corrected by as much. It is learned from the
+   * level nearest the median, if a forecast has one from 0.4 to 0.6. Absent: not at all.
+   */
+  readonly biasPpm?: number;
   /** Beyond a horizon, what the last forecast said last, until that was issued so long ago. Absent: no forecast outlives its horizon. */
   readonly lastGoodMs?: number;
   /** Then, if it is known, what the coming control interval demanded `intervals` control intervals ago, × the floor's factor. */

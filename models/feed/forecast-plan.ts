@@ -1,5 +1,5 @@
 import type { ForecastTarget } from "../../allocator/core/forecast.ts";
-import type { FittedFeed, Level, Policy } from "../../allocator/core/policy.ts";
+import type { FittedFeed, ForecastReserveSpec, Level, Policy } from "../../allocator/core/policy.ts";
 import type { Trace } from "../../datasets/trace.ts";
 
 /** Which forecasts of one target a policy needs on a trace: everything that decides them but the model. JSON. */
@@ -19,6 +19,9 @@ export interface ForecastPlan {
   readonly adaptPpm?: number;
 }
 
+/** By this it is learned how far off forecasts are. */
+const MEDIAN_PPM = 500_000;
+
 /**
  * What a policy's feed asks of a fitted model: a plan a target; none where it has no such feed. Only the levels that its slots act on, and
  * only as far ahead as they look.
@@ -29,22 +32,28 @@ export function forecastPlans(policy: Policy, trace: Trace): ForecastPlan[] {
   const { model, everyMs, stepMs, horizonMs, targets, fitted } = feed;
   return targets.map((target) => {
     const slot = target === "demand" ? reserve : warm;
-    const leadMs = target === "demand" && reserve.strategy === "forecast" ? reserve.leadMs : longestStartUpMs(trace);
+    const leadMs = target === "demand" && reserve.strategy === "forecast" ? leadOf(reserve, trace) : longestStartUpMs(trace);
     // From when a forecast is available until the next one is, and beyond it as far as the slot looks.
     const steps = Math.ceil((horizonMs ?? everyMs + fitted.latencyMs + leadMs) / stepMs);
     const level = slot.strategy === "forecast" ? slot.levelPpm : "tier";
-    const levelsPpm = target === "arrival" ? [] : levelsOf(fitted, level, trace);
+    const learnsBias = target === "demand" && reserve.strategy === "forecast" && reserve.biasPpm !== undefined;
+    const levelsPpm = target === "arrival" ? [] : levelsOf(fitted, level, trace, learnsBias);
     const plan = { target, model, seed: fitted.seed, everyMs, stepMs, steps, levelsPpm, latencyMs: fitted.latencyMs };
     return fitted.adaptPpm === undefined || target === "arrival" ? plan : { ...plan, adaptPpm: fitted.adaptPpm };
   });
+}
+
+/** A lead that is learned is a minute at first, and a sketch says up to 1 ⁄ 16 more than was measured. */
+function leadOf({ leadMs, learnedLeadPpm }: ForecastReserveSpec, trace: Trace): number {
+  return learnedLeadPpm === undefined ? leadMs : leadMs + Math.max(60_000, Math.ceil((longestStartUpMs(trace) * 17) / 16));
 }
 
 function longestStartUpMs(trace: Trace): number {
   return trace.apps.reduce((longest, { coldStartMs }) => Math.max(longest, coldStartMs), 0);
 }
 
-function levelsOf({ levelsPpm }: FittedFeed, level: Level, trace: Trace): readonly number[] {
+function levelsOf({ levelsPpm }: FittedFeed, level: Level, trace: Trace, learnsBias: boolean): readonly number[] {
   if (levelsPpm !== null) return levelsPpm;
   const asked = level === "tier" ? trace.tiers.map((tier) => tier.levelPpm) : [level];
-  return [...new Set(asked)].sort((a, b) => a - b);
+  return [...new Set(learnsBias ? [MEDIAN_PPM, ...asked] : asked)].sort((a, b) => a - b);
 }

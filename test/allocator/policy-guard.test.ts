@@ -84,4 +84,20 @@ test("a lead window that is learned begins with the control interval", () => {
   ]);
 });
 
+test("a bias is learned of what can be off, and by a level near the median", () => {
+  const of = (feed: object) => ({
+    controlEvery: "1m",
+    feed: { targets: ["demand"], ...feed },
+    reserve: { strategy: "forecast", bias: 0.1 },
+  });
+  const { reserve } = policyFromDocument(of({ model: "rnn", levels: [0.6, 0.95] }));
+  assert.is("biasPpm" in reserve && reserve.biasPpm, 100_000);
+  assert.equal(refusal(of({})), [
+    "reserve.bias: expected nothing of the kind with a feed that is not of a fitted model, found 0.1",
+  ]);
+  assert.equal(refusal(of({ model: "rnn", levels: [0.61, 0.95] })), [
+    "feed.levels: expected one from 0.4 to 0.6, by which reserve.bias is learned, found none",
+  ]);
+});
+
 test.run();

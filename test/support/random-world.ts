@@ -323,6 +323,7 @@ export class RandomWorld {
         leadMs: 1 + this.#below(300),
         lastGoodMs: 1 + this.#below(400),
         ...this.#one([{}, { learnedLeadPpm: 900_000 }]),
+        ...this.#one([{}, { biasPpm: 300_000 }]),
         season: { intervals: 1 + this.#below(5), everyMs: 1 + this.#below(60) },
         ...this.#one([{}, { floorPpm: 1_100_000 }]),
       },

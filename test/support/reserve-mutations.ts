@@ -35,4 +35,16 @@ export const RESERVE_MUTATIONS: readonly Mutation[] = [
     find: "if (sinceMs !== undefined) this.#took.add(nowMs - sinceMs);",
     replace: "if (sinceMs !== undefined) this.#took.add(0);",
   },
+  {
+    rule: "a correction is bounded",
+    file: "allocator/core/strategies/forecast-bias.ts",
+    find: "const MOST_RATIO = 2;",
+    replace: "const MOST_RATIO = 3;",
+  },
+  {
+    rule: "a step is compared with what was foretold of it",
+    file: FORECAST_RESERVE,
+    find: "...before.slice(0, 1)]",
+    replace: "...before.slice(0, 0)]",
+  },
 ];

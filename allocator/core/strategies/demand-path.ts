@@ -50,6 +50,14 @@ export class DemandPath {
     return this.#maximumOf(first, end);
   }
 
+  /** The step of which `atMs` is a part, and what it says of that; `null`: none. */
+  stepAt(atMs: number): { startMs: number; endMs: number; amount: Resources } | null {
+    const step = Math.floor((atMs - this.#firstStepMs) / this.#stepMs);
+    if (step < 0 || step >= this.#steps) return null;
+    const startMs = this.#firstStepMs + step * this.#stepMs;
+    return { startMs, endMs: startMs + this.#stepMs, amount: this.#maximumOf(step, step + 1) };
+  }
+
   /** What it says last. */
   last(): Resources {
     return this.#maximumOf(Math.max(0, this.#steps - 1), this.#steps);

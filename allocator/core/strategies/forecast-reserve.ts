@@ -6,6 +6,7 @@ import { type Account, isSilent } from "../ledger.ts";
 import type { ForecastReserveSpec } from "../policy.ts";
 import { NO_RESOURCES, type Resources, scaleUp } from "../resources.ts";
 import { DemandPath } from "./demand-path.ts";
+import { ForecastBias } from "./forecast-bias.ts";
 import { type LearnedLead, levelFor, type TierLevels } from "./levels.ts";
 import { levelIndex } from "./path.ts";
 import type { ReserveStrategy } from "./reserve.ts";
@@ -25,6 +26,8 @@ const UNMEASURED_LEAD_MS = 60_000;
  * 4. reactive: the last control interval's largest demand × the floor's factor;
  * 5. hold: nothing is known, and what is held stays.
  *
+ * Where the policy learns the bias of forecasts, rungs 1 and 2 are corrected by it.
+ *
  * A policy with none of the rungs 2 to 4 holds nothing beyond a horizon: its feed is to be believed to the end.
  */
 export class ReserveFromForecast implements ReserveStrategy {
@@ -33,6 +36,9 @@ export class ReserveFromForecast implements ReserveStrategy {
   readonly #naivePpm: number;
   readonly #seasonal: SeasonalNaive | null;
   readonly #paths = new Map<UserId, DemandPath>();
+  readonly #bias: ForecastBias | null;
+  /** Medians of the last two forecasts of each user, the latest first: a step may be over when its forecast is no longer the last. */
+  readonly #medians = new Map<UserId, readonly DemandPath[]>();
   /** On which rung each user's last want rested. */
   readonly #rungs = new Map<UserId, Rung>();
 
@@ -40,6 +46,7 @@ export class ReserveFromForecast implements ReserveStrategy {
     this.#spec = spec;
     this.#tiers = tiers;
     this.#naivePpm = spec.floorPpm ?? spec.factorPpm;
+    this.#bias = spec.biasPpm === undefined ? null : new ForecastBias(spec.biasPpm);
     const { season } = spec;
     this.#seasonal = season === undefined ? null : new SeasonalNaive(season.intervals, season.everyMs, this.#naivePpm);
   }
@@ -47,14 +54,15 @@ export class ReserveFromForecast implements ReserveStrategy {
   want(account: Account, nowMs: number): Resources | null {
     // Asked at every end of an interval, whatever the rung: it remembers what it is asked about.
     const seasonal = this.#seasonal?.want(account, nowMs) ?? null;
+    this.#bias?.endInterval(account, this.#medians.get(account.id) ?? [], nowMs);
     const rung = this.#rung(account, nowMs);
     this.#rungs.set(account.id, rung);
     const path = this.#paths.get(account.id);
     switch (rung) {
       case "fresh":
-        return path === undefined ? null : this.#withMargin(path.maximumOver(nowMs, nowMs + this.#leadMs()));
+        return path === undefined ? null : this.#withMargin(account.id, path.maximumOver(nowMs, nowMs + this.#leadMs()));
       case "last_good":
-        return path === undefined ? null : this.#withMargin(path.last());
+        return path === undefined ? null : this.#withMargin(account.id, path.last());
       case "seasonal":
         return seasonal;
       case "reactive":
@@ -71,8 +79,8 @@ export class ReserveFromForecast implements ReserveStrategy {
     return learnedLeadPpm === undefined ? leadMs : leadMs + (this.#tiers.learnedLeadMs(learnedLeadPpm) ?? UNMEASURED_LEAD_MS);
   }
 
-  #withMargin(amount: Resources): Resources {
-    return scaleUp(amount, this.#spec.factorPpm);
+  #withMargin(user: UserId, amount: Resources): Resources {
+    return scaleUp(this.#bias === null ? amount : this.#bias.correct(user, amount), this.#spec.factorPpm);
   }
 
   #rung(account: Account, nowMs: number): Rung {
@@ -93,7 +101,12 @@ export class ReserveFromForecast implements ReserveStrategy {
 
   onForecast(batch: ForecastBatch, batchIndex: number): readonly UserId[] {
     if (batch.target !== "demand" || batch.entity !== "user") return [];
+    const median = this.#bias === null ? null : medianIndex(batch.levelsPpm);
     batch.ids.forEach((id, entity) => {
+      if (median !== null) {
+        const before = this.#medians.get(id as UserId) ?? [];
+        this.#medians.set(id as UserId, [DemandPath.of(batch, batchIndex, entity, median), ...before.slice(0, 1)]);
+      }
       const level = levelIndex(batch.levelsPpm, levelFor(this.#spec.levelPpm, this.#tiers, id as UserId));
       this.#paths.set(id as UserId, DemandPath.of(batch, batchIndex, entity, level));
     });
@@ -128,6 +141,14 @@ export class ReserveFromForecast implements ReserveStrategy {
       out.u8(RUNGS.indexOf(rung));
     }
     this.#seasonal?.write(out);
+    if (this.#bias === null) return;
+    this.#bias.write(out);
+    out.u32(this.#medians.size);
+    for (const [user, paths] of this.#medians) {
+      out.u32(user);
+      out.u8(paths.length);
+      for (const path of paths) path.write(out);
+    }
   }
 
   read(from: ByteReader): void {
@@ -136,5 +157,22 @@ export class ReserveFromForecast implements ReserveStrategy {
     for (let left = from.u32(); left > 0; left -= 1) this.#paths.set(from.u32() as UserId, DemandPath.read(from));
     for (let left = from.u32(); left > 0; left -= 1) this.#rungs.set(from.u32() as UserId, RUNGS[from.u8()] as Rung);
     this.#seasonal?.read(from);
+    if (this.#bias === null) return;
+    this.#bias.read(from);
+    this.#medians.clear();
+    for (let left = from.u32(); left > 0; left -= 1) {
+      const user = from.u32() as UserId;
+      this.#medians.set(
+        user,
+        Array.from({ length: from.u8() }, () => DemandPath.read(from)),
+      );
+    }
   }
+}
+
+/** The column nearest the median; `null`: none is near it. */
+function medianIndex(levelsPpm: Uint32Array): number | null {
+  const distances = [...levelsPpm].map((level) => Math.abs(level - 500_000));
+  const least = Math.min(...distances);
+  return least <= 100_000 ? distances.indexOf(least) : null;
 }

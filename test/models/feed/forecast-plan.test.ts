@@ -53,4 +53,18 @@ test("a horizon and levels that the feed gives stand", () => {
   assert.equal(plan?.levelsPpm, [500_000, 900_000]);
 });
 
+test("a reserve slot that learns asks for the median, and as far as the lead may come to be", () => {
+  const [plan] = forecastPlans(
+    policyFromDocument({
+      controlEvery: "1m",
+      feed: { model: "rnn", step: "1m", every: "1m", targets: ["demand"], latency: "0s" },
+      reserve: { strategy: "forecast", level: 0.9, bias: 0.1, lead: "learned" },
+    }),
+    REQUESTS,
+  );
+  assert.equal(plan?.levelsPpm, [500_000, 900_000]);
+  // A minute until the next forecast, a minute of control interval, 400 s × 17 ⁄ 16 = 425 s of start-up: 545 s.
+  assert.is(plan?.steps, 10);
+});
+
 test.run();
