@@ -1,4 +1,4 @@
-import type { AutopilotSpec, CraneSpec, HybridHistogramSpec, ReserveSpec, SizeSpec } from "./core/policy.ts";
+import type { AutopilotSpec, CraneDspSpec, CraneSpec, HybridHistogramSpec, ReserveSpec, SizeSpec } from "./core/policy.ts";
 import type { PolicyIssue } from "./policy-issue.ts";
 import { Section } from "./policy-section.ts";
 
@@ -6,7 +6,7 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 const DEFAULT_EVERY_MS = 300_000;
 
-type Classical = "moving-quantile" | "seasonal-naive" | "static-peak" | "autopilot" | "vpa" | "crane";
+type Classical = "moving-quantile" | "seasonal-naive" | "static-peak" | "autopilot" | "vpa" | "crane" | "crane-dsp";
 export const CLASSICAL_RESERVES: readonly Classical[] = [
   "moving-quantile",
   "seasonal-naive",
@@ -14,6 +14,7 @@ export const CLASSICAL_RESERVES: readonly Classical[] = [
   "autopilot",
   "vpa",
   "crane",
+  "crane-dsp",
 ];
 
 const KEYS: Readonly<Record<Classical, readonly string[]>> = {
@@ -23,6 +24,7 @@ const KEYS: Readonly<Record<Classical, readonly string[]>> = {
   autopilot: ["cpu", "memory", "margin", "cpuHalfLife", "memoryHalfLife", "peak", "hold"],
   vpa: [],
   crane: ["level", "margin", "utilization", "history", "decay"],
+  "crane-dsp": ["step", "history", "refit", "seed"],
 };
 
 /**
@@ -34,6 +36,7 @@ const KEYS: Readonly<Record<Classical, readonly string[]>> = {
  *     reserve: { strategy: autopilot, cpu: p95, memory: p98, margin: 0.15 }
  *     reserve: { strategy: vpa }
  *     reserve: { strategy: crane, level: 0.99, margin: 0.15, utilization: 1, history: 168h, decay: configured }    # or none
+ *     reserve: { strategy: crane-dsp, step: 5m, history: 15d, refit: 12h, seed: 1 }
  */
 export function readClassicalReserve(value: unknown, controlEveryMs: number | null, issues: PolicyIssue[]): ReserveSpec | null {
   const named = typeof value === "object" && value !== null ? (value as { strategy?: unknown }).strategy : undefined;
@@ -65,7 +68,21 @@ export function readClassicalReserve(value: unknown, controlEveryMs: number | nu
       return { strategy };
     case "crane":
       return readCrane(slot);
+    case "crane-dsp":
+      return readCraneDsp(slot);
   }
+}
+
+function readCraneDsp(slot: Section): CraneDspSpec {
+  const stepMs = slot.duration("step", 300_000, 60_000);
+  if (HOUR_MS % stepMs !== 0) slot.note("step", "a duration of which an hour is a multiple");
+  return {
+    strategy: "crane-dsp",
+    stepMs,
+    historyMs: slot.duration("history", 15 * DAY_MS, 2 * DAY_MS),
+    refitMs: slot.duration("refit", 12 * HOUR_MS, 1),
+    seed: slot.whole("seed", 1, 0, Number.MAX_SAFE_INTEGER),
+  };
 }
 
 function readCrane(slot: Section): CraneSpec {

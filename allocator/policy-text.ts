@@ -120,6 +120,12 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
     parameters: { level: "0.99", margin: "0.15", utilization: "1", history: "168h", decay: "configured", every: "5m" },
     document: ({ every, ...rest }, replayed) => sized(every as string, { strategy: "crane", ...rest }, replayed),
   },
+  "crane-dsp": {
+    summary:
+      "reserves the next hour's peak of the daily or weekly period that Crane's DSP finds in use, or what is used now if that is more",
+    parameters: { step: "5m", history: "15d", refit: "12h", seed: "1", every: "5m" },
+    document: ({ every, ...rest }) => ({ controlEvery: every, reserve: { strategy: "crane-dsp", ...rest } }),
+  },
   predictive: {
     summary:
       "keeps warm (usage traces: reserves) by the forecasts of model=, fitted to what came before --evaluate-from: a kind, or an id",

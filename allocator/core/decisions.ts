@@ -71,6 +71,7 @@ export const RULES = [
   "crane", // reserve, size: Crane's percentile of use
   "demand_above", // reserve: more was demanded than was held
   "warm_pool", // warm: the app's pool is to have more instances
+  "crane_dsp", // reserve: the next period that Crane's DSP predicts
 ] as const;
 export type Rule = (typeof RULES)[number];
 

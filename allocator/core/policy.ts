@@ -70,7 +70,20 @@ export type ReserveSpec =
   | AutopilotSpec
   /** The Kubernetes Vertical Pod Autoscaler's recommendation, applied as its updater would. */
   | { readonly strategy: "vpa" }
-  | CraneSpec;
+  | CraneSpec
+  | CraneDspSpec;
+
+/** Crane's DSP: the next period of use that has a period. */
+export interface CraneDspSpec {
+  readonly strategy: "crane-dsp";
+  /** Of one value of its series. */
+  readonly stepMs: number;
+  readonly historyMs: number;
+  /** How often it looks for a period and an estimator. */
+  readonly refitMs: number;
+  /** Of the shuffles that say what is chance. */
+  readonly seed: number;
+}
 
 /** Crane's resource recommender: a percentile of the last days' use. */
 export interface CraneSpec {

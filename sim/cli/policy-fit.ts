@@ -43,7 +43,7 @@ function reasonAgainst({ reserve, warm, size, replicas }: Policy, trace: Trace, 
       hint: "reactive, moving-quantile, seasonal-naive, static-peak, clairvoyant:reserve=on, …",
     };
   }
-  if (!isUsageTrace(trace) && ["autopilot", "vpa", "crane"].includes(reserve.strategy)) {
+  if (!isUsageTrace(trace) && ["autopilot", "vpa", "crane", "crane-dsp"].includes(reserve.strategy)) {
     return {
       expected: "a policy for requests: this trace has no measured use to size by, only requests",
       found: reserve.strategy,

@@ -27,6 +27,7 @@ const RESERVES = [
   { strategy: "autopilot", hold: "20ms" },
   { strategy: "vpa" },
   { strategy: "crane" },
+  { strategy: "crane-dsp" },
 ];
 
 interface Case {

@@ -331,6 +331,7 @@ export class RandomWorld {
       { strategy: "seasonal-naive", intervals: 1 + this.#below(5), everyMs: 1 + this.#below(60), factorPpm },
       { strategy: "vpa" },
       { strategy: "crane", ...CRANE },
+      { strategy: "crane-dsp", stepMs: 60_000, historyMs: 172_800_000, refitMs: 100, seed: 1 },
       {
         strategy: "autopilot",
         cpu: this.#one(["mean", "p90", "p95"]),

@@ -56,4 +56,16 @@ export const STRATEGY_MUTATIONS: readonly Mutation[] = [
     find: "Math.max(used, scaled.forecast?.predict(used) ?? 0)",
     replace: "scaled.forecast === null ? used : scaled.forecast.predict(used)",
   },
+  {
+    rule: "crane-dsp: of what is expected the next hour counts",
+    file: "allocator/core/strategies/crane-dsp.ts",
+    find: "Math.floor(HOUR_MS / stepMs) - prediction.fromStep",
+    replace: "1 - prediction.fromStep",
+  },
+  {
+    rule: "crane-dsp: too little costs more than too much",
+    file: "allocator/core/strategies/dsp-estimate.ts",
+    find: "excess < 0 ? -log(1 + excess) / log(1.25) : excess",
+    replace: "Math.abs(excess)",
+  },
 ];

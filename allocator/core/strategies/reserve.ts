@@ -7,6 +7,7 @@ import type { ReserveSpec } from "../policy.ts";
 import { NO_RESOURCES, type Resources, scaleUp } from "../resources.ts";
 import { Autopilot } from "./autopilot.ts";
 import { CranePercentile } from "./crane.ts";
+import { CraneDsp } from "./crane-dsp.ts";
 import { ReserveFromForecast } from "./forecast-reserve.ts";
 import type { LearnedLead, TierLevels } from "./levels.ts";
 import { MovingQuantile } from "./moving-quantile.ts";
@@ -51,6 +52,8 @@ export function reserveStrategy(spec: ReserveSpec, tiers: TierLevels & LearnedLe
       return new VerticalPodAutoscaler();
     case "crane":
       return new CranePercentile(spec);
+    case "crane-dsp":
+      return new CraneDsp(spec);
   }
 }
 

@@ -36,6 +36,7 @@ const VERBS: readonly (readonly [verb: string, args: (trace: string, policies: s
 const NO_RESERVE = "a policy that reserves: this is a trace of usage, in which every user has one instance that is always on";
 const NO_PARTS = "requests that ask for less than their app's shape: here each asks for all of it, so there is no other size";
 const NO_LEAD = "a lead window in time: in a trace of usage no instance is ever launched, so there is no lead time to learn";
+const NO_USE = "a policy for requests: this trace has no measured use to size by, only requests";
 const NO_PEAK = "an evaluation that begins after the trace, so that there is a peak before it";
 
 /** The trace, the policy, and the reason: what was expected and what was found. */
@@ -51,7 +52,8 @@ const REFUSED: readonly (readonly [trace: string, policy: string, expected: stri
   ["requests", "vpa", NO_PARTS, "vpa"],
   ["requests", "autopilot", NO_PARTS, "autopilot"],
   ["requests", "crane", NO_PARTS, "crane"],
-  ["requests", of("measured.yaml"), "a policy for requests: this trace has no measured use to size by, only requests", "vpa"],
+  ["requests", of("measured.yaml"), NO_USE, "vpa"],
+  ["requests", "crane-dsp", NO_USE, "crane-dsp"],
   ["usage", of("idle.yaml"), NO_RESERVE, "a policy that does nothing"],
   ["usage", of("learned.yaml"), NO_LEAD, "lead: learned"],
   ["usage", "static-peak", NO_PEAK, "an evaluation from the start"],
