@@ -20,6 +20,7 @@ const VERBS = [
   "models",
   "doctor",
   "journal",
+  "why",
 ];
 
 test("prae --help lists the verbs; each verb's help has examples that are commands of its own", () => {
