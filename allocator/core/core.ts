@@ -195,6 +195,8 @@ export class AllocatorCore {
     if (request.instance === null) {
       this.#state.waiting.remove(request);
       this.#finish(request);
+      // Instances that are sized may have room for less than it asked for: for whoever stands behind it.
+      if (this.#state.size !== null) this.#arbiter.admission.serveWaiting();
     } else {
       const instance = this.#state.instances.get(request.instance);
       this.#finish(request);

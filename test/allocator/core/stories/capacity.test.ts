@@ -164,4 +164,25 @@ test("a user who may not run the app, and a shape that no node could ever hold, 
   `);
 });
 
+test("whoever waits behind a larger request starts when that is cancelled, where instances are sized", () => {
+  story(`
+    tier standard 1
+    user ana standard
+    user bob standard
+    app web slots 3 concurrency 2
+    app api slots 2
+    policy {"controlEvery": "1h", "size": {"strategy": "vpa"}, "warm": {"strategy": "ttl", "ttl": "10m"}}
+    0 node n0 3
+    0 arrive r0 ana web -> launch i0 of web for ana on n0, r0 waits for it
+    0 ready i0
+    1 resized i0 1
+    2 arrive r1 bob api asks 2 -> launch i1 of api for bob on n0, r1 waits for it
+    3 arrive r2 ana web asks 0 -> bind i0 to r2 (warm_hit)
+    4 arrive r3 ana web asks 2 -> queue r3 (no_fit)
+    5 arrive r4 ana web asks 0 -> queue r4 (no_fit)
+    6 end r2                                       # r3 has no room to grow into
+    7 cancel r3 -> bind i0 to r4 (warm_hit)
+  `);
+});
+
 test.run();
