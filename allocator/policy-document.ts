@@ -1,4 +1,13 @@
-import type { AdmitSpec, ForecastReserveSpec, Level, PlaceSpec, Policy, ReserveSpec, WarmSpec } from "./core/policy.ts";
+import type {
+  AdmitSpec,
+  ForecastReserveSpec,
+  Level,
+  PlaceSpec,
+  Policy,
+  ReserveSpec,
+  Suspending,
+  WarmSpec,
+} from "./core/policy.ts";
 import { CLASSICAL_RESERVES, readClassicalReserve, readHybridHistogram, readSize, wholeIntervals } from "./policy-classical.ts";
 import { readExpectedCost } from "./policy-expected-cost.ts";
 import { readFeed } from "./policy-feed.ts";
@@ -42,7 +51,7 @@ export function policyFromDocument(document: unknown): Policy {
     controlEveryMs,
     feed,
     reserve,
-    warm: readWarm(root.value("warm"), isFitted, issues),
+    warm: readSuspendingWarm(root.value("warm"), isFitted, issues),
     ...(size === null ? {} : { size }),
     ...(replicas === null ? {} : { replicas }),
     place: readStrategy<PlaceSpec["strategy"]>(root.value("place"), "place", ["first-fit", "best-fit", "dot-product"], issues),
@@ -153,6 +162,20 @@ function readReserveLevel(slot: Section): Level {
   if (!isNewsvendor) return readLevel(slot);
   const [underPpm, overPpm] = [slot.ppm("under", 1, 0.000_001, 1_000_000), slot.ppm("over", 1, 0.000_001, 1_000_000)];
   return Math.round((underPpm / (underPpm + overPpm)) * 1_000_000);
+}
+
+/**
+ * The slot `warm`, whose every strategy may say how long what it does not keep any longer stays suspended:
+ *
+ *     warm: { strategy: ttl, ttl: 10m, suspend: 30m }
+ */
+function readSuspendingWarm(value: unknown, isFitted: boolean, issues: PolicyIssue[]): WarmSpec & Suspending {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, "suspend")) return readWarm(value, isFitted, issues);
+  const { suspend, ...rest } = value as Record<string, unknown>;
+  const warm = readWarm(rest, isFitted, issues);
+  const slot = new Section({ suspend }, "warm", ["suspend"], issues);
+  if (warm.strategy === "none") slot.only([], "none");
+  return { ...warm, suspendMs: slot.duration("suspend", 0, 1) };
 }
 
 const WARM_KEYS = { none: [], ttl: ["ttl"], forecast: ["level", "floor"], arrival: ["chance", "floor"] } as const;

@@ -47,9 +47,9 @@ function predictive(model: string, summary: string): Preset {
 
 export const PRESETS: Readonly<Record<string, Preset>> = {
   "keep-alive": {
-    summary: "keeps an idle instance for ttl after its last use; reserves nothing",
-    parameters: { ttl: "10m" },
-    document: ({ ttl }) => ({ warm: { strategy: "ttl", ttl } }),
+    summary: "keeps an idle instance for ttl after its last use, then suspended for suspend; reserves nothing",
+    parameters: { ttl: "10m", suspend: "0s" },
+    document: ({ ttl, suspend }) => ({ warm: { strategy: "ttl", ttl, ...(suspend === "0s" ? {} : { suspend }) } }),
   },
   "hybrid-histogram": {
     summary:

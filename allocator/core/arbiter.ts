@@ -3,6 +3,7 @@ import { because } from "./arbiter/because.ts";
 import { InstanceActions } from "./arbiter/instance-actions.ts";
 import { Replication } from "./arbiter/replication.ts";
 import { Reservations } from "./arbiter/reservations.ts";
+import { Suspension } from "./arbiter/suspension.ts";
 import { Warmth } from "./arbiter/warmth.ts";
 import type { TimerId } from "./ids.ts";
 import type { Outbox } from "./outbox.ts";
@@ -17,6 +18,7 @@ export class Arbiter {
   readonly #out: Outbox;
   readonly actions: InstanceActions;
   readonly admission: Admission;
+  readonly suspension: Suspension;
   readonly warmth: Warmth;
   readonly replication: Replication;
   readonly reservations: Reservations;
@@ -26,7 +28,8 @@ export class Arbiter {
     this.#out = out;
     this.actions = new InstanceActions(state, out);
     this.admission = new Admission(state, out, this.actions);
-    this.warmth = new Warmth(state, this.actions);
+    this.suspension = new Suspension(state, out, this.actions);
+    this.warmth = new Warmth(state, this.actions, this.suspension);
     this.replication = new Replication(state, this.actions, this.warmth);
     this.reservations = new Reservations(state, out);
   }

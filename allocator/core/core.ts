@@ -1,5 +1,5 @@
 import { Arbiter } from "./arbiter.ts";
-import { invariant, known } from "./assert.ts";
+import { invariant } from "./assert.ts";
 import { ByteReader, ByteWriter } from "./bytes.ts";
 import type { Decision } from "./decisions.ts";
 import type { AllocatorEvent, DecisionFailed, EventOf } from "./events.ts";
@@ -8,7 +8,7 @@ import type { Instance } from "./instances.ts";
 import { checkCheaply } from "./invariants.ts";
 import { Outbox } from "./outbox.ts";
 import { sha256 } from "./sha256.ts";
-import { State } from "./state.ts";
+import { isLive, State } from "./state.ts";
 import type { Request } from "./waiting.ts";
 
 /** After a launch that the world refused, waiting requests are tried again this much later. */
@@ -89,7 +89,7 @@ export class AllocatorCore {
       case "instance_lost":
         return this.#instanceLost(event.instance);
       case "instance_suspended":
-        return this.#instanceSuspended(event.instance);
+        return this.#instanceSuspended(event.instance, event.atMs);
       case "instance_resized":
         return this.#instanceResized(event);
       case "node_ready":
@@ -139,7 +139,7 @@ export class AllocatorCore {
     const state = this.#state;
     if (state.replicas === null) return;
     for (const instance of state.instances.values()) {
-      if (instance.phase !== "stopping" && instance.phase !== "suspended") state.observeReplica(instance, nowMs);
+      if (isLive(instance)) state.observeReplica(instance, nowMs);
     }
     for (const { user, app } of state.waiting) state.replicas.arrived(state.group(user, app), nowMs, state.app(app).concurrency);
     for (const group of state.instances.groups()) state.replicas.adopted(group, nowMs);
@@ -235,6 +235,7 @@ export class AllocatorCore {
     if (instance === undefined || (instance.phase !== "starting" && instance.phase !== "resuming")) return;
     instance.phase = "ready";
     this.#state.leadTimes?.ready(id, nowMs);
+    instance.asked = null;
     this.#state.observeReplica(instance, nowMs);
     if (instance.requests.length === 0) return this.#released(instance, nowMs);
     this.#state.instances.place(instance, this.#state.lookupList(instance));
@@ -268,15 +269,11 @@ export class AllocatorCore {
 
   #lose(instance: Instance): void {
     const state = this.#state;
-    if (instance.phase === "stopping") state.stopping -= 1;
+    if (instance.phase === "stopping" || instance.phase === "suspending") state.stopping -= 1;
     state.count(instance, -1);
     state.replicas?.gone(instance, state.groupOf(instance));
     state.warm.ranking?.gone(instance.id, state.groupOf(instance), false);
-    for (const requestId of instance.requests) {
-      const request = known(state.requests.get(requestId), "request");
-      request.instance = null;
-      state.waiting.insert(request);
-    }
+    state.waitAgain(instance);
     this.#remove(instance);
   }
 
@@ -286,16 +283,10 @@ export class AllocatorCore {
     this.#arbiter.capacityChanged();
   }
 
-  #instanceSuspended(id: InstanceId): void {
+  #instanceSuspended(id: InstanceId, nowMs: number): void {
     const instance = this.#state.instances.find(id);
-    if (instance === undefined || instance.phase !== "ready" || instance.requests.length > 0) return;
-    this.#state.count(instance, -1);
-    this.#state.replicas?.gone(instance, this.#state.groupOf(instance));
-    instance.phase = "suspended";
-    instance.keepUntilMs = null;
-    this.#arbiter.actions.vacate(instance);
-    this.#state.instances.placeIdle(instance, null);
-    this.#state.instances.place(instance, this.#state.lookupList(instance));
+    if (instance === undefined || !(isIdle(instance) || instance.phase === "suspending")) return;
+    this.#arbiter.warmth.suspended(instance, nowMs);
     this.#arbiter.capacityChanged();
   }
 
@@ -325,7 +316,7 @@ export class AllocatorCore {
     instance.wakeMs = null;
     if (instance.keepUntilMs === null) return; // in use: its next idle time has its own deadline
     if (instance.keepUntilMs > nowMs) return this.#arbiter.warmth.wakeFor(instance, instance.keepUntilMs);
-    this.#arbiter.actions.stop(instance, this.#state.warm.because("keep_alive_ended", this.#state.groupOf(instance)));
+    this.#arbiter.warmth.timeOver(instance);
   }
 
   #warmTargetDue(groupId: number, dueMs: number, nowMs: number): void {
@@ -334,10 +325,13 @@ export class AllocatorCore {
   }
 
   #decisionFailed(event: DecisionFailed): void {
-    const instance = [...this.#state.instances.values()].find(
+    const { suspension, admission } = this.#arbiter;
+    const instances = [...this.#state.instances.values()];
+    if (instances.some((one) => suspension.refused(one, event.decisionSeq, event.decisionIndex))) return admission.serveWaiting();
+    const instance = instances.find(
       ({ launched }) => launched.launchSeq === event.decisionSeq && launched.launchIndex === event.decisionIndex,
     );
-    // Only a launch leaves something to undo; what else the world refuses stays as it was, and reconciling repairs it.
+    // Beside these only a launch leaves something to undo; what else the world refuses stays as it was, and reconciling repairs it.
     if (instance === undefined || instance.phase !== "starting") return;
     this.#lose(instance);
     this.#arbiter.reservations.trim();

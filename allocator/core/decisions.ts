@@ -72,6 +72,8 @@ export const RULES = [
   "demand_above", // reserve: more was demanded than was held
   "warm_pool", // warm: the app's pool is to have more instances
   "crane_dsp", // reserve: the next period that Crane's DSP predicts
+  "suspension_ended", // it was suspended for as long as the policy says
+  "refused", // the world would not suspend or resume it
 ] as const;
 export type Rule = (typeof RULES)[number];
 

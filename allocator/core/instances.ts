@@ -4,8 +4,8 @@ import { IdTable } from "./id-table.ts";
 import type { AppId, InstanceId, NodeId, PoolId, RequestId, UserId } from "./ids.ts";
 import type { Resources } from "./resources.ts";
 
-export type Phase = "starting" | "ready" | "suspended" | "resuming" | "stopping";
-const PHASES: readonly Phase[] = ["starting", "ready", "suspended", "resuming", "stopping"];
+export type Phase = "starting" | "ready" | "suspended" | "resuming" | "stopping" | "suspending";
+const PHASES: readonly Phase[] = ["starting", "ready", "suspended", "resuming", "stopping", "suspending"];
 
 /** What is fixed when an instance is launched. */
 export interface Launched {
@@ -26,6 +26,8 @@ export class Instance {
   /** Whether it takes capacity: not while suspended. */
   occupies = false;
   phase: Phase = "starting";
+  /** The token of the decision by which it is being suspended or resumed; `null`: it is not. */
+  asked: { readonly seq: number; readonly index: number } | null = null;
   /** Requests bound to it, in the order of binding. */
   readonly requests: RequestId[];
   /** It has requests, and they had to wait for its start-up: it is taken at times that demand as such does not account for. */
@@ -278,6 +280,11 @@ export class InstanceTable {
       out.bool(instance.occupies);
       out.optional(instance.user);
       out.u8(PHASES.indexOf(instance.phase));
+      out.bool(instance.asked !== null);
+      if (instance.asked !== null) {
+        out.u32(instance.asked.seq);
+        out.u32(instance.asked.index);
+      }
       out.u32s(Uint32Array.from(instance.requests));
       out.bool(instance.delayed);
       out.optionalMs(instance.keepUntilMs);
@@ -318,6 +325,7 @@ export class InstanceTable {
       instance.occupies = from.bool();
       instance.user = from.optional<UserId>();
       instance.phase = PHASES[from.u8()] as Phase;
+      if (from.bool()) instance.asked = { seq: from.u32(), index: from.u32() };
       instance.requests.push(...([...from.u32s()] as RequestId[]));
       instance.delayed = from.bool();
       instance.keepUntilMs = from.optionalMs();

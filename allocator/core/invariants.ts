@@ -22,7 +22,7 @@ export function checkThoroughly(state: State): void {
   let stopping = 0;
   for (const instance of state.instances.values()) {
     checkInstance(state, instance);
-    if (instance.phase === "stopping") stopping += 1;
+    if (instance.phase === "stopping" || instance.phase === "suspending") stopping += 1;
     else if (instance.phase !== "suspended") {
       const { id } = state.groupOf(instance);
       live.set(id, (live.get(id) ?? 0) + 1);
@@ -92,10 +92,13 @@ function checkInstance(state: State, instance: Instance): void {
   );
   const { keepUntilMs, wakeMs } = instance;
   invariant(
-    keepUntilMs === null || (idle && wakeMs !== null && wakeMs <= keepUntilMs),
+    keepUntilMs === null || ((idle || instance.phase === "suspended") && wakeMs !== null && wakeMs <= keepUntilMs),
     "who is kept until a time is looked at by then",
   );
   invariant(!instance.delayed || instance.requests.length > 0, "only requests can have been delayed");
   invariant(instance.requests.length === 0 || instance.user !== null, "a shadow has no requests");
-  invariant(instance.requests.length === 0 || !["stopping", "suspended"].includes(instance.phase), "only the live run requests");
+  invariant(
+    instance.requests.length === 0 || !["stopping", "suspending", "suspended"].includes(instance.phase),
+    "only the live run requests",
+  );
 }

@@ -11,7 +11,7 @@ export interface Policy {
   /** Which forecasts the policy asks for. `null`: none. */
   readonly feed: Feed | null;
   readonly reserve: ReserveSpec;
-  readonly warm: WarmSpec;
+  readonly warm: WarmSpec & Suspending;
   /** How large the instances of each app are. Absent: as large as the app says. */
   readonly size?: SizeSpec;
   /** How many instances each app has. Absent: as many as its requests need and the slot `warm` keeps. */
@@ -191,6 +191,11 @@ export interface WarmPoolSpec {
   readonly most: number;
   /** How long its size has to stand before it shrinks. */
   readonly cooldownMs: number;
+}
+
+/** What is kept no longer is suspended, which holds nothing, and stops after `suspendMs` unless it is resumed. Absent: it stops. */
+export interface Suspending {
+  readonly suspendMs?: number;
 }
 
 export interface ForecastWarmSpec {

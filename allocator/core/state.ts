@@ -51,7 +51,7 @@ export class State implements GroupFinder, TierLevels, LearnedLead {
   timer: { readonly id: TimerId; readonly atMs: number } | null = null;
   nextTimerId = 0;
   arrivals = 0;
-  /** Instances told to stop whose end is not yet reported: capacity about to be free. */
+  /** Instances told to stop, or to be suspended, of which that is not yet reported: capacity about to be free. */
   stopping = 0;
   /** Idle instances, least recently used first: of nobody at 0, of the users of tier t at t + 1. */
   readonly idle: InstanceList[] = [];
@@ -77,6 +77,11 @@ export class State implements GroupFinder, TierLevels, LearnedLead {
     return this.unlimitedPool === null ? this.nodes.backing : null;
   }
 
+  /** How long what is not kept any longer stays suspended; `null`: it stops. */
+  get suspendMs(): number | null {
+    return this.policy?.warm.suspendMs ?? null;
+  }
+
   app(id: AppId): App {
     return known(this.apps[id], "app");
   }
@@ -99,7 +104,7 @@ export class State implements GroupFinder, TierLevels, LearnedLead {
    * whether its requests were delayed.
    */
   count(instance: Instance, sign: 1 | -1): void {
-    if (instance.phase === "stopping" || instance.phase === "suspended") return;
+    if (!isLive(instance)) return;
     const group = this.groupOf(instance);
     group.live += sign;
     if (instance.delayed) group.delayed += sign;
@@ -133,6 +138,16 @@ export class State implements GroupFinder, TierLevels, LearnedLead {
   /** Tells the slot `replicas` that the instance was launched, became ready, or runs another number of requests. */
   observeReplica(instance: Instance, nowMs: number): void {
     this.replicas?.observe(instance, this.groupOf(instance), this.app(instance.app).concurrency, nowMs);
+  }
+
+  /** The requests on the instance have none any more: each waits, at the place of its arrival. */
+  waitAgain(instance: Instance): void {
+    for (const id of instance.requests) {
+      const request = known(this.requests.get(id), "request");
+      request.instance = null;
+      this.waiting.insert(request);
+    }
+    while (instance.requests.length > 0) instance.requests.pop();
   }
 
   /** Σ of what the requests on the instance ask for. */
@@ -173,7 +188,7 @@ export class State implements GroupFinder, TierLevels, LearnedLead {
 
   /** The list in which a request that looks for an instance finds this one; `null`: in none. */
   lookupList(instance: Instance): InstanceList | null {
-    if (instance.phase === "stopping" || !this.hasRoom(instance)) return null;
+    if (instance.phase === "stopping" || instance.phase === "suspending" || !this.hasRoom(instance)) return null;
     const unbound = instance.user === null;
     if (instance.phase === "ready")
       return unbound ? this.instances.shadows(instance.app).ready : this.groupOf(instance).available;
@@ -297,6 +312,11 @@ export class State implements GroupFinder, TierLevels, LearnedLead {
   tierAndPriority(tier: TierId): { tier: TierId; priority: number } {
     return { tier, priority: this.tier(tier).priority };
   }
+}
+
+/** Starting, resuming, active or idle. */
+export function isLive({ phase }: Instance): boolean {
+  return phase === "starting" || phase === "ready" || phase === "resuming";
 }
 
 const SNAPSHOT_VERSION = 4;

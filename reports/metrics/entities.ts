@@ -62,9 +62,9 @@ export class Instance {
   owner: User | null;
   node: NodeId | null;
   placedMs: number;
-  /** Its launch, as `decision_failed` would name it. */
-  readonly launchSeq: number;
-  readonly launchIndex: number;
+  /** The decision that started it: its launch or its last resumption, as `decision_failed` would name it. */
+  startSeq: number;
+  startIndex: number;
   /** Bound to it: executing if it is ready, else waiting for that. */
   readonly requests: Request[] = [];
   /** Σ requested of `requests`. */
@@ -76,8 +76,8 @@ export class Instance {
     this.size = size;
     this.node = node;
     this.placedMs = Number.POSITIVE_INFINITY;
-    this.launchSeq = seq;
-    this.launchIndex = index;
+    this.startSeq = seq;
+    this.startIndex = index;
   }
 }
 

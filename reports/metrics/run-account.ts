@@ -1,4 +1,4 @@
-import type { Bind, Launch } from "../../allocator/core/decisions.ts";
+import type { Bind, Launch, Resume } from "../../allocator/core/decisions.ts";
 import type {
   AppDefined,
   DecisionFailed,
@@ -194,8 +194,10 @@ export class RunAccount {
     instance.phase = "suspended";
   }
 
-  resume(id: InstanceId): void {
+  resume({ instance: id, seq, index }: Resume): void {
     const instance = known(this.#instances.get(id), "instance", id);
+    instance.startSeq = seq;
+    instance.startIndex = index;
     this.capacity.takeOut(instance, this.nowMs);
     instance.phase = "resuming";
     this.capacity.putBack(instance, this.nowMs);
@@ -209,10 +211,24 @@ export class RunAccount {
     this.#free(request);
   }
 
-  /** A failed launch leaves no instance. What else may fail leaves things as they were. */
+  /**
+   * A failed launch leaves no instance, a failed resumption one that is suspended as it was. What else may fail leaves things as
+   * they were.
+   */
   fail({ decisionSeq, decisionIndex }: DecisionFailed): void {
-    for (const [id, { launchSeq, launchIndex, phase }] of this.#instances.entries()) {
-      if (launchSeq === decisionSeq && launchIndex === decisionIndex && phase === "starting") return this.remove(id);
+    for (const [id, instance] of this.#instances.entries()) {
+      if (instance.startSeq !== decisionSeq || instance.startIndex !== decisionIndex) continue;
+      if (instance.phase === "starting") return this.remove(id);
+      if (instance.phase !== "resuming") return;
+      this.#waitAgain(instance);
+      return this.suspend(id);
+    }
+  }
+
+  #waitAgain(instance: Instance): void {
+    for (const request of [...instance.requests]) {
+      this.latency.waitAgain(request, instance, this.nowMs);
+      this.#free(request);
     }
   }
 
@@ -225,10 +241,7 @@ export class RunAccount {
   remove(id: InstanceId): void {
     const instance = this.#instances.get(id);
     if (instance === undefined) return;
-    for (const request of [...instance.requests]) {
-      this.latency.waitAgain(request, instance, this.nowMs);
-      this.#free(request);
-    }
+    this.#waitAgain(instance);
     this.capacity.takeOut(instance, this.nowMs);
     this.#instances.delete(id);
   }

@@ -212,7 +212,7 @@ export class RunMetricsObserver implements StepObserver {
         account.countDecision(decision.kind, decision.instance);
         break;
       case "resume":
-        account.resume(decision.instance);
+        account.resume(decision);
         break;
       case "preempt":
         account.preempt(decision.request);

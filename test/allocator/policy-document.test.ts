@@ -40,6 +40,20 @@ test("a document with everything", () => {
   });
 });
 
+test("every strategy of the slot warm may suspend what it does not keep; without it nothing of that is in the policy", () => {
+  const warm = (section: object) => policyFromDocument({ warm: section }).warm;
+  assert.equal(warm({ strategy: "ttl", ttl: "1m", suspend: "30m" }), { strategy: "ttl", ttlMs: 60_000, suspendMs: 1_800_000 });
+  assert.equal(warm({ strategy: "ttl", ttl: "1m" }), { strategy: "ttl", ttlMs: 60_000 });
+  assert.equal(warm({ strategy: "expected-cost", suspend: "1ms" }), { strategy: "expected-cost", waitMs: 600_000, suspendMs: 1 });
+  assert.is(warm({ strategy: "hybrid-histogram", suspend: "1h" }).suspendMs, 3_600_000);
+  assert.equal(refusal({ warm: { strategy: "ttl", suspend: "0s" } }), [
+    'warm.suspend: expected a duration of at least 1 ms, such as 90s, 10m or 1h, found "0s"',
+  ]);
+  assert.equal(refusal({ warm: { suspend: "1m" } }), [
+    'warm.suspend: expected nothing else with strategy "none", found "suspend"',
+  ]);
+});
+
 test("a feed of a model that is fitted, and what stands in where it has not spoken", () => {
   const document = {
     controlEvery: "1m",

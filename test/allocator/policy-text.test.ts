@@ -40,6 +40,7 @@ test("every preset reads with its defaults", () => {
 
 test("parameters replace defaults", () => {
   assert.equal(policyFromText("keep-alive:ttl=0s").warm, { strategy: "ttl", ttlMs: 0 });
+  assert.equal(policyFromText("keep-alive:ttl=0s,suspend=1m").warm, { strategy: "ttl", ttlMs: 0, suspendMs: 60_000 });
   assert.equal(policyFromText("keep-alive:").warm, { strategy: "ttl", ttlMs: 600_000 });
   const reactive = policyFromText("reactive:margin=1.5,every=30s");
   assert.equal(reactive.reserve, { strategy: "last-value", factorPpm: 1_500_000 });

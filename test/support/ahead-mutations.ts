@@ -1,6 +1,8 @@
 import type { Mutation } from "./mutant.ts";
 
-/** For whom instances are started ahead of their asking. */
+const SUSPENSION = "allocator/core/arbiter/suspension.ts";
+
+/** For whom instances are started ahead of their asking, and what is suspended. */
 export const AHEAD_MUTATIONS: readonly Mutation[] = [
   {
     rule: "nothing is started ahead for who may not run it, or does not want that",
@@ -31,5 +33,59 @@ export const AHEAD_MUTATIONS: readonly Mutation[] = [
     file: "allocator/core/arbiter/replication.ts",
     find: "if (group.user !== null && !ledger.mayRun(group.user, group.app)) return;",
     replace: "",
+  },
+  {
+    rule: "what is kept no longer is suspended where the policy says so",
+    file: SUSPENSION,
+    find: "if (state.suspendMs === null || instance.user === null || drains)",
+    replace: "if (true)",
+  },
+  {
+    rule: "a shadow is not suspended",
+    file: SUSPENSION,
+    find: "|| instance.user === null || drains",
+    replace: "|| drains",
+  },
+  {
+    rule: "nothing is suspended where it could not be resumed",
+    file: SUSPENSION,
+    find: "|| instance.user === null || drains",
+    replace: "|| instance.user === null",
+  },
+  {
+    rule: "a suspension ends",
+    file: SUSPENSION,
+    find: "state.suspendMs === null ? null : nowMs + state.suspendMs",
+    replace: "null",
+  },
+  {
+    rule: "a suspended instance holds nothing",
+    file: SUSPENSION,
+    find: "    this.#actions.vacate(instance);\n    state.instances.placeIdle",
+    replace: "    state.instances.placeIdle",
+  },
+  {
+    rule: "what is wanted ahead is resumed before it is launched",
+    file: "allocator/core/arbiter/warmth.ts",
+    find: "return this.#suspension.resumeAhead(group, why) || this",
+    replace: "return this",
+  },
+  {
+    rule: "of suspended ones any that has room resumes",
+    file: "allocator/core/arbiter/admission.ts",
+    find: "for (let at = group.suspended.last; at !== null; at = at.lookup.previous?.owner ?? null) {",
+    replace: "for (let at = group.suspended.last; at !== null; at = null) {",
+  },
+  {
+    rule: "a refused suspension or resumption is undone",
+    file: SUSPENSION,
+    find: "if (asked === null || asked.seq",
+    replace: "if (true || asked.seq",
+  },
+  {
+    rule: "a refused resumption holds nothing",
+    file: "reports/metrics/run-account.ts",
+    find: "      return this.suspend(id);",
+    replace: "      return;",
   },
 ];

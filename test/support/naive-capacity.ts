@@ -3,13 +3,15 @@ import type { HeldPart } from "../../reports/metrics/capacity-ledger.ts";
 import type { Step } from "./stream.ts";
 
 interface Holding {
-  readonly name: string;
+  name: string;
   owner: number | null;
   readonly shared: boolean;
   size: Resources;
   node: number | null;
   state: "starting" | "ready" | "suspended";
   requests: number[];
+  /** Whether `name` is that of its resumption. */
+  resumed: boolean;
 }
 
 interface Asked {
@@ -48,20 +50,26 @@ export class NaiveCapacity {
     if (event.kind === "instance_suspended") this.#change(event.instance, { state: "suspended" });
     if (event.kind === "instance_resized") this.#change(event.instance, { size: event.size });
     if (event.kind === "decision_failed") {
-      for (const [id, { name }] of this.#holdings) {
-        if (name === `${event.decisionSeq}:${event.decisionIndex}`) this.#holdings.delete(id);
+      for (const [id, { name, resumed }] of this.#holdings) {
+        if (name !== `${event.decisionSeq}:${event.decisionIndex}`) continue;
+        if (resumed) this.#change(id, { state: "suspended", requests: [] });
+        else this.#holdings.delete(id);
       }
     }
     for (const decision of decisions) {
       if (decision.kind === "reserve") this.#reserved.set(decision.user, decision.resources);
       if (decision.kind === "release") this.#reserved.delete(decision.user);
-      if (decision.kind === "resume") this.#change(decision.instance, { state: "starting" });
+      if (decision.kind === "resume") {
+        this.#change(decision.instance, { state: "starting", name: `${decision.seq}:${decision.index}`, resumed: true });
+      }
       if (decision.kind === "preempt") this.#unbind(decision.request);
       if (decision.kind === "bind") this.#bind(this.#holdings.get(decision.instance)!, decision.request);
       if (decision.kind === "launch") {
         const { seq, index, app, user, size, node, request } = decision;
         const shared = this.#shared.get(app)!;
-        const holding: Holding = { name: `${seq}:${index}`, owner: user, shared, size, node, state: "starting", requests: [] };
+        const name = `${seq}:${index}`;
+        const rest = { state: "starting", resumed: false } as const;
+        const holding: Holding = { name, owner: user, shared, size, node, ...rest, requests: [] };
         this.#holdings.set(decision.instance, holding);
         if (request !== null) this.#bind(holding, request);
       }

@@ -10,10 +10,13 @@ import type { State } from "../../allocator/core/state.ts";
 interface WorldInstance {
   readonly id: InstanceId;
   readonly node: NodeId | null;
-  readonly launch: Decision;
-  phase: "starting" | "resuming" | "ready" | "stopping" | "suspended";
+  /** The decision by which it is being launched, suspended or resumed. */
+  asked: Token;
+  phase: "starting" | "resuming" | "ready" | "stopping" | "suspended" | "suspending";
   readonly requests: Set<RequestId>;
 }
+
+type Token = Pick<Decision, "seq" | "index">;
 
 /**
  * A world in which anything lawful may happen at any time: arrivals and ends, losses, refusals, late and doubled reports, nodes
@@ -69,11 +72,11 @@ export class RandomWorld {
       switch (decision.kind) {
         case "launch": {
           const requests = new Set(decision.request === null ? [] : [decision.request]);
-          const launch = { ...decision };
+          const asked = { seq: decision.seq, index: decision.index };
           this.#instances.set(decision.instance, {
             id: decision.instance,
             node: decision.node,
-            launch,
+            asked,
             phase: "starting",
             requests,
           });
@@ -86,7 +89,10 @@ export class RandomWorld {
           this.#setPhase(decision.instance, "stopping");
           break;
         case "resume":
-          this.#setPhase(decision.instance, "resuming");
+          this.#setPhase(decision.instance, "resuming", decision);
+          break;
+        case "suspend":
+          this.#setPhase(decision.instance, "suspending", decision);
           break;
         case "reject":
           this.#requests.delete(decision.request);
@@ -101,9 +107,11 @@ export class RandomWorld {
     }
   }
 
-  #setPhase(id: InstanceId, phase: WorldInstance["phase"]): void {
+  #setPhase(id: InstanceId, phase: WorldInstance["phase"], asked?: Token): void {
     const instance = this.#instances.get(id);
-    if (instance !== undefined) instance.phase = phase;
+    if (instance === undefined) return;
+    instance.phase = phase;
+    if (asked !== undefined) instance.asked = { seq: asked.seq, index: asked.index };
   }
 
   #define(): void {
@@ -145,7 +153,11 @@ export class RandomWorld {
     if (dice < 155) return of("tick", {});
     if (dice < 162) return this.#cancel();
     if (dice < 166) return this.#outcome(() => true, "instance_lost");
-    if (dice < 174) return this.#outcome((one) => one.phase === "ready" && one.requests.size === 0, "instance_suspended");
+    if (dice < 174)
+      return this.#outcome(
+        (one) => one.phase === "suspending" || (one.phase === "ready" && one.requests.size === 0 && this.#chance(20)),
+        "instance_suspended",
+      );
     if (dice < 176) return this.#resize(state);
     if (dice < 179) return this.#fail();
     if (dice < 181) return this.#nodeReady();
@@ -231,13 +243,17 @@ export class RandomWorld {
     return !occupies || (fitsNode && fitsBooks) ? of("instance_resized", { instance: id, size }) : null;
   }
 
+  /** A launch that is refused leaves nothing, a suspension the instance as it was, a resumption a suspended one. */
   #fail(): AllocatorEvent | null {
-    const starting = [...this.#instances.values()].filter(({ phase }) => phase === "starting");
-    if (starting.length === 0) return null;
-    const { id, launch } = this.#one(starting);
-    this.#instances.delete(id);
+    const asked = [...this.#instances.values()].filter(({ phase }) => ["starting", "suspending", "resuming"].includes(phase));
+    if (asked.length === 0) return null;
+    const instance = this.#one(asked);
+    if (instance.phase === "starting") this.#instances.delete(instance.id);
+    else instance.phase = instance.phase === "suspending" ? "ready" : "suspended";
+    instance.requests.clear();
+    const { seq, index } = instance.asked;
     const reason = this.#one(FAILURE_REASONS);
-    return this.#remember(of("decision_failed", { decisionSeq: launch.seq, decisionIndex: launch.index, reason }));
+    return this.#remember(of("decision_failed", { decisionSeq: seq, decisionIndex: index, reason }));
   }
 
   #nodeReady(): AllocatorEvent | null {
@@ -408,7 +424,9 @@ export class RandomWorld {
       ...(this.#chance(20)
         ? { size: this.#one<SizeSpec>([{ strategy: "vpa" }, AUTOPILOT, { strategy: "crane", ...CRANE }]) }
         : {}),
-      ...(this.#chance(20) ? { warm: { strategy: "none" }, replicas: this.#one([hpa, knative]) } : { warm }),
+      ...(this.#chance(20)
+        ? { warm: { strategy: "none" }, replicas: this.#one([hpa, knative]) }
+        : { warm: this.#chance(50) ? warm : { ...warm, suspendMs: this.#one([1, 50, 400]) } }),
       place: { strategy: this.#one(["first-fit", "first-fit", "best-fit", "dot-product"]) },
       admit: { strategy: "priority" },
       ...(this.#chance(40) ? { guard: this.#guard() } : {}),

@@ -44,7 +44,8 @@ class Narrator {
   readonly #core = new AllocatorCore();
   readonly #names: Record<string, string[]> = { tier: [], pool: [], user: [], app: [], node: [], request: [] };
   readonly #tierOf = new Map<string, string>();
-  readonly #launches = new Map<string, Decision>();
+  /** By instance: the decision by which it was last launched, suspended or resumed, which may fail. */
+  readonly #asked = new Map<string, Decision>();
   readonly #slots: number[] = [];
   #seq = 0;
   #nowMs = 0;
@@ -149,9 +150,9 @@ class Narrator {
       case "lost":
         return this.#of("instance_lost", { instance });
       case "failed": {
-        const launch = this.#launches.get(name);
+        const asked = this.#asked.get(name);
         const reason = (more[0] ?? "launch_failed") as FailureReason;
-        return this.#of("decision_failed", { decisionSeq: launch?.seq ?? -1, decisionIndex: launch?.index ?? -1, reason });
+        return this.#of("decision_failed", { decisionSeq: asked?.seq ?? -1, decisionIndex: asked?.index ?? -1, reason });
       }
       case "node":
         if (!this.#pool) this.tell("pool default");
@@ -219,7 +220,7 @@ class Narrator {
     switch (decision.kind) {
       case "launch": {
         const { instance, app, user, node, request } = decision;
-        this.#launches.set(`i${instance}`, { ...decision });
+        this.#asked.set(`i${instance}`, { ...decision });
         const whose = user === null ? "as a shadow" : `for ${name("user", user)}`;
         const where = node === null ? "" : ` on ${name("node", node)}`;
         const whom = request === null ? ` ${why}` : `, ${name("request", request)} waits for it`;
@@ -229,7 +230,9 @@ class Narrator {
       case "bind":
         return `bind i${decision.instance} to ${name("request", decision.request)} ${why}`;
       case "stop":
+      case "suspend":
       case "resume":
+        if (decision.kind !== "stop") this.#asked.set(`i${decision.instance}`, { ...decision });
         return `${decision.kind} i${decision.instance} ${why}`;
       case "resize":
         return `resize i${decision.instance} to ${cpuAndMemory(decision.size)} ${why}`;

@@ -118,12 +118,12 @@ export class Admission {
     return this.#startNew(group, request);
   }
 
-  /** A suspended instance, or a new one. */
+  /** The last suspended instance that has room where it is, or a new one. */
   #startNew(group: Group, request: Request): boolean {
-    return (
-      this.#actions.resume(group.suspended.last, request) ||
-      this.#actions.launch(request.app, request.user, request, because("arrival"))
-    );
+    for (let at = group.suspended.last; at !== null; at = at.lookup.previous?.owner ?? null) {
+      if (this.#actions.resume(at, request)) return true;
+    }
+    return this.#actions.launch(request.app, request.user, request, because("arrival"));
   }
 
   /** The most recently used one that the ledger lets change hands: another may be what its owner's reservation guarantees. */

@@ -79,12 +79,18 @@ export class InstanceActions {
       if (state !== "ready" || !fits(instance.size, free)) return false;
     }
     instance.user = request.user;
-    this.occupy(instance);
-    instance.phase = "resuming";
-    this.#state.count(instance, 1);
-    this.#out.decide({ kind: "resume", seq: 0, index: 0, because: because("resume_hit"), instance: instance.id });
+    this.beginResuming(instance, because("resume_hit"));
     this.#bind(instance, request, "resume_hit");
     return true;
+  }
+
+  beginResuming(instance: Instance, why: Because): void {
+    this.occupy(instance);
+    instance.phase = "resuming";
+    instance.keepUntilMs = null;
+    instance.asked = { seq: this.#out.seq, index: this.#out.nextIndex };
+    this.#state.count(instance, 1);
+    this.#out.decide({ kind: "resume", seq: 0, index: 0, because: why, instance: instance.id });
   }
 
   /** Starts an instance where there is room; `request` null: ahead of any. */

@@ -1,15 +1,21 @@
+import type { Because } from "../decisions.ts";
 import type { Group, Instance, InstanceList } from "../instances.ts";
 import type { State } from "../state.ts";
+import { because } from "./because.ts";
 import type { InstanceActions } from "./instance-actions.ts";
+import type { Suspension } from "./suspension.ts";
 
 /** What becomes of idle instances, and which are started ahead: as the slot `warm` wants. */
 export class Warmth {
   readonly #state: State;
   readonly #actions: InstanceActions;
 
-  constructor(state: State, actions: InstanceActions) {
+  readonly #suspension: Suspension;
+
+  constructor(state: State, actions: InstanceActions, suspension: Suspension) {
     this.#state = state;
     this.#actions = actions;
+    this.#suspension = suspension;
   }
 
   /** An instance has nothing to run: what the warm slot wants for it. `sinceMs`: since when. */
@@ -17,7 +23,7 @@ export class Warmth {
     const { warm } = this.#state;
     const group = this.#state.groupOf(instance);
     const want = warm.whenIdle(group, sinceMs);
-    if (want.keep === "none") return this.#actions.stop(instance, warm.because(want.rule, group));
+    if (want.keep === "none") return this.#suspension.letGo(instance, warm.because(want.rule, group));
     instance.keepUntilMs = want.keep === "until" ? want.untilMs : null;
     if (want.keep === "until") this.wakeFor(instance, want.untilMs);
   }
@@ -39,7 +45,7 @@ export class Warmth {
     if (target === null) return;
     const why = warm.because(warm.launchRule, group);
     const mayStart = group.live < target && this.#state.mayStartAhead(group.user, group.app);
-    while (mayStart && group.live < target && this.#actions.launch(group.app, group.user, null, why)) {
+    while (mayStart && group.live < target && this.#startAhead(group, why)) {
       // one more is on its way
     }
     if (warm.trims) this.#stopSurplus(group.available, group, target);
@@ -48,6 +54,22 @@ export class Warmth {
     if (changeMs === null || (group.wakeMs !== null && group.wakeMs > nowMs && group.wakeMs <= changeMs)) return;
     group.wakeMs = changeMs;
     agenda.add(changeMs, "warm_target", group.id);
+  }
+
+  #startAhead(group: Group, why: Because): boolean {
+    return this.#suspension.resumeAhead(group, why) || this.#actions.launch(group.app, group.user, null, why);
+  }
+
+  /** A suspension is reported. */
+  suspended(instance: Instance, nowMs: number): void {
+    const untilMs = this.#suspension.suspended(instance, nowMs);
+    if (untilMs !== null) this.wakeFor(instance, untilMs);
+  }
+
+  /** A keep-alive ends, or the time for which an instance was to be suspended. */
+  timeOver(instance: Instance): void {
+    if (instance.phase === "suspended") return this.#actions.stop(instance, because("suspension_ended"));
+    this.#suspension.letGo(instance, this.#state.warm.because("keep_alive_ended", this.#state.groupOf(instance)));
   }
 
   /**
@@ -65,7 +87,7 @@ export class Warmth {
   #stopSurplus(list: InstanceList, group: Group, target: number): void {
     for (let at = list.first; at !== null && group.live - group.delayed > target; ) {
       const next: Instance | null = at.lookup.next === null ? null : at.lookup.next.owner;
-      if (at.requests.length === 0) this.#actions.stop(at, this.#state.warm.because("surplus", group));
+      if (at.requests.length === 0) this.#suspension.letGo(at, this.#state.warm.because("surplus", group));
       at = next;
     }
   }

@@ -16,6 +16,7 @@ const DECIDED = [
   "bind",
   "stop",
   "resume",
+  "suspend",
   "queue",
   "reject",
   "reserve",

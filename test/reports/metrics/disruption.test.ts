@@ -104,6 +104,25 @@ test("a failed launch holds nothing from then on, and its request waits again", 
   assert.equal([overall.startup_instance_hours, overall.unfinished, overall.cold_starts], [2, 1, 1]);
 });
 
+test("a refused resumption leaves it suspended, and its request waits again", () => {
+  // Ready from 0 to 1 h, suspended; resumed at 2 h, refused at 3 h: it starts up for 1 h, then holds nothing.
+  const stream = world()
+    .tick(0)
+    .launch("i1", "web", { user: "ana" })
+    .placed(0, "i1")
+    .ready(0, "i1")
+    .suspend("i1")
+    .suspended(HOUR, "i1");
+  stream.arrive(2 * HOUR, "r1", "ana", "web").resume("i1");
+  const resumption = stream.last;
+  stream
+    .bind("i1", "r1")
+    .failed(3 * HOUR, resumption)
+    .queue("r1");
+  const { overall } = measure(stream, { toMs: 5 * HOUR });
+  assert.equal([overall.startup_instance_hours, overall.resumed_starts, overall.unfinished], [1, 1, 1]);
+});
+
 test("of two launches in one step the failed one is told by its place; a failure told after ready changes nothing", () => {
   // i2 (place 1) fails at 0.5 h, while both start. i1 (place 0) gets ready at 1 h; its failure, told at 3 h, comes too late.
   const stream = world().tick(0).launch("i1", "web", { user: "ana" });

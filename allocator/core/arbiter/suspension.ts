@@ -1,0 +1,90 @@
+import type { Because } from "../decisions.ts";
+import type { Group, Instance } from "../instances.ts";
+import type { Outbox } from "../outbox.ts";
+import { fits } from "../resources.ts";
+import type { State } from "../state.ts";
+import { because } from "./because.ts";
+import type { InstanceActions } from "./instance-actions.ts";
+
+/** The level between warm and gone: a suspended instance holds nothing, and is there again after its app's `resumeMs`. */
+export class Suspension {
+  readonly #state: State;
+  readonly #out: Outbox;
+  readonly #actions: InstanceActions;
+
+  constructor(state: State, out: Outbox, actions: InstanceActions) {
+    this.#state = state;
+    this.#out = out;
+    this.#actions = actions;
+  }
+
+  /**
+   * An idle instance is not kept any longer: suspended, where the policy says so, else stopped. A shadow is nobody's, and one on a
+   * node that drains could not be resumed: both stop.
+   */
+  letGo(instance: Instance, why: Because): void {
+    const state = this.#state;
+    const drains = instance.node !== null && state.nodes.get(instance.node).state !== "ready";
+    if (state.suspendMs === null || instance.user === null || drains) return this.#actions.stop(instance, why);
+    state.count(instance, -1);
+    instance.phase = "suspending";
+    instance.keepUntilMs = null;
+    instance.asked = { seq: this.#out.seq, index: this.#out.nextIndex };
+    state.instances.placeIdle(instance, null);
+    state.instances.place(instance, null);
+    state.stopping += 1;
+    this.#out.decide({ kind: "suspend", seq: 0, index: 0, because: why, instance: instance.id });
+  }
+
+  /** The world reports it: it holds nothing from now on. @returns until when it stays; `null`: no such time. */
+  suspended(instance: Instance, nowMs: number): number | null {
+    const state = this.#state;
+    if (instance.phase === "suspending") state.stopping -= 1;
+    else {
+      state.count(instance, -1);
+      state.replicas?.gone(instance, state.groupOf(instance));
+    }
+    instance.phase = "suspended";
+    instance.asked = null;
+    instance.keepUntilMs = state.suspendMs === null ? null : nowMs + state.suspendMs;
+    this.#actions.vacate(instance);
+    state.instances.placeIdle(instance, null);
+    state.instances.place(instance, state.lookupList(instance));
+    return instance.keepUntilMs;
+  }
+
+  /** Resumes one of the group ahead of any request: the last suspended of those that have room. It stays with whom it last served. */
+  resumeAhead(group: Group, why: Because): boolean {
+    const { ledger, capacity, nodes } = this.#state;
+    for (let at = group.suspended.last; at !== null; at = at.lookup.previous?.owner ?? null) {
+      const node = at.node === null ? null : nodes.get(at.node);
+      if (node !== null && (node.state !== "ready" || !fits(at.size, node.free))) continue;
+      if (!ledger.hasRoom(at.user, at.size, capacity)) continue;
+      this.#actions.beginResuming(at, why);
+      this.#state.instances.place(at, this.#state.lookupList(at));
+      return true;
+    }
+    return false;
+  }
+
+  /**
+   * The world would not suspend or resume it: it stops, and whoever waited for it waits again, at the place of its arrival.
+   * @returns whether the instance was being suspended or resumed by that decision.
+   */
+  refused(instance: Instance, decisionSeq: number, decisionIndex: number): boolean {
+    const state = this.#state;
+    const { asked } = instance;
+    if (asked === null || asked.seq !== decisionSeq || asked.index !== decisionIndex) return false;
+    if (instance.phase === "suspending") {
+      state.stopping -= 1;
+      instance.phase = "ready";
+      state.count(instance, 1);
+    } else {
+      state.waitAgain(instance);
+      state.markDelayed(instance, false);
+      this.#actions.vacate(instance);
+    }
+    this.#actions.stop(instance, because("refused"));
+    return true;
+  }
+}
