@@ -1,13 +1,5 @@
-import type {
-  AdmitSpec,
-  ForecastReserveSpec,
-  Level,
-  PlaceSpec,
-  Policy,
-  ReserveSpec,
-  Suspending,
-  WarmSpec,
-} from "./core/policy.ts";
+import type { ForecastReserveSpec, Level, PlaceSpec, Policy, ReserveSpec, Suspending, WarmSpec } from "./core/policy.ts";
+import { readAdmit } from "./policy-admit.ts";
 import { CLASSICAL_RESERVES, readClassicalReserve, readHybridHistogram, readSize, wholeIntervals } from "./policy-classical.ts";
 import { readExpectedCost } from "./policy-expected-cost.ts";
 import { readFeed } from "./policy-feed.ts";
@@ -55,7 +47,7 @@ export function policyFromDocument(document: unknown): Policy {
     ...(size === null ? {} : { size }),
     ...(replicas === null ? {} : { replicas }),
     place: readStrategy<PlaceSpec["strategy"]>(root.value("place"), "place", ["first-fit", "best-fit", "dot-product"], issues),
-    admit: readStrategy<AdmitSpec["strategy"]>(root.value("admit"), "admit", ["priority"], issues),
+    admit: readAdmit(root.value("admit"), issues),
     ...(guard === null ? {} : { guard }),
   };
   if (policy.reserve.strategy !== "none" && policy.controlEveryMs === null) {
@@ -63,6 +55,9 @@ export function policyFromDocument(document: unknown): Policy {
   }
   if (replicas !== null && policy.warm.strategy !== "none") {
     issues.push({ path: "warm", expected: "none, because the replicas slot says what is kept", found: policy.warm.strategy });
+  }
+  if (replicas !== null && policy.admit.preempt !== undefined) {
+    issues.push({ path: "admit.preempt", expected: "off, because the replicas slot says how many run", found: "on" });
   }
   const needed = [
     ["reserve", "forecast", "demand"],

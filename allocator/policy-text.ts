@@ -82,6 +82,11 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
     parameters: { wait: "10m" },
     document: ({ wait }) => ({ warm: { strategy: "expected-cost", wait } }),
   },
+  preemptive: {
+    summary: "like keep-alive; tiers that may preempt take instances from running requests of lower priority after grace",
+    parameters: { ttl: "10m", grace: "30s", budget: "60", protect: "1m" },
+    document: ({ ttl, ...rest }) => ({ warm: { strategy: "ttl", ttl }, admit: { preempt: "on", ...rest } }),
+  },
   reactive: {
     summary: "reserves the last interval's largest demand × margin; keeps no instance after its request ends",
     parameters: { margin: "1.2", every: "1m" },

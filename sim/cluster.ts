@@ -287,7 +287,7 @@ export class SimulatedCluster implements Actuator, EventSource {
         return this.#resize(decision);
       case "preempt":
         this.#endsMs[decision.request] = Number.NaN;
-        return;
+        return this.#unbind(decision.instance, decision.request);
       case "resize_pool":
         if (!this.#nodes.resizePool(decision.pool, decision.nodes, this.#nowMs)) this.#fail(decision, "unsupported");
         return;
@@ -306,6 +306,13 @@ export class SimulatedCluster implements Actuator, EventSource {
     if (instance === undefined) return;
     if (instance.ready) this.#execute(request, this.#nowMs);
     else instance.pending.push(request);
+  }
+
+  /** One that waits for its instance to be ready does not run when it is. */
+  #unbind(id: InstanceId, request: RequestId): void {
+    const pending = this.#instances.get(id)?.pending ?? [];
+    const at = pending.indexOf(request);
+    if (at >= 0) pending.splice(at, 1);
   }
 
   #launch(decision: Launch): void {

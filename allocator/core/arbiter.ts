@@ -1,6 +1,7 @@
 import { Admission } from "./arbiter/admission.ts";
 import { because } from "./arbiter/because.ts";
 import { InstanceActions } from "./arbiter/instance-actions.ts";
+import { Preemption } from "./arbiter/preemption.ts";
 import { Replication } from "./arbiter/replication.ts";
 import { Reservations } from "./arbiter/reservations.ts";
 import { Suspension } from "./arbiter/suspension.ts";
@@ -27,7 +28,7 @@ export class Arbiter {
     this.#state = state;
     this.#out = out;
     this.actions = new InstanceActions(state, out);
-    this.admission = new Admission(state, out, this.actions);
+    this.admission = new Admission(state, out, this.actions, new Preemption(state, out, this.actions));
     this.suspension = new Suspension(state, out, this.actions);
     this.warmth = new Warmth(state, this.actions, this.suspension);
     this.replication = new Replication(state, this.actions, this.warmth);

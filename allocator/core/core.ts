@@ -104,7 +104,7 @@ export class AllocatorCore {
         return this.#decisionFailed(event);
       case "tier_defined":
         invariant(event.tier === this.#state.tiers.length, "tier ids are dense and defined once");
-        this.#state.tiers.push({ priority: event.priority, levelPpm: event.levelPpm });
+        this.#state.tiers.push({ priority: event.priority, levelPpm: event.levelPpm, mayPreempt: event.mayPreempt });
         return;
       case "pool_defined":
         invariant(event.pool === this.#state.pools.length, "pool ids are dense and defined once");
@@ -171,6 +171,7 @@ export class AllocatorCore {
       priority: state.tier(tier).priority,
       requested,
       arrival: state.arrivals,
+      sinceMs: atMs,
       instance: null,
       previous: null,
       next: null,
@@ -195,8 +196,7 @@ export class AllocatorCore {
     if (request.instance === null) {
       this.#state.waiting.remove(request);
       this.#finish(request);
-      // Instances that are sized may have room for less than it asked for: for whoever stands behind it.
-      if (this.#state.size !== null) this.#arbiter.admission.serveWaiting();
+      this.#arbiter.admission.left();
     } else {
       const instance = this.#state.instances.get(request.instance);
       this.#finish(request);
@@ -247,7 +247,7 @@ export class AllocatorCore {
     const instance = this.#state.instances.find(id);
     if (instance === undefined) return;
     if (instance.phase !== "stopping") return this.#instanceLost(id);
-    this.#state.stopping -= 1;
+    this.#state.stopEnded();
     this.#remove(instance);
     this.#arbiter.capacityChanged();
   }
@@ -269,11 +269,11 @@ export class AllocatorCore {
 
   #lose(instance: Instance): void {
     const state = this.#state;
-    if (instance.phase === "stopping" || instance.phase === "suspending") state.stopping -= 1;
+    if (instance.phase === "stopping" || instance.phase === "suspending") state.stopEnded();
     state.count(instance, -1);
     state.replicas?.gone(instance, state.groupOf(instance));
     state.warm.ranking?.gone(instance.id, state.groupOf(instance), false);
-    state.waitAgain(instance);
+    state.waitAgain(instance, this.#out.atMs);
     this.#remove(instance);
   }
 
@@ -306,8 +306,15 @@ export class AllocatorCore {
     for (let due = state.agenda.takeDue(atMs); due !== null; due = state.agenda.takeDue(atMs)) {
       if (due.kind === "keep_alive") this.#keepAliveDue(due.subject as InstanceId, due.atMs, atMs);
       else if (due.kind === "warm_target") this.#warmTargetDue(due.subject, due.atMs, atMs);
+      else if (due.kind === "look_again") this.#lookAgainDue(due.atMs);
       else this.#arbiter.admission.serveWaiting();
     }
+  }
+
+  #lookAgainDue(dueMs: number): void {
+    if (this.#state.lookAgainMs !== dueMs) return; // an earlier entry spoke for it
+    this.#state.lookAgainMs = null;
+    this.#arbiter.admission.serveWaiting();
   }
 
   #keepAliveDue(id: InstanceId, dueMs: number, nowMs: number): void {
@@ -332,7 +339,8 @@ export class AllocatorCore {
       ({ launched }) => launched.launchSeq === event.decisionSeq && launched.launchIndex === event.decisionIndex,
     );
     // Beside these only a launch leaves something to undo; what else the world refuses stays as it was, and reconciling repairs it.
-    if (instance === undefined || instance.phase !== "starting") return;
+    // One that was told to stop before it was ready will not be reported stopped.
+    if (instance === undefined || (instance.phase !== "starting" && instance.phase !== "stopping")) return;
     this.#lose(instance);
     this.#arbiter.reservations.trim();
     this.#state.agenda.add(event.atMs + RETRY_MS, "retry", 0);

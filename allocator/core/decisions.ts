@@ -74,6 +74,7 @@ export const RULES = [
   "crane_dsp", // reserve: the next period that Crane's DSP predicts
   "suspension_ended", // it was suspended for as long as the policy says
   "refused", // the world would not suspend or resume it
+  "preempted", // makes room for a waiting request of a higher priority
 ] as const;
 export type Rule = (typeof RULES)[number];
 

@@ -7,9 +7,11 @@ import type { State } from "./state.ts";
  * The idle instances to evict so that `user` can have an instance of `shape`: lowest tier first, then least recently used or of lowest rank; those
  * that make room on one node, the first in that order on which it suffices, and more wherever they are until the ledger has room.
  * What a reservation covers is evicted for its own user only. Empty when it would not suffice.
+ *
+ * @param running what may be preempted, too, in that order: after all that is idle, and none that is not needed.
  */
-export function victimsFor(user: UserId, shape: Resources, state: State): readonly Instance[] {
-  const candidates = idleInOrder(state);
+export function victimsFor(user: UserId, shape: Resources, state: State, running: readonly Instance[] = []): readonly Instance[] {
+  const candidates = [...idleInOrder(state), ...running];
   const onNode = state.nodes.firstFit(shape) === null ? onOneNode(user, shape, candidates, state) : [];
   return onNode === null ? [] : untilLedgerHasRoom(user, shape, onNode, candidates, state);
 }
@@ -41,10 +43,21 @@ function onOneNode(user: UserId, shape: Resources, candidates: readonly Instance
     if (!mayEvict(instance, user, node.victims, state)) continue;
     node.free = add(node.free, instance.size);
     node.victims.push(instance);
-    if (fits(shape, node.free)) return node.victims;
+    if (fits(shape, node.free)) return withoutSpared(node.victims, node.free, shape);
     nodes.set(instance.node, node);
   }
   return null;
+}
+
+/** Of those that run, the most valuable first is spared if the rest suffices. */
+function withoutSpared(victims: readonly Instance[], free: Resources, shape: Resources): readonly Instance[] {
+  let left = free;
+  const needed = [...victims].reverse().filter(({ requests, size }) => {
+    if (requests.length === 0 || !fits(shape, subtract(left, size))) return true;
+    left = subtract(left, size);
+    return false;
+  });
+  return needed.reverse();
 }
 
 /** Whether it is the user's own, or idle beyond what its owner's reservation covers once `others` are gone. */
@@ -72,6 +85,12 @@ function untilLedgerHasRoom(
     ledger.give(victim.user, victim.size);
   }
   const enough = ledger.hasRoom(user, shape, capacity);
+  const elsewhere = [...victims].reverse().filter((victim) => victim.requests.length > 0 && !onNode.includes(victim));
+  for (const victim of enough ? elsewhere : []) {
+    ledger.take(victim.user, victim.size);
+    if (ledger.hasRoom(user, shape, capacity)) victims.delete(victim);
+    else ledger.give(victim.user, victim.size);
+  }
   for (const victim of victims) ledger.take(victim.user, victim.size);
   return enough ? [...victims] : [];
 }

@@ -307,5 +307,19 @@ export interface ScalingRules {
 /** On which node with room an instance goes: the first, that with the least left over, or that of the smallest product. */
 export type PlaceSpec = { readonly strategy: "first-fit" | "best-fit" | "dot-product" };
 
-/** In which order waiting requests are tried. */
-export type AdmitSpec = { readonly strategy: "priority" };
+/** In which order waiting requests are tried, and what they may take from others. */
+export interface AdmitSpec {
+  readonly strategy: "priority";
+  /** Absent: nothing that runs is taken from anyone. */
+  readonly preempt?: PreemptSpec;
+}
+
+/** How a waiting request of a tier that may preempt takes instances from running requests of lower priority. */
+export interface PreemptSpec {
+  /** It has waited at least so long. */
+  readonly graceMs: number;
+  /** Requests that its tier may preempt within any hour. */
+  readonly budget: number;
+  /** At least 1: who got its instance less than this ago keeps it, so that none is preempted twice within this time. */
+  readonly protectMs: number;
+}

@@ -1,3 +1,4 @@
+import { PreemptionHistory } from "./admit/preemption-history.ts";
 import { Agenda } from "./agenda.ts";
 import { invariant, known } from "./assert.ts";
 import type { ByteReader, ByteWriter } from "./bytes.ts";
@@ -16,11 +17,13 @@ import { type ReplicaStrategy, replicaStrategy } from "./strategies/replicas.ts"
 import { type ReserveStrategy, reserveStrategy } from "./strategies/reserve.ts";
 import { Sizes } from "./strategies/sizes.ts";
 import { type GroupFinder, type WarmStrategy, warmStrategy } from "./strategies/warm.ts";
-import { type Request, WaitingQueue } from "./waiting.ts";
+import { precedes, type Request, WaitingQueue } from "./waiting.ts";
 
 export interface Tier {
   readonly priority: number;
   readonly levelPpm: number;
+  /** Whether its requests may take instances from running requests of lower priority. */
+  readonly mayPreempt: boolean;
 }
 
 export interface App {
@@ -53,6 +56,12 @@ export class State implements GroupFinder, TierLevels, LearnedLead {
   arrivals = 0;
   /** Instances told to stop, or to be suspended, of which that is not yet reported: capacity about to be free. */
   stopping = 0;
+  /** Who preempted when, as far as budgets ask. */
+  preemptions = new PreemptionHistory();
+  /** For whom a preemption is under way: until all that it stops has ended, what becomes free is for nobody behind. */
+  claimant: RequestId | null = null;
+  /** When the agenda next has the queue tried because time passed; `null`: never. */
+  lookAgainMs: number | null = null;
   /** Idle instances, least recently used first: of nobody at 0, of the users of tier t at t + 1. */
   readonly idle: InstanceList[] = [];
   /** Users to look at when a control interval ends: those with demand since the last, or with a reservation. */
@@ -135,16 +144,30 @@ export class State implements GroupFinder, TierLevels, LearnedLead {
     return this.leadTimes === null ? null : this.leadTimes.quantile(levelPpm);
   }
 
+  /** An instance that was told to stop is gone. */
+  stopEnded(): void {
+    this.stopping -= 1;
+    if (this.stopping === 0) this.claimant = null;
+  }
+
+  /** Whether what is free, or about to be, was preempted for a request ahead of this one (`null`: of none). */
+  isClaimedFrom(request: Request | null): boolean {
+    const claimant = this.claimant === null ? undefined : this.requests.get(this.claimant);
+    if (claimant === undefined || claimant.instance !== null || claimant === request) return false;
+    return request === null || precedes(claimant, request);
+  }
+
   /** Tells the slot `replicas` that the instance was launched, became ready, or runs another number of requests. */
   observeReplica(instance: Instance, nowMs: number): void {
     this.replicas?.observe(instance, this.groupOf(instance), this.app(instance.app).concurrency, nowMs);
   }
 
   /** The requests on the instance have none any more: each waits, at the place of its arrival. */
-  waitAgain(instance: Instance): void {
+  waitAgain(instance: Instance, nowMs: number): void {
     for (const id of instance.requests) {
       const request = known(this.requests.get(id), "request");
       request.instance = null;
+      request.sinceMs = nowMs;
       this.waiting.insert(request);
     }
     while (instance.requests.length > 0) instance.requests.pop();
@@ -215,6 +238,7 @@ export class State implements GroupFinder, TierLevels, LearnedLead {
     for (const tier of this.tiers) {
       out.i32(tier.priority);
       out.u32(tier.levelPpm);
+      out.bool(tier.mayPreempt);
     }
     out.u32(this.apps.length);
     for (const app of this.apps) {
@@ -236,6 +260,7 @@ export class State implements GroupFinder, TierLevels, LearnedLead {
       out.u32(request.tier);
       out.resources(request.requested);
       out.u64(request.arrival);
+      out.u64(request.sinceMs);
       out.optional(request.instance);
     }
     this.agenda.write(out);
@@ -247,6 +272,9 @@ export class State implements GroupFinder, TierLevels, LearnedLead {
     out.u32(this.nextTimerId);
     out.u64(this.arrivals);
     out.u32(this.stopping);
+    this.preemptions.write(out);
+    out.optional(this.claimant);
+    out.optionalMs(this.lookAgainMs);
     out.u32s(Uint32Array.from(this.toReview));
     out.u32(this.forecastBatches);
     this.reserve.write(out);
@@ -262,7 +290,9 @@ export class State implements GroupFinder, TierLevels, LearnedLead {
     invariant(version === SNAPSHOT_VERSION, `a snapshot of version ${SNAPSHOT_VERSION}, not ${version}`);
     const policy = from.text();
     if (policy !== "") state.activate(JSON.parse(policy) as Policy);
-    for (let left = from.u32(); left > 0; left -= 1) state.tiers.push({ priority: from.i32(), levelPpm: from.u32() });
+    for (let left = from.u32(); left > 0; left -= 1) {
+      state.tiers.push({ priority: from.i32(), levelPpm: from.u32(), mayPreempt: from.bool() });
+    }
     for (let left = from.u32(); left > 0; left -= 1) {
       state.apps.push({ shape: from.resources(), coldStartMs: from.u64(), shared: from.bool(), concurrency: from.u32() });
     }
@@ -281,6 +311,7 @@ export class State implements GroupFinder, TierLevels, LearnedLead {
         ...state.tierAndPriority(from.u32() as TierId),
         requested: from.resources(),
         arrival: from.u64(),
+        sinceMs: from.u64(),
         instance: from.optional(),
         previous: null,
         next: null,
@@ -293,6 +324,9 @@ export class State implements GroupFinder, TierLevels, LearnedLead {
     state.nextTimerId = from.u32();
     state.arrivals = from.u64();
     state.stopping = from.u32();
+    state.preemptions = PreemptionHistory.read(from);
+    state.claimant = from.optional<RequestId>();
+    state.lookAgainMs = from.optionalMs();
     for (const user of from.u32s()) state.toReview.add(user as UserId);
     state.forecastBatches = from.u32();
     state.reserve.read(from);
@@ -319,4 +353,4 @@ export function isLive({ phase }: Instance): boolean {
   return phase === "starting" || phase === "ready" || phase === "resuming";
 }
 
-const SNAPSHOT_VERSION = 4;
+const SNAPSHOT_VERSION = 5;

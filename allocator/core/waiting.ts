@@ -12,6 +12,8 @@ export interface Request {
   readonly priority: number;
   /** Place among all arrivals: the second key of the queue. */
   readonly arrival: number;
+  /** Since when it waits, or has the instance that it has. */
+  sinceMs: number;
   /** Where it runs or will; `null`: waiting or not yet admitted. */
   instance: InstanceId | null;
   previous: Request | null;

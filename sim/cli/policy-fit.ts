@@ -22,7 +22,8 @@ export function refuseUnfit(
     const reason =
       reasonAgainst(policy, trace, evaluateFromMs) ??
       reasonAgainstEviction(policy, cluster) ??
-      reasonAgainstFeed(policy, trace, evaluateFromMs, usage);
+      reasonAgainstFeed(policy, trace, evaluateFromMs, usage) ??
+      reasonAgainstPreemption(policy, trace, cluster);
     return reason === null ? [] : [{ where, path: named.text, ...reason }];
   });
   if (issues.length > 0) throw new InputError(issues);
@@ -101,6 +102,19 @@ function reasonAgainstFeed({ feed }: Policy, trace: Trace, evaluateFromMs: numbe
     };
   }
   return null;
+}
+
+/** Something has to wait, and its tier has to be one that may preempt. */
+function reasonAgainstPreemption({ admit }: Policy, trace: Trace, cluster: ClusterSpec): Reason | null {
+  if (admit.preempt === undefined) return null;
+  const expected = "a policy that does not preempt";
+  const hint = "keep-alive, reactive, …";
+  if (isUsageTrace(trace)) return { expected, found: "preempt: on, and in a trace of usage nothing waits", hint };
+  if (cluster.pools.some(({ nodes }) => nodes === null)) {
+    return { expected, found: "preempt: on, and where capacity is without limit nothing waits", hint: "--cluster cluster.yaml" };
+  }
+  if (trace.tiers.some(({ mayPreempt }) => mayPreempt)) return null;
+  return { expected, found: "preempt: on, and no tier of this trace may preempt", hint };
 }
 
 /** Whether instances are ever used in part: a request asks for less than its app's shape, or an instance takes several. */

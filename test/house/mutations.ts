@@ -4,6 +4,7 @@
  * mutation whose text is gone: it would guard nothing. Ends with `N passed, N failed, N skipped`.
  */
 import { EVENT_RANK } from "../../allocator/core/events.ts";
+import { ADMISSION_MUTATIONS } from "../support/admission-mutations.ts";
 import { AHEAD_MUTATIONS } from "../support/ahead-mutations.ts";
 import { MODEL_MUTATIONS } from "../support/model-mutations.ts";
 import { buildMutant, buildTests, builtTest, type Mutation } from "../support/mutant.ts";
@@ -432,6 +433,7 @@ const chosen = [
   ...RULES,
   ...MODEL_MUTATIONS,
   ...AHEAD_MUTATIONS,
+  ...ADMISSION_MUTATIONS,
   ...RESERVE_MUTATIONS,
   ...SCORING_MUTATIONS,
   ...STRATEGY_MUTATIONS,

@@ -182,6 +182,18 @@ test("a preempted request does not end when it would have; bound again, it runs 
   assert.equal(lines.slice(3), ["4 request_arrived 1", "5 request_ended 1", "12 request_arrived 2", "22 request_ended 0"]);
 });
 
+test("a request that is preempted while its instance starts does not run when that is ready", () => {
+  const requests = [
+    [0, 1],
+    [4, 1],
+  ] as const;
+  const lines = tell(worldOf({ requests, endMs: 100, coldStartMs: 10 }), {
+    "0 request_arrived 0": [launch(0, 0)],
+    "4 request_arrived 1": [onInstance("preempt", 0, 0), onInstance("bind", 0, 1)],
+  });
+  assert.equal(lines.slice(2), ["4 request_arrived 1", "10 instance_ready 0", "11 request_ended 1"]);
+});
+
 test("a cancelled timer does not fire", () => {
   const requests = [
     [0, 1],

@@ -2,10 +2,11 @@ import type { Decision } from "../../allocator/core/decisions.ts";
 import { type AllocatorEvent, type EventKind, type EventOf, FAILURE_REASONS } from "../../allocator/core/events.ts";
 import type { ForecastBatch } from "../../allocator/core/forecast.ts";
 import type { AppId, InstanceId, NodeId, RequestId, TierId, TimerId, UserId } from "../../allocator/core/ids.ts";
-import type { GuardSpec, Policy, ReplicasSpec, ReserveSpec, SizeSpec, WarmSpec } from "../../allocator/core/policy.ts";
+import type { Policy, ReplicasSpec, ReserveSpec, SizeSpec, WarmSpec } from "../../allocator/core/policy.ts";
 import { RandomStream } from "../../allocator/core/random.ts";
 import { fits, type Resources, subtract } from "../../allocator/core/resources.ts";
 import type { State } from "../../allocator/core/state.ts";
+import { randomAdmission, randomGuard } from "./random-bounds.ts";
 
 interface WorldInstance {
   readonly id: InstanceId;
@@ -14,6 +15,8 @@ interface WorldInstance {
   asked: Token;
   phase: "starting" | "resuming" | "ready" | "stopping" | "suspended" | "suspending";
   readonly requests: Set<RequestId>;
+  /** Whether it ever was: one told to stop before may yet turn out to be refused. */
+  wasReady: boolean;
 }
 
 type Token = Pick<Decision, "seq" | "index">;
@@ -24,6 +27,8 @@ type Token = Pick<Decision, "seq" | "index">;
  */
 export class RandomWorld {
   readonly #random: RandomStream;
+  /** What concerns admission, drawn apart: so that all else stays what it was. */
+  readonly #admission: RandomStream;
   readonly #definitions: AllocatorEvent[] = [];
   readonly #instances = new Map<InstanceId, WorldInstance>();
   readonly #requests = new Set<RequestId>();
@@ -43,6 +48,7 @@ export class RandomWorld {
 
   constructor(seed: number) {
     this.#random = new RandomStream(seed, "operations");
+    this.#admission = new RandomStream(seed, "admission");
     this.#tiers = 1 + this.#below(3);
     this.#users = 1 + this.#below(5);
     this.#unlimited = this.#chance(20);
@@ -79,11 +85,15 @@ export class RandomWorld {
             asked,
             phase: "starting",
             requests,
+            wasReady: false,
           });
           break;
         }
         case "bind":
           this.#instances.get(decision.instance)?.requests.add(decision.request);
+          break;
+        case "preempt":
+          this.#instances.get(decision.instance)?.requests.delete(decision.request);
           break;
         case "stop":
           this.#setPhase(decision.instance, "stopping");
@@ -116,7 +126,7 @@ export class RandomWorld {
 
   #define(): void {
     for (let tier = 0; tier < this.#tiers; tier += 1) {
-      const rest = { name: `t${tier}`, targetStartMs: 100, levelPpm: 950_000, mayPreempt: false };
+      const rest = { name: `t${tier}`, targetStartMs: 100, levelPpm: 950_000, mayPreempt: this.#admission.below(2) === 0 };
       this.#definitions.push(of("tier_defined", { tier: tier as TierId, priority: this.#below(3) - 1, ...rest }));
     }
     for (let pool = 0; pool < this.#pools; pool += 1) {
@@ -209,8 +219,10 @@ export class RandomWorld {
     const able = [...this.#instances.values()].filter(may);
     if (able.length === 0) return null;
     const instance = this.#one(able);
-    if (kind === "instance_ready") instance.phase = "ready";
-    else if (kind === "instance_suspended") instance.phase = "suspended";
+    if (kind === "instance_ready") {
+      instance.phase = "ready";
+      instance.wasReady = true;
+    } else if (kind === "instance_suspended") instance.phase = "suspended";
     else if (kind !== "instance_placed") this.#instances.delete(instance.id);
     if (kind === "instance_placed") return of(kind, { instance: instance.id, node: instance.node });
     const event = of(kind, { instance: instance.id });
@@ -245,10 +257,12 @@ export class RandomWorld {
 
   /** A launch that is refused leaves nothing, a suspension the instance as it was, a resumption a suspended one. */
   #fail(): AllocatorEvent | null {
-    const asked = [...this.#instances.values()].filter(({ phase }) => ["starting", "suspending", "resuming"].includes(phase));
+    const asked = [...this.#instances.values()].filter(
+      ({ phase, wasReady }) => ["starting", "suspending", "resuming"].includes(phase) || (phase === "stopping" && !wasReady),
+    );
     if (asked.length === 0) return null;
     const instance = this.#one(asked);
-    if (instance.phase === "starting") this.#instances.delete(instance.id);
+    if (instance.phase === "starting" || instance.phase === "stopping") this.#instances.delete(instance.id);
     else instance.phase = instance.phase === "suspending" ? "ready" : "suspended";
     instance.requests.clear();
     const { seq, index } = instance.asked;
@@ -429,20 +443,11 @@ export class RandomWorld {
         : { warm: this.#chance(50) ? warm : { ...warm, suspendMs: this.#one([1, 50, 400]) } }),
       place: { strategy: this.#one(["first-fit", "first-fit", "best-fit", "dot-product"]) },
       admit: { strategy: "priority" },
-      ...(this.#chance(40) ? { guard: this.#guard() } : {}),
+      ...(this.#chance(40) ? { guard: randomGuard(this.#random) } : {}),
     };
-    return of("policy_activated", { policy });
-  }
-
-  #guard(): GuardSpec {
-    return {
-      ...this.#one<GuardSpec>([{}, { least: { cpuMillis: 500 }, most: { cpuMillis: 2_000, memoryMiB: 1_500 } }]),
-      ...this.#one<GuardSpec>([{}, { margin: { memoryMiB: 100 } }]),
-      ...this.#one<GuardSpec>([{}, { raisePpm: 300_000 }]),
-      ...this.#one<GuardSpec>([{}, { holdMs: 1 + this.#below(400) }]),
-      ...this.#one<GuardSpec>([{}, { hysteresisPpm: 200_000 }]),
-      ...this.#one<GuardSpec>([{}, { atOnce: true }]),
-    };
+    return of("policy_activated", {
+      policy: policy.replicas === undefined ? { ...policy, admit: randomAdmission(this.#admission) } : policy,
+    });
   }
 
   #amount(most: number): Resources {

@@ -11,7 +11,7 @@ import { policyFromText } from "../../allocator/policy-text.ts";
 /**
  * Plays a script to a fresh core and holds each line's decisions to what stands behind its `->` (nothing there: no decision).
  *
- *     tier standard 1                      # a tier and its priority; also: level 0.9
+ *     tier standard 1                      # a tier and its priority; also: level 0.9, preempts
  *     user ana standard                    # may run any app; also: may web,api, never-ahead web
  *     app web start 100                    # also: slots 2, resume 20, concurrency 2, shared; a launch of another size says so
  *     policy keep-alive:ttl=10ms           # as on a command line, or a document as JSON
@@ -79,7 +79,7 @@ class Narrator {
           priority: Number(rest[0]),
           targetStartMs: 100,
           levelPpm: Number(option(rest, "level") ?? 0.95) * 1_000_000,
-          mayPreempt: false,
+          mayPreempt: rest.includes("preempts"),
         });
       case "pool":
         this.#pool = true;
@@ -239,6 +239,8 @@ class Narrator {
       case "queue":
       case "reject":
         return `${decision.kind} ${name("request", decision.request)} ${why}`;
+      case "preempt":
+        return `preempt ${name("request", decision.request)} on i${decision.instance}`;
       case "reserve":
         return `reserve ${slotCount(decision.resources)} for ${name("user", decision.user)} ${why}`;
       case "release":
@@ -250,8 +252,6 @@ class Narrator {
         return "no timer";
       case "resize_pool":
         return `resize ${name("pool", decision.pool)} to ${decision.nodes} ${why}`;
-      default:
-        return decision.kind;
     }
   }
 

@@ -7,6 +7,7 @@ import type { State } from "../state.ts";
 import type { Line, Request } from "../waiting.ts";
 import { because } from "./because.ts";
 import { hasReservation, type InstanceActions } from "./instance-actions.ts";
+import type { Preemption } from "./preemption.ts";
 import { lacksReplicas } from "./replication.ts";
 
 /** Who gets an instance, and who waits for one. */
@@ -14,11 +15,13 @@ export class Admission {
   readonly #state: State;
   readonly #out: Outbox;
   readonly #actions: InstanceActions;
+  readonly #preemption: Preemption;
 
-  constructor(state: State, out: Outbox, actions: InstanceActions) {
+  constructor(state: State, out: Outbox, actions: InstanceActions, preemption: Preemption) {
     this.#state = state;
     this.#out = out;
     this.#actions = actions;
+    this.#preemption = preemption;
   }
 
   /** A new request: started if anything can take it, else evictions are made for it and it waits. */
@@ -32,9 +35,11 @@ export class Admission {
     this.#actions.roomMade = false;
     if (this.#start(request)) {
       if (this.#actions.roomMade) this.serveWaiting();
+      this.#preemption.started();
       return;
     }
-    this.#makeRoom(request);
+    this.#preemption.beginPass();
+    if (!this.#makeRoom(request)) this.#preemption.makeRoom(request);
     state.waiting.insert(request);
     this.#out.decide({ kind: "queue", seq: 0, index: 0, because: because("no_fit"), request: request.id });
   }
@@ -48,7 +53,7 @@ export class Admission {
 
   /**
    * Tries the waiting requests in (priority, arrival) order; one that does not fit is passed over. The first that finds no room
-   * may have idle instances evicted for it; then the pass ends, so that nobody behind it takes what becomes free.
+   * may have idle instances evicted for it, or running ones preempted; then the pass ends, so that nobody behind it takes what becomes free.
    */
   serveWaiting(): void {
     if (this.#state.waiting.size === 0) return;
@@ -56,20 +61,28 @@ export class Admission {
     while (this.#tryWaiting() && this.#actions.roomMade);
   }
 
-  /** One pass. @returns whether it came to its end: not when something was evicted. */
+  /**
+   * A request left the queue, and another is the first of its line now: it may have waited long enough to preempt, or, where instances
+   * are sized, ask for less.
+   */
+  left(): void {
+    if (this.#state.size !== null || this.#state.policy?.admit.preempt !== undefined) this.serveWaiting();
+  }
+
+  /** One pass. @returns whether it came to its end: not when something was evicted or preempted. */
   #tryWaiting(): boolean {
     const { waiting } = this.#state;
     const lines = waiting.lines();
     const full = new Set<AppId>();
+    this.#preemption.beginPass();
     for (let i = 0; i < lines.length; ) {
       const { first } = lines[i] as Line;
-      if (full.has(first.app) && !this.#hasInstanceFor(first) && !hasReservation(first.user, this.#state)) {
-        i += 1;
-      } else if (this.#start(first)) {
+      const hopeless = full.has(first.app) && !this.#hasInstanceFor(first) && !hasReservation(first.user, this.#state);
+      if (!hopeless && this.#start(first)) {
         waiting.remove(first); // its line moves back, or away: the next one stands here now
       } else {
-        if (this.#makeRoom(first)) return false;
-        if (!this.#fitsSomewhere(first.app)) full.add(first.app);
+        if ((!hopeless && this.#makeRoom(first)) || this.#preemption.makeRoom(first)) return false;
+        if (!hopeless && !this.#fitsSomewhere(first.app)) full.add(first.app);
         i += 1;
       }
     }

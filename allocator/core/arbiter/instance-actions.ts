@@ -40,6 +40,7 @@ export class InstanceActions {
     instance.keepUntilMs = null;
     instance.requests.push(request.id);
     request.instance = instance.id;
+    request.sinceMs = this.#out.atMs;
     if (size !== null) size.asked(instance.id, this.#state.askedOf(instance), this.#out.atMs);
     if (instance.requests.length === 1 && this.#state.hasRoom(instance)) this.roomMade = true;
     if (replicas !== null) this.#state.observeReplica(instance, this.#out.atMs);
@@ -72,7 +73,8 @@ export class InstanceActions {
   }
 
   resume(instance: Instance | null, request: Request): boolean {
-    if (instance === null || !this.#ledgerHasRoom(request.user, instance.size)) return false;
+    if (instance === null || this.#state.isClaimedFrom(request)) return false;
+    if (!this.#ledgerHasRoom(request.user, instance.size)) return false;
     if (sizeWith(instance, request, this.#state) !== null) return false;
     if (instance.node !== null) {
       const { state, free } = this.#state.nodes.get(instance.node);
@@ -96,6 +98,7 @@ export class InstanceActions {
   /** Starts an instance where there is room; `request` null: ahead of any. */
   launch(app: AppId, user: UserId | null, request: Request | null, why: Because): boolean {
     const state = this.#state;
+    if (state.isClaimedFrom(request)) return false;
     const size = state.launchSize(user, app, request === null ? null : request.requested);
     if (!this.#ledgerHasRoom(user, size)) return false;
     let pool = state.unlimitedPool;
@@ -112,6 +115,7 @@ export class InstanceActions {
     if (request !== null) {
       instance.delayed = true;
       request.instance = instance.id;
+      request.sinceMs = this.#out.atMs;
       // Of a user with a reservation, what is idle may be beyond it now: it can be evicted for others.
       if (state.hasRoom(instance) || hasReservation(user, state)) this.roomMade = true;
     }
@@ -171,6 +175,17 @@ export class InstanceActions {
     return this.#state.ledger.hasRoom(user, size, this.#state.capacity);
   }
 
+  /** Takes an instance from its requests, which wait again at the place of their arrival, and tells it to stop. */
+  preempt(instance: Instance): void {
+    const state = this.#state;
+    for (const id of instance.requests) {
+      this.#out.decide({ kind: "preempt", seq: 0, index: 0, because: because("preempted"), instance: instance.id, request: id });
+    }
+    state.waitAgain(instance, this.#out.atMs);
+    state.markDelayed(instance, false);
+    this.stop(instance, because("preempted"));
+  }
+
   /** Tells an instance to stop. Its capacity stays taken until the world reports the end. */
   stop(instance: Instance, why: Because): void {
     const state = this.#state;
@@ -179,6 +194,7 @@ export class InstanceActions {
     state.replicas?.gone(instance, state.groupOf(instance));
     state.warm.ranking?.gone(instance.id, state.groupOf(instance), why.rule === "evicted");
     instance.phase = "stopping";
+    instance.asked = null; // should it not be resumed, that it stops is enough
     instance.keepUntilMs = null;
     state.instances.placeIdle(instance, null);
     state.instances.place(instance, null);

@@ -39,7 +39,7 @@ export class Suspension {
   /** The world reports it: it holds nothing from now on. @returns until when it stays; `null`: no such time. */
   suspended(instance: Instance, nowMs: number): number | null {
     const state = this.#state;
-    if (instance.phase === "suspending") state.stopping -= 1;
+    if (instance.phase === "suspending") state.stopEnded();
     else {
       state.count(instance, -1);
       state.replicas?.gone(instance, state.groupOf(instance));
@@ -56,6 +56,7 @@ export class Suspension {
   /** Resumes one of the group ahead of any request: the last suspended of those that have room. It stays with whom it last served. */
   resumeAhead(group: Group, why: Because): boolean {
     const { ledger, capacity, nodes } = this.#state;
+    if (this.#state.isClaimedFrom(null)) return false;
     for (let at = group.suspended.last; at !== null; at = at.lookup.previous?.owner ?? null) {
       const node = at.node === null ? null : nodes.get(at.node);
       if (node !== null && (node.state !== "ready" || !fits(at.size, node.free))) continue;
@@ -80,7 +81,7 @@ export class Suspension {
       instance.phase = "ready";
       state.count(instance, 1);
     } else {
-      state.waitAgain(instance);
+      state.waitAgain(instance, this.#out.atMs);
       state.markDelayed(instance, false);
       this.#actions.vacate(instance);
     }

@@ -1,11 +1,15 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { preemptibles } from "../../../allocator/core/admit/preemptible.ts";
 import { AllocatorCore } from "../../../allocator/core/core.ts";
 import type { Decision, DecisionKind } from "../../../allocator/core/decisions.ts";
 import { victimsFor } from "../../../allocator/core/eviction.ts";
+import type { RequestId } from "../../../allocator/core/ids.ts";
 import { checkThoroughly } from "../../../allocator/core/invariants.ts";
+import type { Policy, PreemptSpec } from "../../../allocator/core/policy.ts";
 import { mayGrow, sizeWith } from "../../../allocator/core/sizing.ts";
 import type { State } from "../../../allocator/core/state.ts";
+import type { Request } from "../../../allocator/core/waiting.ts";
 import { RandomWorld } from "../../support/random-world.ts";
 
 /** Operations in all; PRAE_PROPERTY_OPERATIONS asks for more. */
@@ -24,9 +28,10 @@ const DECIDED = [
   "set_timer",
   "cancel_timer",
   "resize",
+  "preempt",
 ] as const satisfies readonly DecisionKind[];
 /** Seeds that once failed: played first, every time. */
-const KEPT_SEEDS: readonly number[] = [30, 116, 151, 188, 210, 1411];
+const KEPT_SEEDS: readonly number[] = [30, 116, 151, 188, 210, 1411, 154, 161, 156];
 
 /** A request that waits though it could have an instance at once: somebody forgot to look. */
 function nobodyWaitsForWhatIsFree(state: State): void {
@@ -56,6 +61,51 @@ function nothingIsForcedOnAnyone(decisions: readonly Decision[], state: State): 
   }
 }
 
+/** A request that may preempt waits though it could: somebody forgot to look, or to have the queue looked at when time has passed. */
+function nobodyWaitsForWhatItMayTake(state: State, nowMs: number): void {
+  const spec = state.policy?.admit.preempt;
+  if (spec === undefined || state.capacity === null || state.replicas !== null) return;
+  if (state.lookAgainMs !== null && state.lookAgainMs <= nowMs) return; // the timer is late
+  for (const { first } of state.waiting.lines()) {
+    if (!state.tier(first.tier).mayPreempt || first.sinceMs + spec.graceMs > nowMs) continue;
+    const able = preemptibles(state).filter(
+      ({ priority, sinceMs }) => priority < first.priority && sinceMs + spec.protectMs <= nowMs,
+    );
+    const size = state.launchSize(first.user, first.app, first.requested);
+    const victims = victimsFor(
+      first.user,
+      size,
+      state,
+      able.map(({ instance }) => instance),
+    );
+    const count = victims.reduce((sum, { requests }) => sum + requests.length, 0);
+    const allowedMs = state.preemptions.allowedFromMs(first.tier, count, spec.budget, nowMs);
+    assert.ok(victims.length === 0 || allowedMs !== nowMs, `request ${first.id} waits though it may preempt`);
+  }
+}
+
+/** Preemptions in the last hour, counted a second time, and what each of them owes to whom. */
+class PreemptionBook {
+  readonly #atMs = new Map<number, number[]>();
+
+  check(before: ReadonlyMap<number, Readonly<Request>>, decisions: readonly Decision[], state: State, nowMs: number): void {
+    for (const decision of decisions) {
+      if (decision.kind !== "preempt") continue;
+      const { graceMs, protectMs, budget } = (state.policy as Policy).admit.preempt as PreemptSpec;
+      const claimant = state.requests.get(state.claimant as RequestId) as Request;
+      const victim = before.get(decision.request) as Request;
+      assert.ok(state.tier(claimant.tier).mayPreempt, "only tiers that may preempt do");
+      assert.ok(victim.priority < claimant.priority, "nothing of higher or equal priority is preempted");
+      assert.ok((before.get(claimant.id)?.sinceMs ?? nowMs) + graceMs <= nowMs, "who preempts has waited for its grace");
+      const sinceMs = victim.instance === decision.instance ? victim.sinceMs : nowMs;
+      assert.ok(sinceMs + protectMs <= nowMs, "who began a moment ago is protected");
+      const times = (this.#atMs.get(claimant.tier) ?? []).filter((atMs) => atMs > nowMs - 3_600_000);
+      assert.ok(times.push(nowMs) <= budget, "a tier stays within its budget");
+      this.#atMs.set(claimant.tier, times);
+    }
+  }
+}
+
 /** How often each kind was decided. */
 const seen = new Map<DecisionKind, number>();
 
@@ -65,17 +115,23 @@ function play(seed: number, operations: number): void {
   const core = new AllocatorCore();
   let copy = new AllocatorCore();
   let retryMs = 0;
+  const book = new PreemptionBook();
   for (let i = 0; i < operations; i += 1) {
     const event = world.next(core.state);
     try {
+      const before = new Map([...core.state.requests.values()].map((request) => [request.id as number, { ...request }]));
       const decisions = core.step(event);
       assert.is(JSON.stringify(copy.step(event)), JSON.stringify(decisions), "a restored core decides the same");
       checkThoroughly(core.state);
       nothingIsForcedOnAnyone(decisions, core.state);
+      book.check(before, decisions, core.state, event.atMs);
       for (const { kind } of decisions) seen.set(kind, (seen.get(kind) ?? 0) + 1);
       // After a refused launch, and while stops are under way, they wait on purpose.
       if (event.kind === "decision_failed") retryMs = event.atMs + 1_000;
-      if (event.atMs >= retryMs && core.state.stopping === 0) nobodyWaitsForWhatIsFree(core.state);
+      if (event.atMs >= retryMs && core.state.stopping === 0) {
+        nobodyWaitsForWhatIsFree(core.state);
+        nobodyWaitsForWhatItMayTake(core.state, event.atMs);
+      }
       world.carryOut(decisions);
       if ((seed + i * 7) % 61 === 0) {
         assert.is(copy.digest(), core.digest(), "a restored core ends in the same state");

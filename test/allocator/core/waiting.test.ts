@@ -15,7 +15,7 @@ const PRIORITY_OF_TIER = [5, 5, -1];
 function request(arrival: number, { user, app, tier }: Fields): Request {
   const ids = { id: arrival, user, app, tier } as unknown as Pick<Request, "id" | "user" | "app" | "tier">;
   const priority = PRIORITY_OF_TIER[tier]!;
-  return { ...ids, requested: NO_RESOURCES, priority, arrival, instance: null, previous: null, next: null };
+  return { ...ids, requested: NO_RESOURCES, priority, arrival, sinceMs: 0, instance: null, previous: null, next: null };
 }
 
 const byPlace = (a: Request, b: Request) => b.priority - a.priority || a.arrival - b.arrival;

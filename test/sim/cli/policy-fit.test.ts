@@ -6,7 +6,7 @@ import { InputError, type Issue } from "../../../datasets/issues.ts";
 import { loadTrace } from "../../../datasets/store.ts";
 import { readPolicies } from "../../../sim/cli/inputs.ts";
 import { refuseUnfit } from "../../../sim/cli/policy-fit.ts";
-import { clusterOf, UNLIMITED } from "../../../sim/cluster-spec.ts";
+import { type ClusterSpec, clusterOf, UNLIMITED } from "../../../sim/cluster-spec.ts";
 import { contents, done, json, prae, refusal, short, testFolder, writeTables } from "../../support/prae.ts";
 
 const folder = testFolder("unfit");
@@ -24,6 +24,7 @@ writeFileSync(
   of("learned.yaml"),
   "name: learned\ncontrolEvery: 1m\nfeed: { targets: [demand] }\nreserve: { strategy: forecast, lead: learned }\n",
 );
+writeFileSync(of("seizing.yaml"), "controlEvery: 1m\nreserve: { strategy: last-value }\nadmit: { preempt: on }\n");
 writeFileSync(of("measured.yaml"), "name: measured\ncontrolEvery: 1m\nreserve: { strategy: vpa }\n");
 
 /** Each verb that takes policies, asked to write. */
@@ -37,6 +38,7 @@ const NO_RESERVE = "a policy that reserves: this is a trace of usage, in which e
 const NO_PARTS = "requests that ask for less than their app's shape: here each asks for all of it, so there is no other size";
 const NO_LEAD = "a lead window in time: in a trace of usage no instance is ever launched, so there is no lead time to learn";
 const NO_USE = "a policy for requests: this trace has no measured use to size by, only requests";
+const NO_PREEMPTION = "a policy that does not preempt";
 const NO_PEAK = "an evaluation that begins after the trace, so that there is a peak before it";
 
 /** The trace, the policy, and the reason: what was expected and what was found. */
@@ -56,6 +58,7 @@ const REFUSED: readonly (readonly [trace: string, policy: string, expected: stri
   ["requests", "crane-dsp", NO_USE, "crane-dsp"],
   ["usage", of("idle.yaml"), NO_RESERVE, "a policy that does nothing"],
   ["usage", of("learned.yaml"), NO_LEAD, "lead: learned"],
+  ["usage", of("seizing.yaml"), NO_PREEMPTION, "preempt: on, and in a trace of usage nothing waits"],
   ["usage", "static-peak", NO_PEAK, "an evaluation from the start"],
   ["requests", "static-peak", NO_PEAK, "an evaluation from the start"],
 ];
@@ -112,6 +115,24 @@ test("greedy-dual is refused where capacity has no limit, and nothing ever has t
     return assert.equal((error as InputError).issues.map(short), ["--policies greedy-dual found capacity without limit"]);
   }
   assert.unreachable();
+});
+
+test("preemption is refused where nothing ever waits, or no tier may preempt", async () => {
+  const trace = await loadTrace(of("requests"));
+  const policies = await readPolicies("preemptive");
+  const unfit = (tiers: typeof trace.tiers, cluster: ClusterSpec): string[] => {
+    try {
+      refuseUnfit(policies, { trace: { ...trace, tiers }, cluster, evaluateFromMs: 0 }, "--policies");
+    } catch (error) {
+      assert.instance(error, InputError);
+      return (error as InputError).issues.map(({ found }) => found);
+    }
+    return [];
+  };
+  const meek = trace.tiers.map((tier) => ({ ...tier, mayPreempt: false }));
+  assert.equal(unfit(trace.tiers, clusterOf(trace)), []);
+  assert.equal(unfit(trace.tiers, UNLIMITED), ["preempt: on, and where capacity is without limit nothing waits"]);
+  assert.equal(unfit(meek, clusterOf(trace)), ["preempt: on, and no tier of this trace may preempt"]);
 });
 
 test("without --json the reason is on stderr, in one line each, and stdout is empty", () => {

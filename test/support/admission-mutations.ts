@@ -1,0 +1,72 @@
+import type { Mutation } from "./mutant.ts";
+
+const PREEMPTION = "allocator/core/arbiter/preemption.ts";
+const PREEMPTION_HISTORY = "allocator/core/admit/preemption-history.ts";
+const EVICTION = "allocator/core/eviction.ts";
+const CORE = "allocator/core/core.ts";
+const CLUSTER = "sim/cluster.ts";
+
+/** What waits, and what it may take from others. */
+export const ADMISSION_MUTATIONS: readonly Mutation[] = [
+  {
+    rule: "who preempts has waited for its grace",
+    file: PREEMPTION,
+    find: "if (readyMs > nowMs) return",
+    replace: "if (readyMs > nowMs + 1) return",
+  },
+  {
+    rule: "nothing of equal priority is preempted",
+    file: PREEMPTION,
+    find: "if (before >= request.priority) break;\n      const { priority, sinceMs } = worthOf(instance, state); // somebody may have joined it in this pass\n      if (priority >= request.priority) continue;",
+    replace:
+      "if (before > request.priority) break;\n      const { priority, sinceMs } = worthOf(instance, state);\n      if (priority > request.priority) continue;",
+  },
+  {
+    rule: "who began a moment ago is not preempted",
+    file: PREEMPTION,
+    find: "if (endMs <= nowMs) able.push(instance);",
+    replace: "if (endMs <= nowMs + 1) able.push(instance);",
+  },
+  {
+    rule: "what time alone prevents is looked at when it has passed",
+    file: PREEMPTION,
+    find: "return freeMs === null ? false : this.#lookAgainAt(freeMs);",
+    replace: "return false;",
+  },
+  {
+    rule: "a tier stays within its budget",
+    file: PREEMPTION_HISTORY,
+    find: "recent.length + count - budget",
+    replace: "recent.length + count - budget - 1",
+  },
+  {
+    rule: "of equal priority what began last is preempted first",
+    file: "allocator/core/admit/preemptible.ts",
+    find: "b.sinceMs - a.sinceMs",
+    replace: "a.sinceMs - b.sinceMs",
+  },
+  {
+    rule: "what is not needed is spared",
+    file: EVICTION,
+    find: "return withoutSpared(node.victims, node.free, shape);",
+    replace: "return node.victims;",
+  },
+  {
+    rule: "what was preempted for one is for nobody behind",
+    file: "allocator/core/state.ts",
+    find: "return request === null || precedes(claimant, request);",
+    replace: "return false;",
+  },
+  {
+    rule: "a launch refused after it was told to stop is over",
+    file: CORE,
+    find: '(instance.phase !== "starting" && instance.phase !== "stopping")',
+    replace: 'instance.phase !== "starting"',
+  },
+  {
+    rule: "a preempted request that waits for its instance does not run when that is ready",
+    file: CLUSTER,
+    find: "if (at >= 0) pending.splice(at, 1);",
+    replace: "",
+  },
+];
