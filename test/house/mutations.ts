@@ -116,7 +116,7 @@ const RULES: Mutation[] = [
   {
     rule: "a suspended instance before a new one",
     file: ADMISSION,
-    find: "      this.#actions.resume(group.suspended.last, request) ||\n",
+    find: "      if (this.#actions.resume(at, request)) return true;\n",
     replace: "",
   },
   {
