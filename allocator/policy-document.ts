@@ -28,7 +28,7 @@ export function policyFromDocument(document: unknown): Policy {
   const root = new Section(
     document,
     "",
-    ["name", "controlEvery", "feed", "reserve", "warm", "size", "replicas", "place", "admit", "guard"],
+    ["name", "controlEvery", "feed", "reserve", "warm", "size", "replicas", "place", "admit", "guard", "handOver"],
     issues,
   );
   const controlEveryMs = root.optionalDuration("controlEvery", 1);
@@ -46,12 +46,16 @@ export function policyFromDocument(document: unknown): Policy {
     warm: readSuspendingWarm(root.value("warm"), isFitted, issues),
     ...(size === null ? {} : { size }),
     ...(replicas === null ? {} : { replicas }),
+    ...(root.choice("handOver", ["on", "off"], "off") === "on" ? { handOver: true } : {}),
     place: readStrategy<PlaceSpec["strategy"]>(root.value("place"), "place", ["first-fit", "best-fit", "dot-product"], issues),
     admit: readAdmit(root.value("admit"), issues),
     ...(guard === null ? {} : { guard }),
   };
   if (policy.reserve.strategy !== "none" && policy.controlEveryMs === null) {
     issues.push({ path: "controlEvery", expected: "a duration, because the reserve slot acts on ticks", found: "nothing" });
+  }
+  if (replicas !== null && policy.handOver === true) {
+    issues.push({ path: "handOver", expected: "off, because the replicas slot says how many instances there are", found: "on" });
   }
   if (replicas !== null && policy.warm.strategy !== "none") {
     issues.push({ path: "warm", expected: "none, because the replicas slot says what is kept", found: policy.warm.strategy });

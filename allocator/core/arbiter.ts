@@ -1,5 +1,6 @@
 import { Admission } from "./arbiter/admission.ts";
 import { because } from "./arbiter/because.ts";
+import { HandOver } from "./arbiter/hand-over.ts";
 import { InstanceActions } from "./arbiter/instance-actions.ts";
 import { Preemption } from "./arbiter/preemption.ts";
 import { Replication } from "./arbiter/replication.ts";
@@ -20,6 +21,7 @@ export class Arbiter {
   readonly actions: InstanceActions;
   readonly admission: Admission;
   readonly suspension: Suspension;
+  readonly handOver: HandOver;
   readonly warmth: Warmth;
   readonly replication: Replication;
   readonly reservations: Reservations;
@@ -30,6 +32,7 @@ export class Arbiter {
     this.actions = new InstanceActions(state, out);
     this.admission = new Admission(state, out, this.actions, new Preemption(state, out, this.actions));
     this.suspension = new Suspension(state, out, this.actions);
+    this.handOver = new HandOver(state, this.actions);
     this.warmth = new Warmth(state, this.actions, this.suspension);
     this.replication = new Replication(state, this.actions, this.warmth);
     this.reservations = new Reservations(state, out);
@@ -40,6 +43,7 @@ export class Arbiter {
     this.actions.reviewSizes(nowMs);
     this.reservations.review(nowMs);
     this.admission.serveWaiting();
+    this.handOver.review();
     if (this.#state.replicas === null) return;
     this.replication.sync(nowMs);
     this.admission.serveWaiting();
@@ -49,6 +53,7 @@ export class Arbiter {
   capacityChanged(): void {
     this.reservations.trim();
     this.admission.serveWaiting();
+    this.handOver.review();
   }
 
   /** Asks the world for a timer at the core's earliest deadline, unless one is already due by then. */

@@ -97,7 +97,8 @@ export class AllocatorCore {
         return this.#arbiter.capacityChanged();
       case "node_draining":
         this.#state.nodes.drain(event.node);
-        return this.#arbiter.reservations.trim();
+        this.#arbiter.reservations.trim();
+        return this.#arbiter.handOver.review();
       case "node_lost":
         return this.#nodeLost(event.node);
       case "decision_failed":
@@ -236,6 +237,7 @@ export class AllocatorCore {
     instance.phase = "ready";
     this.#state.leadTimes?.ready(id, nowMs);
     instance.asked = null;
+    this.#arbiter.handOver.ready(instance);
     this.#state.observeReplica(instance, nowMs);
     if (instance.requests.length === 0) return this.#released(instance, nowMs);
     this.#state.instances.place(instance, this.#state.lookupList(instance));
@@ -253,6 +255,7 @@ export class AllocatorCore {
   }
 
   #remove(instance: Instance): void {
+    this.#arbiter.handOver.lost(instance, this.#out.atMs);
     this.#arbiter.actions.vacate(instance);
     this.#state.size?.gone(instance.id);
     this.#state.leadTimes?.gone(instance.id);

@@ -75,6 +75,7 @@ export const RULES = [
   "suspension_ended", // it was suspended for as long as the policy says
   "refused", // the world would not suspend or resume it
   "preempted", // makes room for a waiting request of a higher priority
+  "hand_over", // its node drains: it is started in place of another, or was replaced
 ] as const;
 export type Rule = (typeof RULES)[number];
 

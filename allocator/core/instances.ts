@@ -28,6 +28,12 @@ export class Instance {
   phase: Phase = "starting";
   /** The token of the decision by which it is being suspended or resumed; `null`: it is not. */
   asked: { readonly seq: number; readonly index: number } | null = null;
+  /** What is started to take its place; it counts instead of this one. */
+  replacement: InstanceId | null = null;
+  /** Its replacement is ready: it takes no more requests. */
+  handedOver = false;
+  /** Whose place it is to take, until it is ready. */
+  replaces: InstanceId | null = null;
   /** Requests bound to it, in the order of binding. */
   readonly requests: RequestId[];
   /** It has requests, and they had to wait for its start-up: it is taken at times that demand as such does not account for. */
@@ -285,6 +291,9 @@ export class InstanceTable {
         out.u32(instance.asked.seq);
         out.u32(instance.asked.index);
       }
+      out.optional(instance.replacement);
+      out.bool(instance.handedOver);
+      out.optional(instance.replaces);
       out.u32s(Uint32Array.from(instance.requests));
       out.bool(instance.delayed);
       out.optionalMs(instance.keepUntilMs);
@@ -326,6 +335,9 @@ export class InstanceTable {
       instance.user = from.optional<UserId>();
       instance.phase = PHASES[from.u8()] as Phase;
       if (from.bool()) instance.asked = { seq: from.u32(), index: from.u32() };
+      instance.replacement = from.optional();
+      instance.handedOver = from.bool();
+      instance.replaces = from.optional();
       instance.requests.push(...([...from.u32s()] as RequestId[]));
       instance.delayed = from.bool();
       instance.keepUntilMs = from.optionalMs();

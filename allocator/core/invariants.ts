@@ -23,7 +23,7 @@ export function checkThoroughly(state: State): void {
   for (const instance of state.instances.values()) {
     checkInstance(state, instance);
     if (instance.phase === "stopping" || instance.phase === "suspending") stopping += 1;
-    else if (instance.phase !== "suspended") {
+    else if (instance.phase !== "suspended" && instance.replacement === null) {
       const { id } = state.groupOf(instance);
       live.set(id, (live.get(id) ?? 0) + 1);
       if (instance.delayed) delayed.set(id, (delayed.get(id) ?? 0) + 1);

@@ -16,6 +16,8 @@ export interface Policy {
   readonly size?: SizeSpec;
   /** How many instances each app has. Absent: as many as its requests need and the slot `warm` keeps. */
   readonly replicas?: ReplicasSpec;
+  /** Whether an instance on a node that drains is replaced elsewhere before it goes. Absent: it is not. */
+  readonly handOver?: boolean;
   readonly place: PlaceSpec;
   readonly admit: AdmitSpec;
   /** Bounds on what the slot `reserve` wants. Absent: it is held as it is wanted. */

@@ -113,7 +113,7 @@ export class State implements GroupFinder, TierLevels, LearnedLead {
    * whether its requests were delayed.
    */
   count(instance: Instance, sign: 1 | -1): void {
-    if (!isLive(instance)) return;
+    if (!isLive(instance) || instance.replacement !== null) return;
     const group = this.groupOf(instance);
     group.live += sign;
     if (instance.delayed) group.delayed += sign;
@@ -159,6 +159,7 @@ export class State implements GroupFinder, TierLevels, LearnedLead {
 
   /** Tells the slot `replicas` that the instance was launched, became ready, or runs another number of requests. */
   observeReplica(instance: Instance, nowMs: number): void {
+    if (instance.replacement !== null) return;
     this.replicas?.observe(instance, this.groupOf(instance), this.app(instance.app).concurrency, nowMs);
   }
 
@@ -211,7 +212,8 @@ export class State implements GroupFinder, TierLevels, LearnedLead {
 
   /** The list in which a request that looks for an instance finds this one; `null`: in none. */
   lookupList(instance: Instance): InstanceList | null {
-    if (instance.phase === "stopping" || instance.phase === "suspending" || !this.hasRoom(instance)) return null;
+    if (instance.phase === "stopping" || instance.phase === "suspending" || instance.handedOver || !this.hasRoom(instance))
+      return null;
     const unbound = instance.user === null;
     if (instance.phase === "ready")
       return unbound ? this.instances.shadows(instance.app).ready : this.groupOf(instance).available;

@@ -110,29 +110,40 @@ test("durations are exact, whatever their decimals", () => {
   for (let ms = 0; ms < 3_000; ms += 1) assert.is(parseDurationMs(`${(ms / 1000).toFixed(3)}s`), ms);
 });
 
+test("handing over is said or not there, and not beside replicas", () => {
+  assert.is(policyFromDocument({ handOver: "on" }).handOver, true);
+  assert.not("handOver" in policyFromDocument({ handOver: "off" }));
+  assert.equal(refusal({ handOver: "always" }), ['handOver: expected one of on, off, found "always"']);
+  assert.equal(refusal({ handOver: "on", controlEvery: "15s", replicas: { strategy: "hpa" } }), [
+    "handOver: expected off, because the replicas slot says how many instances there are, found on",
+  ]);
+});
+
 test("each kind of mistake is named with its path, all of them at once", () => {
   const cases: [document: unknown, issues: string[]][] = [
     [
       null,
       [
-        "(document): expected a mapping with name, controlEvery, feed, reserve, warm, size, replicas, place, admit, guard, found null",
+        "(document): expected a mapping with name, controlEvery, feed, reserve, warm, size, replicas, place, admit, guard, handOver, found null",
       ],
     ],
     [
       [],
       [
-        "(document): expected a mapping with name, controlEvery, feed, reserve, warm, size, replicas, place, admit, guard, found []",
+        "(document): expected a mapping with name, controlEvery, feed, reserve, warm, size, replicas, place, admit, guard, handOver, found []",
       ],
     ],
     [
       "x",
       [
-        `(document): expected a mapping with name, controlEvery, feed, reserve, warm, size, replicas, place, admit, guard, found "x"`,
+        `(document): expected a mapping with name, controlEvery, feed, reserve, warm, size, replicas, place, admit, guard, handOver, found "x"`,
       ],
     ],
     [
       { nam: "x" },
-      [`nam: expected one of name, controlEvery, feed, reserve, warm, size, replicas, place, admit, guard, found "nam"`],
+      [
+        `nam: expected one of name, controlEvery, feed, reserve, warm, size, replicas, place, admit, guard, handOver, found "nam"`,
+      ],
     ],
     [{ name: "" }, [`name: expected a name, found ""`]],
     [{ name: 5 }, ["name: expected a name, found 5"]],

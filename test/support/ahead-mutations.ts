@@ -1,5 +1,6 @@
 import type { Mutation } from "./mutant.ts";
 
+const HAND_OVER = "allocator/core/arbiter/hand-over.ts";
 const SUSPENSION = "allocator/core/arbiter/suspension.ts";
 
 /** For whom instances are started ahead of their asking, and what is suspended. */
@@ -87,5 +88,53 @@ export const AHEAD_MUTATIONS: readonly Mutation[] = [
     file: "reports/metrics/run-account.ts",
     find: "      return this.suspend(id);",
     replace: "      return;",
+  },
+  {
+    rule: "what is handed over takes no more requests",
+    file: HAND_OVER,
+    find: "    old.handedOver = true;",
+    replace: "",
+  },
+  {
+    rule: "a replacement counts instead of what it replaces",
+    file: HAND_OVER,
+    find: "    state.count(old, -1); // the new one counts instead of it",
+    replace: "",
+  },
+  {
+    rule: "who waits comes before who is replaced",
+    file: HAND_OVER,
+    find: " || waiting.size > 0",
+    replace: "",
+  },
+  {
+    rule: "a replacement is started ahead, for who wants that",
+    file: HAND_OVER,
+    find: " || !state.mayStartAhead(old.user, old.app)",
+    replace: "",
+  },
+  {
+    rule: "a lost replacement leaves the old one as it was",
+    file: HAND_OVER,
+    find: "    old.replacement = null;\n",
+    replace: "",
+  },
+  {
+    rule: "an idle instance stops once it is handed over",
+    file: HAND_OVER,
+    find: "if (isIdle || ",
+    replace: "if (",
+  },
+  {
+    rule: "a handed over instance stops with its last request",
+    file: "allocator/core/arbiter/warmth.ts",
+    find: 'if (instance.handedOver) return this.#actions.stop(instance, because("hand_over"));',
+    replace: "",
+  },
+  {
+    rule: "a refusal that is told twice is one",
+    file: SUSPENSION,
+    find: "    instance.asked = null; // it may be told twice",
+    replace: "",
   },
 ];

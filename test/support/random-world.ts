@@ -441,6 +441,7 @@ export class RandomWorld {
       ...(this.#chance(20)
         ? { warm: { strategy: "none" }, replicas: this.#one([hpa, knative]) }
         : { warm: this.#chance(50) ? warm : { ...warm, suspendMs: this.#one([1, 50, 400]) } }),
+      ...(this.#chance(50) ? {} : { handOver: true }),
       place: { strategy: this.#one(["first-fit", "first-fit", "best-fit", "dot-product"]) },
       admit: { strategy: "priority" },
       ...(this.#chance(40) ? { guard: randomGuard(this.#random) } : {}),

@@ -97,15 +97,20 @@ export class InstanceActions {
 
   /** Starts an instance where there is room; `request` null: ahead of any. */
   launch(app: AppId, user: UserId | null, request: Request | null, why: Because): boolean {
+    return this.launched(app, user, request, why) !== null;
+  }
+
+  /** Likewise. @returns the instance; `null`: there is no room. */
+  launched(app: AppId, user: UserId | null, request: Request | null, why: Because): Instance | null {
     const state = this.#state;
-    if (state.isClaimedFrom(request)) return false;
+    if (state.isClaimedFrom(request)) return null;
     const size = state.launchSize(user, app, request === null ? null : request.requested);
-    if (!this.#ledgerHasRoom(user, size)) return false;
+    if (!this.#ledgerHasRoom(user, size)) return null;
     let pool = state.unlimitedPool;
     let place: Node | null = null;
     if (pool === null) {
       place = state.nodeFor(size);
-      if (place === null) return false;
+      if (place === null) return null;
       pool = place.pool;
     }
     const { seq: launchSeq, nextIndex: launchIndex } = this.#out;
@@ -129,7 +134,7 @@ export class InstanceActions {
     const { id, node } = instance;
     const by = request?.id ?? null;
     this.#out.decide({ kind: "launch", seq: 0, index: 0, because: why, instance: id, app, user, size, pool, node, request: by });
-    return true;
+    return instance;
   }
 
   /** In place. What it grows by is taken at once, what it shrinks by given back when the world reports it. */

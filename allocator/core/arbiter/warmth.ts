@@ -20,6 +20,7 @@ export class Warmth {
 
   /** An instance has nothing to run: what the warm slot wants for it. `sinceMs`: since when. */
   settleIdle(instance: Instance, sinceMs: number): void {
+    if (instance.handedOver) return this.#actions.stop(instance, because("hand_over"));
     const { warm } = this.#state;
     const group = this.#state.groupOf(instance);
     const want = warm.whenIdle(group, sinceMs);

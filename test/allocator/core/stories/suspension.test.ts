@@ -101,6 +101,7 @@ test("what the world will not suspend stops; for what it will not resume there i
     110 end r0 -> timer at 160
     160 timer -> suspend i0 (keep_alive_ended)
     160 failed i0 unsupported -> stop i0 (refused)
+    160 failed i0 unsupported                      # told twice
     160 stopped i0
     170 arrive r1 ana web -> launch i1 of web for ana on n0, r1 waits for it
     270 ready i1
