@@ -87,6 +87,12 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
     parameters: { ttl: "10m", grace: "30s", budget: "60", protect: "1m" },
     document: ({ ttl, ...rest }) => ({ warm: { strategy: "ttl", ttl }, admit: { preempt: "on", ...rest } }),
   },
+  drf: {
+    summary:
+      "like keep-alive; where capacity is short, the user of a tier with the smallest dominant share comes first (NSDI 2011)",
+    parameters: { ttl: "10m" },
+    document: ({ ttl }) => ({ warm: { strategy: "ttl", ttl }, admit: { strategy: "drf" } }),
+  },
   reactive: {
     summary: "reserves the last interval's largest demand × margin; keeps no instance after its request ends",
     parameters: { margin: "1.2", every: "1m" },

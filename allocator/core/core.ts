@@ -8,7 +8,7 @@ import type { Instance } from "./instances.ts";
 import { checkCheaply } from "./invariants.ts";
 import { Outbox } from "./outbox.ts";
 import { sha256 } from "./sha256.ts";
-import { isLive, State } from "./state.ts";
+import { isLive, State, type Tier } from "./state.ts";
 import type { Request } from "./waiting.ts";
 
 /** After a launch that the world refused, waiting requests are tried again this much later. */
@@ -105,7 +105,7 @@ export class AllocatorCore {
         return this.#decisionFailed(event);
       case "tier_defined":
         invariant(event.tier === this.#state.tiers.length, "tier ids are dense and defined once");
-        this.#state.tiers.push({ priority: event.priority, levelPpm: event.levelPpm, mayPreempt: event.mayPreempt });
+        this.#state.tiers.push(tierOf(event));
         return;
       case "pool_defined":
         invariant(event.pool === this.#state.pools.length, "pool ids are dense and defined once");
@@ -348,6 +348,10 @@ export class AllocatorCore {
     this.#arbiter.reservations.trim();
     this.#state.agenda.add(event.atMs + RETRY_MS, "retry", 0);
   }
+}
+
+function tierOf({ name, priority, levelPpm, mayPreempt }: EventOf<"tier_defined">): Tier {
+  return { name, priority, levelPpm, mayPreempt };
 }
 
 /** Takes the value out of the list, which holds it, and keeps the order. */

@@ -310,8 +310,21 @@ export interface ScalingRules {
 export type PlaceSpec = { readonly strategy: "first-fit" | "best-fit" | "dot-product" };
 
 /** In which order waiting requests are tried, and what they may take from others. */
-export interface AdmitSpec {
+export type AdmitSpec = (PrioritySpec | DrfSpec) & Taking;
+
+/** By priority, then arrival. */
+interface PrioritySpec {
   readonly strategy: "priority";
+}
+
+/** Dominant-resource fairness between the users of a tier. */
+export interface DrfSpec {
+  readonly strategy: "drf";
+  /** By name of the tier, in parts per million of that of a tier that is not named. Absent: the higher priority comes first. */
+  readonly weightsPpm?: Readonly<Record<string, number>>;
+}
+
+interface Taking {
   /** Absent: nothing that runs is taken from anyone. */
   readonly preempt?: PreemptSpec;
 }

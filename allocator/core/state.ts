@@ -20,6 +20,7 @@ import { type GroupFinder, type WarmStrategy, warmStrategy } from "./strategies/
 import { precedes, type Request, WaitingQueue } from "./waiting.ts";
 
 export interface Tier {
+  readonly name: string;
   readonly priority: number;
   readonly levelPpm: number;
   /** Whether its requests may take instances from running requests of lower priority. */
@@ -238,6 +239,7 @@ export class State implements GroupFinder, TierLevels, LearnedLead {
     out.text(this.policy === null ? "" : JSON.stringify(this.policy));
     out.u32(this.tiers.length);
     for (const tier of this.tiers) {
+      out.text(tier.name);
       out.i32(tier.priority);
       out.u32(tier.levelPpm);
       out.bool(tier.mayPreempt);
@@ -293,7 +295,7 @@ export class State implements GroupFinder, TierLevels, LearnedLead {
     const policy = from.text();
     if (policy !== "") state.activate(JSON.parse(policy) as Policy);
     for (let left = from.u32(); left > 0; left -= 1) {
-      state.tiers.push({ priority: from.i32(), levelPpm: from.u32(), mayPreempt: from.bool() });
+      state.tiers.push({ name: from.text(), priority: from.i32(), levelPpm: from.u32(), mayPreempt: from.bool() });
     }
     for (let left = from.u32(); left > 0; left -= 1) {
       state.apps.push({ shape: from.resources(), coldStartMs: from.u64(), shared: from.bool(), concurrency: from.u32() });

@@ -23,7 +23,8 @@ export function refuseUnfit(
       reasonAgainst(policy, trace, evaluateFromMs) ??
       reasonAgainstEviction(policy, cluster) ??
       reasonAgainstFeed(policy, trace, evaluateFromMs, usage) ??
-      reasonAgainstPreemption(policy, trace, cluster);
+      reasonAgainstPreemption(policy, trace, cluster) ??
+      reasonAgainstFairness(policy, trace, cluster);
     return reason === null ? [] : [{ where, path: named.text, ...reason }];
   });
   if (issues.length > 0) throw new InputError(issues);
@@ -115,6 +116,27 @@ function reasonAgainstPreemption({ admit }: Policy, trace: Trace, cluster: Clust
   }
   if (trace.tiers.some(({ mayPreempt }) => mayPreempt)) return null;
   return { expected, found: "preempt: on, and no tier of this trace may preempt", hint };
+}
+
+/** Who is to be treated fairly has to wait, and tiers with a weight have to be there. */
+function reasonAgainstFairness({ admit }: Policy, trace: Trace, { pools }: ClusterSpec): Reason | null {
+  if (admit.strategy !== "drf") return null;
+  const hint = "--cluster small.yaml, or keep-alive";
+  if (isUsageTrace(trace) || pools.some(({ nodes }) => nodes === null)) {
+    return {
+      expected: "requests and a cluster with nodes: drf says whose turn it is, and here nobody ever waits",
+      found: "drf",
+      hint,
+    };
+  }
+  const unknown = Object.keys(admit.weightsPpm ?? {}).find((name) => trace.tiers.every((tier) => tier.name !== name));
+  if (unknown === undefined) return null;
+  const names = trace.tiers.map(({ name }) => name).join(", ");
+  return {
+    expected: `weights of tiers that this trace has: ${names}`,
+    found: unknown,
+    hint: `weights: { ${trace.tiers[0]?.name}: 2 }`,
+  };
 }
 
 /** Whether instances are ever used in part: a request asks for less than its app's shape, or an instance takes several. */

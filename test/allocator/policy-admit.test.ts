@@ -22,6 +22,22 @@ test("every key of the slot, and its defaults", () => {
   assert.equal(policyFromText("preemptive").admit, defaults);
 });
 
+test("fair shares, with and without weights", () => {
+  assert.equal(policyFromDocument({ admit: { strategy: "drf" } }).admit, { strategy: "drf" });
+  const { admit } = policyFromDocument({ admit: { strategy: "drf", weights: { premium: "2.5", batch: 1 }, preempt: "on" } });
+  assert.equal(admit, {
+    strategy: "drf",
+    weightsPpm: { premium: 2_500_000, batch: 1_000_000 },
+    preempt: { graceMs: 30_000, budget: 60, protectMs: 60_000 },
+  });
+  assert.equal(refusal({ admit: { weights: { premium: 2 } } }), [
+    'admit.weights: expected nothing, unless strategy is drf, found {"premium":2}',
+  ]);
+  assert.equal(refusal({ admit: { strategy: "drf", weights: { premium: 0 } } }), [
+    "admit.weights.premium: expected a number from 0.001 to 1000, found 0",
+  ]);
+});
+
 test("without preemption the slot is what it was", () => {
   assert.equal(policyFromDocument({ admit: { preempt: "off" } }).admit, { strategy: "priority" });
   assert.equal(policyFromDocument({}).admit, { strategy: "priority" });

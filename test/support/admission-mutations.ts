@@ -69,4 +69,28 @@ export const ADMISSION_MUTATIONS: readonly Mutation[] = [
     find: "if (at >= 0) pending.splice(at, 1);",
     replace: "",
   },
+  {
+    rule: "a dominant share is the largest over the resources",
+    file: "allocator/core/admit/dominant-share.ts",
+    find: "share = Math.max(share, held[name] / capacity[name]);",
+    replace: "share += held[name] / capacity[name];",
+  },
+  {
+    rule: "the smallest dominant share comes first",
+    file: "allocator/core/admit/turns.ts",
+    find: "a.userShare - b.userShare ||",
+    replace: "b.userShare - a.userShare ||",
+  },
+  {
+    rule: "a start changes whose turn it is",
+    file: "allocator/core/admit/turns.ts",
+    find: "  started(): void {\n    this.#order = null;",
+    replace: "  started(): void {\n    this.#at += 1;",
+  },
+  {
+    rule: "a tier's share is divided by its weight",
+    file: "allocator/core/admit/turns.ts",
+    find: "share / (weights[tier] as number)",
+    replace: "share * (weights[tier] as number)",
+  },
 ];

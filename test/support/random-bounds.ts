@@ -18,7 +18,12 @@ export function randomGuard(random: RandomStream): GuardSpec {
 export function randomAdmission(random: RandomStream): AdmitSpec {
   const one = chooser(random);
   const preempt = { graceMs: one([0, 50]), protectMs: one([1, 30, 100]), budget: one([1, 10, 100]) };
-  return { strategy: "priority", ...(one([true, true, false]) ? { preempt } : {}) };
+  const order = one([
+    { strategy: "priority" },
+    { strategy: "drf" },
+    { strategy: "drf", weightsPpm: { t0: 3_000_000, t1: 500_000 } },
+  ] as const);
+  return { ...order, ...(one([true, true, false]) ? { preempt } : {}) };
 }
 
 function chooser(random: RandomStream) {

@@ -16,7 +16,7 @@ import { policyFromText } from "../../allocator/policy-text.ts";
  *     app web start 100                    # also: slots 2, resume 20, concurrency 2, shared; a launch of another size says so
  *     policy keep-alive:ttl=10ms           # as on a command line, or a document as JSON
  *     pool big elastic 4 max 3             # only where pools are the story: nodes of four slots; also nodes, min, price, provision
- *     0 node n0 1                          # of the first pool, or `of big`; one slot: 1 core, 1 GiB, 1 GPU, 1 Mbit/s
+ *     0 node n0 1                          # of the first pool, or `of big`; one slot: 1 core, 1 GiB, 1 GPU, 1 Mbit/s; also, as of an app, `cores 9 gib 18`
  *     5 arrive r0 ana web -> launch i0 of web for ana on n0, r0 waits for it
  *     105 ready i0
  *     200 end r0 -> timer at 210
@@ -46,7 +46,7 @@ class Narrator {
   readonly #tierOf = new Map<string, string>();
   /** By instance: the decision by which it was last launched, suspended or resumed, which may fail. */
   readonly #asked = new Map<string, Decision>();
-  readonly #slots: number[] = [];
+  readonly #shapes: Resources[] = [];
   #seq = 0;
   #nowMs = 0;
   #timer = -1;
@@ -101,11 +101,11 @@ class Narrator {
       }
       case "app": {
         const app = this.#id<number>("app", name);
-        this.#slots[app] = Number(option(rest, "slots") ?? 1);
+        this.#shapes[app] = coresAndGib(rest) ?? slots(Number(option(rest, "slots") ?? 1));
         return this.#of("app_defined", {
           app: app as never,
           name,
-          shape: slots(this.#slots[app]),
+          shape: this.#shapes[app] as Resources,
           coldStartMs: Number(option(rest, "start") ?? 0),
           resumeMs: Number(option(rest, "resume") ?? 0),
           shared: rest.includes("shared"),
@@ -160,7 +160,7 @@ class Narrator {
           node: this.#id("node", name),
           name,
           pool: this.#id("pool", option(more, "of") ?? this.#names["pool"]?.[0] ?? ""),
-          capacity: slots(Number(more[0])),
+          capacity: coresAndGib(more) ?? slots(Number(more[0])),
         });
       case "drain":
         return this.#of("node_draining", { node: this.#id("node", name) });
@@ -224,7 +224,7 @@ class Narrator {
         const whose = user === null ? "as a shadow" : `for ${name("user", user)}`;
         const where = node === null ? "" : ` on ${name("node", node)}`;
         const whom = request === null ? ` ${why}` : `, ${name("request", request)} waits for it`;
-        const size = equal(decision.size, slots(this.#slots[app] ?? 1)) ? "" : ` at ${cpuAndMemory(decision.size)}`;
+        const size = equal(decision.size, this.#shapes[app] as Resources) ? "" : ` at ${cpuAndMemory(decision.size)}`;
         return `launch i${instance} of ${name("app", app)}${size} ${whose}${where}${whom}`;
       }
       case "bind":
@@ -284,6 +284,13 @@ function option(words: Words, name: string): string | null {
 /** A slot is one of everything, so that every resource counts and a story needs one number. */
 function slots(count: number): Resources {
   return { cpuMillis: count * 1000, memoryMiB: count * 1024, gpuMillis: count * 1000, networkKbps: count * 1000 };
+}
+
+/** `cores 3 gib 1`: where resources are not to be alike. */
+function coresAndGib(words: Words): Resources | null {
+  const [cores, gib] = [option(words, "cores"), option(words, "gib")];
+  if (cores === null || gib === null) return null;
+  return { cpuMillis: Number(cores) * 1000, memoryMiB: Number(gib) * 1024, gpuMillis: 0, networkKbps: 0 };
 }
 
 function cpuAndMemory({ cpuMillis, memoryMiB }: Resources): string {

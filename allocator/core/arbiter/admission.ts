@@ -1,10 +1,11 @@
+import { turnsOf } from "../admit/turns.ts";
 import type { Rule } from "../decisions.ts";
 import { victimsFor } from "../eviction.ts";
 import type { AppId } from "../ids.ts";
 import type { Group, InstanceList } from "../instances.ts";
 import type { Outbox } from "../outbox.ts";
 import type { State } from "../state.ts";
-import type { Line, Request } from "../waiting.ts";
+import type { Request } from "../waiting.ts";
 import { because } from "./because.ts";
 import { hasReservation, type InstanceActions } from "./instance-actions.ts";
 import type { Preemption } from "./preemption.ts";
@@ -52,8 +53,8 @@ export class Admission {
   }
 
   /**
-   * Tries the waiting requests in (priority, arrival) order; one that does not fit is passed over. The first that finds no room
-   * may have idle instances evicted for it, or running ones preempted; then the pass ends, so that nobody behind it takes what becomes free.
+   * Tries the waiting requests in turn; one that does not fit is passed over. The first that finds no room may have idle instances
+   * evicted for it, or running ones preempted; then the pass ends, so that nobody behind it takes what becomes free.
    */
   serveWaiting(): void {
     if (this.#state.waiting.size === 0) return;
@@ -71,19 +72,19 @@ export class Admission {
 
   /** One pass. @returns whether it came to its end: not when something was evicted or preempted. */
   #tryWaiting(): boolean {
-    const { waiting } = this.#state;
-    const lines = waiting.lines();
+    const turns = turnsOf(this.#state);
     const full = new Set<AppId>();
     this.#preemption.beginPass();
-    for (let i = 0; i < lines.length; ) {
-      const { first } = lines[i] as Line;
+    for (let line = turns.next(); line !== null; line = turns.next()) {
+      const { first } = line;
       const hopeless = full.has(first.app) && !this.#hasInstanceFor(first) && !hasReservation(first.user, this.#state);
       if (!hopeless && this.#start(first)) {
-        waiting.remove(first); // its line moves back, or away: the next one stands here now
+        this.#state.waiting.remove(first);
+        turns.started();
       } else {
         if ((!hopeless && this.#makeRoom(first)) || this.#preemption.makeRoom(first)) return false;
         if (!hopeless && !this.#fitsSomewhere(first.app)) full.add(first.app);
-        i += 1;
+        turns.passOver();
       }
     }
     return true;

@@ -135,6 +135,23 @@ test("preemption is refused where nothing ever waits, or no tier may preempt", a
   assert.equal(unfit(meek, clusterOf(trace)), ["preempt: on, and no tier of this trace may preempt"]);
 });
 
+test("drf is refused where nobody ever waits, or for a tier that is not there", async () => {
+  const trace = await loadTrace(of("requests"));
+  writeFileSync(of("weighed.yaml"), "admit: { strategy: drf, weights: { gold: 2 } }\n");
+  const unfit = async (policy: string, cluster: ClusterSpec): Promise<string[]> => {
+    try {
+      refuseUnfit(await readPolicies(policy), { trace, cluster, evaluateFromMs: 0 }, "--policies");
+    } catch (error) {
+      assert.instance(error, InputError);
+      return (error as InputError).issues.map(({ found }) => found);
+    }
+    return [];
+  };
+  assert.equal(await unfit("drf", clusterOf(trace)), []);
+  assert.equal(await unfit("drf", UNLIMITED), ["drf"]);
+  assert.equal(await unfit(of("weighed.yaml"), clusterOf(trace)), ["gold"]);
+});
+
 test("without --json the reason is on stderr, in one line each, and stdout is empty", () => {
   const { status, stdout, stderr } = prae(["compare", "--trace", of("usage"), "--policies", "hpa"]);
   assert.is(status, 2);
