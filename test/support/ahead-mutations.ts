@@ -133,8 +133,8 @@ export const AHEAD_MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: "a refusal that is told twice is one",
-    file: SUSPENSION,
-    find: "    instance.asked = null; // it may be told twice",
+    file: "allocator/core/arbiter/instance-actions.ts",
+    find: "    instance.asked = null; // should it not be resumed, that it stops is enough",
     replace: "",
   },
 ];

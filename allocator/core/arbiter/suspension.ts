@@ -76,7 +76,6 @@ export class Suspension {
     const state = this.#state;
     const { asked } = instance;
     if (asked === null || asked.seq !== decisionSeq || asked.index !== decisionIndex) return false;
-    instance.asked = null; // it may be told twice
     if (instance.phase === "suspending") {
       state.stopping -= 1;
       instance.phase = "ready";

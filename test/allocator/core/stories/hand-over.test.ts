@@ -58,6 +58,27 @@ test("without room there is no replacement until a node comes; who waits comes f
   `);
 });
 
+test("while somebody waits, room that is too small for that is not given to a replacement", () => {
+  story(`
+    tier standard 1
+    user ana standard
+    user bob standard
+    app web start 100
+    app lab slots 2
+    ${POLICY}
+    0 node n0 1
+    0 node n1 2
+    0 arrive r0 ana web -> launch i0 of web for ana on n0, r0 waits for it
+    0 arrive r1 bob web -> launch i1 of web for bob on n1, r1 waits for it
+    100 ready i0
+    100 ready i1
+    105 arrive r2 bob lab asks 2 -> queue r2 (no_fit)
+    110 drain n0                                             # one slot of n1 is free, but r2 waits for two
+    120 cancel r2
+    130 tick -> launch i2 of web for ana on n1 (hand_over)
+  `);
+});
+
 test("a replacement that fails leaves all as it was; the next change of capacity tries again", () => {
   story(`
     tier standard 1
