@@ -11,19 +11,20 @@ const MOST_WEIGHT = 1_000;
  * The slot `admit`.
  *
  *     admit: { strategy: priority, preempt: on, grace: 30s, budget: 60, protect: 1m }
- *     admit: { strategy: drf, weights: { premium: 4, standard: 2 } }
+ *     admit: { strategy: drf, weights: { premium: 4, standard: 2 }, starvation: 1h }
  */
 export function readAdmit(value: unknown, issues: PolicyIssue[]): AdmitSpec {
   if (value === undefined) return { strategy: "priority" };
-  const slot = new Section(value, "admit", ["strategy", "weights", "preempt", ...PREEMPT_KEYS], issues);
+  const slot = new Section(value, "admit", ["strategy", "weights", "starvation", "preempt", ...PREEMPT_KEYS], issues);
   const strategy = slot.choice("strategy", ["priority", "drf"], "priority");
   const weights = slot.value("weights");
-  const preempt = readPreempt(slot);
+  const starvation = slot.value("starvation") === undefined ? {} : { starvationMs: slot.duration("starvation", 1, 1) };
+  const taking = { ...starvation, ...readPreempt(slot) };
   if (strategy === "drf") {
-    return { strategy, ...(weights === undefined ? {} : { weightsPpm: readWeights(weights, issues) }), ...preempt };
+    return { strategy, ...(weights === undefined ? {} : { weightsPpm: readWeights(weights, issues) }), ...taking };
   }
   if (weights !== undefined) slot.note("weights", "nothing, unless strategy is drf");
-  return { strategy, ...preempt };
+  return { strategy, ...taking };
 }
 
 /** By tier; one that is not named has the weight 1. */

@@ -60,8 +60,12 @@ export function policyFromDocument(document: unknown): Policy {
   if (replicas !== null && policy.warm.strategy !== "none") {
     issues.push({ path: "warm", expected: "none, because the replicas slot says what is kept", found: policy.warm.strategy });
   }
-  if (replicas !== null && policy.admit.preempt !== undefined) {
-    issues.push({ path: "admit.preempt", expected: "off, because the replicas slot says how many run", found: "on" });
+  for (const [key, found] of [
+    ["preempt", policy.admit.preempt],
+    ["starvation", policy.admit.starvationMs],
+  ] as const) {
+    if (replicas === null || found === undefined) continue;
+    issues.push({ path: `admit.${key}`, expected: "nothing, because the replicas slot says how many run", found: "it" });
   }
   const needed = [
     ["reserve", "forecast", "demand"],

@@ -7,8 +7,9 @@ import { Replication } from "./arbiter/replication.ts";
 import { Reservations } from "./arbiter/reservations.ts";
 import { Suspension } from "./arbiter/suspension.ts";
 import { Warmth } from "./arbiter/warmth.ts";
-import type { TimerId } from "./ids.ts";
+import type { TimerId, UserId } from "./ids.ts";
 import type { Outbox } from "./outbox.ts";
+import type { Resources } from "./resources.ts";
 import type { State } from "./state.ts";
 
 /**
@@ -47,6 +48,13 @@ export class Arbiter {
     if (this.#state.replicas === null) return;
     this.replication.sync(nowMs);
     this.admission.serveWaiting();
+  }
+
+  /** More may be demanded of a user than is held for it. What is held from now on nobody keeps from it, and preempting may be enough. */
+  surge(user: UserId, demanded: Resources): void {
+    const { reserved } = this.#state.ledger.account(user);
+    this.reservations.surge(user, demanded);
+    if (this.#state.ledger.account(user).reserved !== reserved) this.admission.lookAgain();
   }
 
   /** Something was given back or lost: what nothing backs any more is let go, then the waiting are tried. */

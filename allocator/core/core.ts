@@ -158,7 +158,7 @@ export class AllocatorCore {
     const account = this.#state.ledger.observe(user, used, atMs, windowMs);
     this.#state.reserve.onUsage(account, saturated, atMs);
     this.#state.toReview.add(user);
-    this.#arbiter.reservations.surge(user, used);
+    this.#arbiter.surge(user, used);
   }
 
   #requestArrived({ request: id, user, app, tier, requested, atMs }: EventOf<"request_arrived">): void {
@@ -183,7 +183,7 @@ export class AllocatorCore {
     state.toReview.add(user);
     state.warm.arrived(state.group(user, app), atMs, state.app(app).concurrency);
     this.#arbiter.admission.admit(request, atMs);
-    if (state.guard !== null) this.#arbiter.reservations.surge(user, state.ledger.account(user).demand);
+    if (state.guard !== null) this.#arbiter.surge(user, state.ledger.account(user).demand);
     if (state.replicas !== null) this.#arbiter.replication.launchMissing(state.group(user, app));
     this.#reviewPool(app, atMs);
   }

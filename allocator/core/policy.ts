@@ -325,6 +325,8 @@ export interface DrfSpec {
 }
 
 interface Taking {
+  /** Who has waited for so long comes before all others but those of tiers that may preempt. Absent: nobody ever does. */
+  readonly starvationMs?: number;
   /** Absent: nothing that runs is taken from anyone. */
   readonly preempt?: PreemptSpec;
 }

@@ -1,4 +1,5 @@
 import { PreemptionHistory } from "./admit/preemption-history.ts";
+import { agedPriority } from "./admit/starvation.ts";
 import { Agenda } from "./agenda.ts";
 import { invariant, known } from "./assert.ts";
 import type { ByteReader, ByteWriter } from "./bytes.ts";
@@ -11,7 +12,7 @@ import { type Node, NodeTable } from "./nodes.ts";
 import { type NodeScore, nodeScore } from "./placement/node-score.ts";
 import type { Policy } from "./policy.ts";
 import { ReserveGuard } from "./reserve-guard.ts";
-import { add, maximum, minimum, NO_RESOURCES, type Resources } from "./resources.ts";
+import { add, isZero, maximum, minimum, NO_RESOURCES, type Resources } from "./resources.ts";
 import type { LearnedLead, TierLevels } from "./strategies/levels.ts";
 import { type ReplicaStrategy, replicaStrategy } from "./strategies/replicas.ts";
 import { type ReserveStrategy, reserveStrategy } from "./strategies/reserve.ts";
@@ -61,6 +62,8 @@ export class State implements GroupFinder, TierLevels, LearnedLead {
   preemptions = new PreemptionHistory();
   /** For whom a preemption is under way: until all that it stops has ended, what becomes free is for nobody behind. */
   claimant: RequestId | null = null;
+  /** A starved request that found no room: what becomes free is kept for it. */
+  starving: RequestId | null = null;
   /** When the agenda next has the queue tried because time passed; `null`: never. */
   lookAgainMs: number | null = null;
   /** Idle instances, least recently used first: of nobody at 0, of the users of tier t at t + 1. */
@@ -151,11 +154,26 @@ export class State implements GroupFinder, TierLevels, LearnedLead {
     if (this.stopping === 0) this.claimant = null;
   }
 
-  /** Whether what is free, or about to be, was preempted for a request ahead of this one (`null`: of none). */
+  /** Whether what is free, or about to be, is for a request ahead of this one (`null`: of none). */
   isClaimedFrom(request: Request | null): boolean {
     const claimant = this.claimant === null ? undefined : this.requests.get(this.claimant);
-    if (claimant === undefined || claimant.instance !== null || claimant === request) return false;
-    return request === null || precedes(claimant, request);
+    if (claimant === undefined || claimant.instance !== null || claimant === request) return this.#isKeptFrom(request);
+    return request === null || precedes(claimant, request) || this.#isKeptFrom(request);
+  }
+
+  /** Whether it is kept for one that starves. What a reservation guarantees is not kept from its user. */
+  #isKeptFrom(request: Request | null): boolean {
+    const starving = this.starving === null ? undefined : this.requests.get(this.starving);
+    if (starving === undefined || starving.instance !== null || starving === request) return false;
+    if (request === null) return true;
+    return request.priority <= agedPriority(starving, this) && isZero(this.ledger.account(request.user).reserved);
+  }
+
+  /** Has the queue tried at that time, if nothing has it tried before. One deadline serves all who wait: each pass asks for the next. */
+  lookAgainAt(atMs: number): void {
+    if (this.lookAgainMs !== null && this.lookAgainMs <= atMs) return;
+    this.lookAgainMs = atMs;
+    this.agenda.add(atMs, "look_again", 0);
   }
 
   /** Tells the slot `replicas` that the instance was launched, became ready, or runs another number of requests. */
@@ -278,6 +296,7 @@ export class State implements GroupFinder, TierLevels, LearnedLead {
     out.u32(this.stopping);
     this.preemptions.write(out);
     out.optional(this.claimant);
+    out.optional(this.starving);
     out.optionalMs(this.lookAgainMs);
     out.u32s(Uint32Array.from(this.toReview));
     out.u32(this.forecastBatches);
@@ -330,6 +349,7 @@ export class State implements GroupFinder, TierLevels, LearnedLead {
     state.stopping = from.u32();
     state.preemptions = PreemptionHistory.read(from);
     state.claimant = from.optional<RequestId>();
+    state.starving = from.optional<RequestId>();
     state.lookAgainMs = from.optionalMs();
     for (const user of from.u32s()) state.toReview.add(user as UserId);
     state.forecastBatches = from.u32();

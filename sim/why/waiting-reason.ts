@@ -28,7 +28,8 @@ export function waitingReason(request: Request, state: State, nodeName: (id: num
   }
   if (state.unlimitedPool === null && state.nodeFor(size) === null) reasons.push(nodeReason(size, state, nodeName));
   if (reasons.length === 0) reasons.push("there is room now: the queue is tried again at the next event that may free any");
-  if (state.isClaimedFrom(request)) reasons.push("what becomes free was preempted for a request ahead of it");
+  if (state.isClaimedFrom(request))
+    reasons.push("what becomes free is for a request ahead of it, by preemption or because that starves");
   if (stopping > 0) reasons.push(`${stopping} instances are about to stop, and nothing more is evicted until they have`);
   return reasons.join("; ");
 }

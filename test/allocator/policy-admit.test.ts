@@ -38,6 +38,13 @@ test("fair shares, with and without weights", () => {
   ]);
 });
 
+test("a bound on starvation", () => {
+  assert.equal(policyFromDocument({ admit: { starvation: "1h" } }).admit, { strategy: "priority", starvationMs: 3_600_000 });
+  assert.equal(refusal({ controlEvery: "15s", replicas: { strategy: "hpa" }, admit: { starvation: "1h" } }), [
+    "admit.starvation: expected nothing, because the replicas slot says how many run, found it",
+  ]);
+});
+
 test("without preemption the slot is what it was", () => {
   assert.equal(policyFromDocument({ admit: { preempt: "off" } }).admit, { strategy: "priority" });
   assert.equal(policyFromDocument({}).admit, { strategy: "priority" });
@@ -49,7 +56,7 @@ test("what cannot be is refused, with its path", () => {
     "admit.budget: expected a whole number from 1 to 1000000, found 0",
   ]);
   assert.equal(refusal({ controlEvery: "15s", replicas: { strategy: "hpa" }, admit: { preempt: "on" } }), [
-    "admit.preempt: expected off, because the replicas slot says how many run, found on",
+    "admit.preempt: expected nothing, because the replicas slot says how many run, found it",
   ]);
 });
 

@@ -161,7 +161,10 @@ test("each kind of mistake is named with its path, all of them at once", () => {
     ],
     [{ warm: { ttl: "1m" } }, [`warm.ttl: expected nothing else with strategy "none", found "ttl"`]],
     [{ place: { strategy: "best" } }, [`place.strategy: expected one of first-fit, best-fit, dot-product, found "best"`]],
-    [{ admit: { order: 1 } }, [`admit.order: expected one of strategy, weights, preempt, grace, budget, protect, found "order"`]],
+    [
+      { admit: { order: 1 } },
+      [`admit.order: expected one of strategy, weights, starvation, preempt, grace, budget, protect, found "order"`],
+    ],
     [{ feed: { model: "Oracle!" } }, [`feed.model: expected a kind of model, or the id of a trained one, found "Oracle!"`]],
     [{ feed: { latency: "1s" } }, [`feed.latency: expected nothing of the kind with model "clairvoyant", found "1s"`]],
     [

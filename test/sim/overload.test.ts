@@ -59,11 +59,19 @@ test("under twice the load that there is room for, the top tier keeps its servic
   assert.is(Math.round(waiting.premium.violations * 100), 42);
   assert.is(preempting.premium.violations, 0);
   assert.is(preempting.premium.preemptions, 0);
+  assert.is(Math.round(preempting.standard.violations * 100), 39);
   const { lostHours } = preempting.batch;
   const allLostHours = lostHours + preempting.standard.lostHours;
   assert.is(Math.round(allLostHours), 59);
   assert.is(Math.round((100 * lostHours) / allLostHours), 76);
   assert.ok(preempting.batch.violations > 0.9, "and what is lacking is lacking there");
+});
+
+test("a bound on starvation lets the lowest tier in at the cost of the middle one, not of the top", async () => {
+  const bounded = await scores({ preempt: "on", grace: "10s", starvation: "1h" });
+  assert.is(bounded.premium.violations, 0);
+  assert.is(Math.round(bounded.standard.violations * 100), 72);
+  assert.is(bounded.standard.preemptions + bounded.batch.preemptions, 737);
 });
 
 test("a budget bounds what is lost: three requests an hour", async () => {

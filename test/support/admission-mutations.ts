@@ -3,6 +3,7 @@ import type { Mutation } from "./mutant.ts";
 const PREEMPTION = "allocator/core/arbiter/preemption.ts";
 const PREEMPTION_HISTORY = "allocator/core/admit/preemption-history.ts";
 const EVICTION = "allocator/core/eviction.ts";
+const ADMISSION = "allocator/core/arbiter/admission.ts";
 const CORE = "allocator/core/core.ts";
 const CLUSTER = "sim/cluster.ts";
 
@@ -68,6 +69,30 @@ export const ADMISSION_MUTATIONS: readonly Mutation[] = [
     file: CLUSTER,
     find: "if (at >= 0) pending.splice(at, 1);",
     replace: "",
+  },
+  {
+    rule: "who has waited as long as the bound says starves",
+    file: "allocator/core/admit/starvation.ts",
+    find: "sinceMs + starvationMs <= nowMs",
+    replace: "sinceMs + starvationMs < nowMs",
+  },
+  {
+    rule: "a starved request stays behind tiers that may preempt",
+    file: "allocator/core/admit/starvation.ts",
+    find: "tier.mayPreempt ? most : Math.max(most, tier.priority)",
+    replace: "Math.max(most, tier.priority)",
+  },
+  {
+    rule: "what becomes free is kept for who starves",
+    file: ADMISSION,
+    find: "state.starving ??= request.id;",
+    replace: "return;",
+  },
+  {
+    rule: "the queue is looked at when somebody begins to starve",
+    file: ADMISSION,
+    find: "state.lookAgainAt(request.sinceMs + starvationMs);",
+    replace: "return;",
   },
   {
     rule: "a dominant share is the largest over the resources",

@@ -23,7 +23,8 @@ export function randomAdmission(random: RandomStream): AdmitSpec {
     { strategy: "drf" },
     { strategy: "drf", weightsPpm: { t0: 3_000_000, t1: 500_000 } },
   ] as const);
-  return { ...order, ...(one([true, true, false]) ? { preempt } : {}) };
+  const starvation = one([{}, {}, { starvationMs: 60 }, { starvationMs: 400 }]);
+  return { ...order, ...starvation, ...(one([true, true, false]) ? { preempt } : {}) };
 }
 
 function chooser(random: RandomStream) {

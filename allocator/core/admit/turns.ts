@@ -1,7 +1,7 @@
-import type { DrfSpec } from "../policy.ts";
 import type { State } from "../state.ts";
 import { type Line, precedes } from "../waiting.ts";
 import { tierShares, userShare } from "./dominant-share.ts";
+import { agedPriority, isStarved } from "./starvation.ts";
 
 /** Whose turn it is in one pass over the queue: each line until its first request finds no room. */
 export interface Turns {
@@ -13,9 +13,10 @@ export interface Turns {
   passOver(): void;
 }
 
-export function turnsOf(state: State): Turns {
-  const admit = state.policy?.admit;
-  return admit?.strategy === "drf" ? new FairTurns(state, admit) : new QueueTurns(state.waiting.lines());
+export function turnsOf(state: State, nowMs: number): Turns {
+  const lines = state.waiting.lines();
+  const isInOrder = state.policy?.admit.strategy !== "drf" && !lines.some(({ first }) => isStarved(first, state, nowMs));
+  return isInOrder ? new QueueTurns(lines) : new SortedTurns(state, nowMs);
 }
 
 /** By priority, then arrival: as the queue has its lines. */
@@ -42,6 +43,8 @@ class QueueTurns implements Turns {
 /** A line with what its place depends on. */
 interface Placed {
   readonly line: Line;
+  readonly isStarved: boolean;
+  readonly priority: number;
   readonly tierShare: number;
   readonly userShare: number;
 }
@@ -50,16 +53,24 @@ interface Placed {
  * Dominant-resource fairness: the user with the smallest dominant share is tried first, ties by id (Ghodsi et al., NSDI 2011,
  * algorithm 1). Between tiers the higher priority comes first; where they have weights, the tier with the smallest dominant share
  * divided by its weight. A start changes shares, so that each is followed by a new order.
+ *
+ * With either order of the queue, who starves comes first of its priority, which has risen; among those, who came first.
  */
-class FairTurns implements Turns {
+class SortedTurns implements Turns {
   readonly #state: State;
+  readonly #nowMs: number;
+  readonly #isFair: boolean;
   readonly #weights: readonly number[] | null;
   readonly #passedOver = new Set<Line>();
   #order: readonly Line[] | null = null;
   #at = 0;
 
-  constructor(state: State, { weightsPpm }: DrfSpec) {
+  constructor(state: State, nowMs: number) {
     this.#state = state;
+    this.#nowMs = nowMs;
+    const admit = state.policy?.admit;
+    this.#isFair = admit?.strategy === "drf";
+    const weightsPpm = admit?.strategy === "drf" ? admit.weightsPpm : undefined;
     this.#weights = weightsPpm === undefined ? null : state.tiers.map(({ name }) => weightsPpm[name] ?? 1_000_000);
   }
 
@@ -86,17 +97,28 @@ class FairTurns implements Turns {
     const placed = this.#state.waiting
       .lines()
       .filter((line) => !this.#passedOver.has(line))
-      .map((line): Placed => {
-        const { user, tier } = line.first;
-        return { line, tierShare: shares?.[tier] ?? 0, userShare: userShare(user, this.#state) };
-      });
+      .map((line) => this.#placed(line, shares));
     return placed.sort((a, b) => this.#compare(a, b)).map(({ line }) => line);
+  }
+
+  #placed(line: Line, tierShares: readonly number[] | null): Placed {
+    const { first } = line;
+    const starved = isStarved(first, this.#state, this.#nowMs);
+    return {
+      line,
+      isStarved: starved,
+      priority: starved ? agedPriority(first, this.#state) : first.priority,
+      tierShare: tierShares?.[first.tier] ?? 0,
+      userShare: this.#isFair ? userShare(first.user, this.#state) : 0,
+    };
   }
 
   #compare(a: Placed, b: Placed): number {
     const [first, second] = [a.line.first, b.line.first];
-    const byTier =
-      this.#weights === null ? second.priority - first.priority : a.tierShare - b.tierShare || first.tier - second.tier;
-    return byTier || a.userShare - b.userShare || first.user - second.user || (precedes(first, second) ? -1 : 1);
+    if (this.#weights === null && a.priority !== b.priority) return b.priority - a.priority;
+    if (a.isStarved || b.isStarved) return Number(b.isStarved) - Number(a.isStarved) || first.arrival - second.arrival;
+    const byTier = this.#weights === null ? 0 : a.tierShare - b.tierShare || first.tier - second.tier;
+    const byUser = this.#isFair ? a.userShare - b.userShare || first.user - second.user : 0;
+    return byTier || byUser || (precedes(first, second) ? -1 : 1);
   }
 }

@@ -1,3 +1,4 @@
+import { isStarved } from "../admit/starvation.ts";
 import { turnsOf } from "../admit/turns.ts";
 import type { Rule } from "../decisions.ts";
 import { victimsFor } from "../eviction.ts";
@@ -36,12 +37,13 @@ export class Admission {
     this.#actions.roomMade = false;
     if (this.#start(request)) {
       if (this.#actions.roomMade) this.serveWaiting();
-      this.#preemption.started();
+      this.#preemption.started(request);
       return;
     }
     this.#preemption.beginPass();
     if (!this.#makeRoom(request)) this.#preemption.makeRoom(request);
     state.waiting.insert(request);
+    this.#waitOn(request);
     this.#out.decide({ kind: "queue", seq: 0, index: 0, because: because("no_fit"), request: request.id });
   }
 
@@ -62,18 +64,26 @@ export class Admission {
     while (this.#tryWaiting() && this.#actions.roomMade);
   }
 
+  /** Somebody's place in the ledger is another: only who preempts, or is kept from what is free, can gain by it. */
+  lookAgain(): void {
+    const { preempt, starvationMs } = this.#state.policy?.admit ?? {};
+    if (preempt !== undefined || starvationMs !== undefined) this.serveWaiting();
+  }
+
   /**
-   * A request left the queue, and another is the first of its line now: it may have waited long enough to preempt, or, where instances
-   * are sized, ask for less.
+   * A request left the queue, and another is the first of its line now: it may have waited long enough to preempt or
+   * to starve, or, where instances are sized, ask for less; or nothing is kept any more for the one that left.
    */
   left(): void {
-    if (this.#state.size !== null || this.#state.policy?.admit.preempt !== undefined) this.serveWaiting();
+    if (this.#state.size !== null) this.serveWaiting();
+    else this.lookAgain();
   }
 
   /** One pass. @returns whether it came to its end: not when something was evicted or preempted. */
   #tryWaiting(): boolean {
-    const turns = turnsOf(this.#state);
+    const turns = turnsOf(this.#state, this.#out.atMs);
     const full = new Set<AppId>();
+    this.#state.starving = null;
     this.#preemption.beginPass();
     for (let line = turns.next(); line !== null; line = turns.next()) {
       const { first } = line;
@@ -81,13 +91,24 @@ export class Admission {
       if (!hopeless && this.#start(first)) {
         this.#state.waiting.remove(first);
         turns.started();
+        this.#preemption.started(first);
       } else {
         if ((!hopeless && this.#makeRoom(first)) || this.#preemption.makeRoom(first)) return false;
-        if (!hopeless && !this.#fitsSomewhere(first.app)) full.add(first.app);
+        if (!hopeless && !this.#state.isClaimedFrom(first) && !this.#fitsSomewhere(first.app)) full.add(first.app);
+        this.#waitOn(first);
         turns.passOver();
       }
     }
     return true;
+  }
+
+  /** It found no room: once it starves, what becomes free is kept for it, if it can ever be enough. */
+  #waitOn(request: Request): void {
+    const state = this.#state;
+    const starvationMs = state.policy?.admit.starvationMs;
+    if (starvationMs === undefined || state.replicas !== null) return;
+    if (!isStarved(request, state, this.#out.atMs)) state.lookAgainAt(request.sinceMs + starvationMs);
+    else if (state.nodes.couldEverFit(state.app(request.app).shape)) state.starving ??= request.id;
   }
 
   /** Whether some node has room for a new instance of the app, whoever it is for. */
@@ -162,6 +183,7 @@ export class Admission {
    */
   #makeRoom(request: Request): boolean {
     const state = this.#state;
+    if (state.isClaimedFrom(request)) return false;
     if (state.replicas !== null) return false; // its instances are wanted, idle or not
     if (state.stopping > 0 || state.capacity === null || state.idle.every((list) => list.first === null)) return false;
     const victims = victimsFor(request.user, state.launchSize(request.user, request.app, request.requested), state);

@@ -4,7 +4,7 @@ import type { Instance } from "../instances.ts";
 import type { Outbox } from "../outbox.ts";
 import type { PreemptSpec } from "../policy.ts";
 import type { State } from "../state.ts";
-import type { Request } from "../waiting.ts";
+import type { Line, Request } from "../waiting.ts";
 import { because } from "./because.ts";
 import type { InstanceActions } from "./instance-actions.ts";
 
@@ -28,9 +28,12 @@ export class Preemption {
   }
 
   /** A request started: those who wait may take from it once it is not protected any more. */
-  started(): void {
-    const spec = this.#state.policy?.admit.preempt;
-    if (spec !== undefined && this.#state.waiting.size > 0) this.#lookAgainAt(this.#out.atMs + spec.protectMs);
+  started({ priority }: Request): void {
+    const { policy, waiting } = this.#state;
+    const spec = policy?.admit.preempt;
+    if (spec === undefined) return;
+    const mayTake = ({ first }: Line) => first.priority > priority && this.#state.tier(first.tier).mayPreempt;
+    if (waiting.lines().some(mayTake)) this.#lookAgainAt(this.#out.atMs + spec.protectMs);
   }
 
   /**
@@ -62,6 +65,7 @@ export class Preemption {
   /** `null`: nothing is preempted for the request now, whatever runs. */
   #specFor(request: Request): PreemptSpec | null {
     const { policy, capacity, stopping, replicas } = this.#state;
+    if (this.#state.isClaimedFrom(request)) return null;
     const spec = policy?.admit.preempt;
     if (spec === undefined || capacity === null || stopping > 0 || replicas !== null) return null;
     return this.#state.tier(request.tier).mayPreempt ? spec : null;
@@ -86,12 +90,8 @@ export class Preemption {
     return [victimsFor(request.user, size, state, able), freeMs];
   }
 
-  /** One deadline for all: at the earliest the queue is tried, and asks for the next. */
   #lookAgainAt(atMs: number): false {
-    const state = this.#state;
-    if (state.lookAgainMs !== null && state.lookAgainMs <= atMs) return false;
-    state.lookAgainMs = atMs;
-    state.agenda.add(atMs, "look_again", 0);
+    this.#state.lookAgainAt(atMs);
     return false;
   }
 }

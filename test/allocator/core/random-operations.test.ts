@@ -36,6 +36,7 @@ const KEPT_SEEDS: readonly number[] = [30, 116, 151, 188, 210, 1411, 154, 161, 1
 /** A request that waits though it could have an instance at once: somebody forgot to look. */
 function nobodyWaitsForWhatIsFree(state: State): void {
   for (const { first } of state.waiting.lines()) {
+    if (state.isClaimedFrom(first)) continue; // it is kept for one that starves
     const shape = state.launchSize(first.user, first.app, first.requested);
     const onNode = state.unlimitedPool !== null || state.nodes.firstFit(shape) !== null;
     const inBooks = state.ledger.hasRoom(first.user, shape, state.capacity);
@@ -67,6 +68,7 @@ function nobodyWaitsForWhatItMayTake(state: State, nowMs: number): void {
   if (spec === undefined || state.capacity === null || state.replicas !== null) return;
   if (state.lookAgainMs !== null && state.lookAgainMs <= nowMs) return; // the timer is late
   for (const { first } of state.waiting.lines()) {
+    if (state.isClaimedFrom(first)) continue;
     if (!state.tier(first.tier).mayPreempt || first.sinceMs + spec.graceMs > nowMs) continue;
     const able = preemptibles(state).filter(
       ({ priority, sinceMs }) => priority < first.priority && sinceMs + spec.protectMs <= nowMs,

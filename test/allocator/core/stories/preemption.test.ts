@@ -24,6 +24,7 @@ test("after its grace, who may preempt takes the instance of what began last amo
     6 arrive r2 cem web -> launch i2 of web for cem on n0, r2 waits for it
     6 ready i2
     10 arrive r3 ana web -> queue r3 (no_fit), timer at 40
+    39 tick                                                   # its grace is not over
     40 timer -> preempt r1 on i1, stop i1 (preempted)         # not r2, though it began later: its priority is higher
     40 stopped i1 -> launch i3 of web for ana on n0, r3 waits for it
     40 ready i3
