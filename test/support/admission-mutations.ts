@@ -55,8 +55,8 @@ export const ADMISSION_MUTATIONS: readonly Mutation[] = [
   {
     rule: "what was preempted for one is for nobody behind",
     file: "allocator/core/state.ts",
-    find: "return request === null || precedes(claimant, request);",
-    replace: "return false;",
+    find: "return request === null || precedes(claimant, request) || this.#isKeptFrom(request);",
+    replace: "return this.#isKeptFrom(request);",
   },
   {
     rule: "a launch refused after it was told to stop is over",
