@@ -78,13 +78,14 @@ function untilLedgerHasRoom(
 ): readonly Instance[] {
   const victims = new Set(onNode);
   for (const victim of victims) ledger.give(victim.user, victim.size);
+  let enough = ledger.hasRoom(user, shape, capacity);
   for (const victim of candidates) {
-    if (ledger.hasRoom(user, shape, capacity)) break;
+    if (enough) break;
     if (victims.has(victim) || !(victim.user === user || ledger.wouldFree(victim.user, victim.size))) continue;
     victims.add(victim);
     ledger.give(victim.user, victim.size);
+    enough = ledger.hasRoom(user, shape, capacity);
   }
-  const enough = ledger.hasRoom(user, shape, capacity);
   const elsewhere = [...victims].reverse().filter((victim) => victim.requests.length > 0 && !onNode.includes(victim));
   for (const victim of enough ? elsewhere : []) {
     ledger.take(victim.user, victim.size);

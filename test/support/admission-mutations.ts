@@ -118,4 +118,10 @@ export const ADMISSION_MUTATIONS: readonly Mutation[] = [
     find: "share / (weights[tier] as number)",
     replace: "share * (weights[tier] as number)",
   },
+  {
+    rule: "what idle instances beyond their owners' reservations leave can be enough",
+    file: "allocator/core/idle-room.ts",
+    find: "least = add(least, ledger.growth(user, subtract(NO_RESOURCES, given)));",
+    replace: "ledger.growth(user, subtract(NO_RESOURCES, given));",
+  },
 ];

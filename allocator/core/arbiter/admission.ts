@@ -2,6 +2,7 @@ import { isStarved } from "../admit/starvation.ts";
 import { turnsOf } from "../admit/turns.ts";
 import type { Rule } from "../decisions.ts";
 import { victimsFor } from "../eviction.ts";
+import { IdleRoom } from "../idle-room.ts";
 import type { AppId } from "../ids.ts";
 import type { Group, InstanceList } from "../instances.ts";
 import type { Outbox } from "../outbox.ts";
@@ -18,12 +19,15 @@ export class Admission {
   readonly #out: Outbox;
   readonly #actions: InstanceActions;
   readonly #preemption: Preemption;
+  /** What evicting could give, since the last start in a pass over the queue. */
+  #idleRoom: IdleRoom;
 
   constructor(state: State, out: Outbox, actions: InstanceActions, preemption: Preemption) {
     this.#state = state;
     this.#out = out;
     this.#actions = actions;
     this.#preemption = preemption;
+    this.#idleRoom = new IdleRoom(state);
   }
 
   /** A new request: started if anything can take it, else evictions are made for it and it waits. */
@@ -41,6 +45,7 @@ export class Admission {
       return;
     }
     this.#preemption.beginPass();
+    this.#idleRoom = new IdleRoom(this.#state);
     if (!this.#makeRoom(request)) this.#preemption.makeRoom(request);
     state.waiting.insert(request);
     this.#waitOn(request);
@@ -85,6 +90,7 @@ export class Admission {
     const full = new Set<AppId>();
     this.#state.starving = null;
     this.#preemption.beginPass();
+    this.#idleRoom = new IdleRoom(this.#state);
     for (let line = turns.next(); line !== null; line = turns.next()) {
       const { first } = line;
       const hopeless = full.has(first.app) && !this.#hasInstanceFor(first) && !hasReservation(first.user, this.#state);
@@ -92,6 +98,7 @@ export class Admission {
         this.#state.waiting.remove(first);
         turns.started();
         this.#preemption.started(first);
+        this.#idleRoom = new IdleRoom(this.#state);
       } else {
         if ((!hopeless && this.#makeRoom(first)) || this.#preemption.makeRoom(first)) return false;
         if (!hopeless && !this.#state.isClaimedFrom(first) && !this.#fitsSomewhere(first.app)) full.add(first.app);
@@ -186,8 +193,12 @@ export class Admission {
     if (state.isClaimedFrom(request)) return false;
     if (state.replicas !== null) return false; // its instances are wanted, idle or not
     if (state.stopping > 0 || state.capacity === null || state.idle.every((list) => list.first === null)) return false;
-    const victims = victimsFor(request.user, state.launchSize(request.user, request.app, request.requested), state);
+    const size = state.launchSize(request.user, request.app, request.requested);
+    if (!this.#idleRoom.canBeEnough(request.user, request.app, size)) return false;
+    const victims = victimsFor(request.user, size, state);
     for (const victim of victims) this.#actions.stop(victim, because("evicted"));
-    return victims.length > 0;
+    if (victims.length > 0) return true;
+    this.#idleRoom.wasNotEnough(request.user, request.app, size);
+    return false;
   }
 }
