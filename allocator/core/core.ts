@@ -45,6 +45,11 @@ export class AllocatorCore {
     return this.#state;
   }
 
+  /** The time of the last event. */
+  get nowMs(): number {
+    return this.#lastMs;
+  }
+
   snapshot(): Uint8Array {
     const out = new ByteWriter(65_536);
     out.i32(this.#lastSeq);
@@ -111,11 +116,27 @@ export class AllocatorCore {
         invariant(event.pool === this.#state.pools.length, "pool ids are dense and defined once");
         return this.#state.addPool({ unlimited: event.unlimited });
       case "user_defined":
-        return this.#state.ledger.open(event.user, event.tier, event.permissions, event.optOut);
+        return this.#userDefined(event);
       case "app_defined":
         return this.#appDefined(event);
       case "policy_activated":
         return this.#policyActivated(event);
+    }
+  }
+
+  /** A new user, or another profile of one that is known: what is idle and reserved is looked at again. */
+  #userDefined({ user, tier, permissions, optOut, atMs }: EventOf<"user_defined">): void {
+    const { ledger, instances, toReview } = this.#state;
+    if (!ledger.has(user)) return ledger.open(user, tier, permissions, optOut);
+    const account = ledger.account(user);
+    account.tier = tier;
+    account.permissions = permissions;
+    account.optOut = optOut;
+    toReview.add(user);
+    for (const instance of [...instances.values()]) {
+      if (instance.user !== user || !isIdle(instance)) continue;
+      instances.placeIdle(instance, this.#state.idleList(instance)); // its tier says in which list it is
+      this.#arbiter.warmth.settleIdle(instance, atMs);
     }
   }
 

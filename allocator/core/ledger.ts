@@ -5,10 +5,10 @@ import { add, equal, fits, isZero, maximum, minimum, NO_RESOURCES, type Resource
 
 export interface Account {
   readonly id: UserId;
-  readonly tier: TierId;
-  readonly permissions: readonly number[] | null;
+  tier: TierId;
+  permissions: readonly number[] | null;
   /** Apps of which nothing is started ahead for the user. */
-  readonly optOut: readonly number[];
+  optOut: readonly number[];
   /** R: what is held for the user, whether instances use it or not. */
   reserved: Resources;
   /** Σ size of the user's own instances. */
@@ -43,7 +43,7 @@ export class Ledger {
   #unbound: Resources = NO_RESOURCES;
 
   open(id: UserId, tier: TierId, permissions: readonly number[] | null, optOut: readonly number[] = []): void {
-    invariant(id === this.#accounts.length, "user ids are dense and defined once");
+    invariant(id === this.#accounts.length, "user ids are dense");
     this.#accounts.push({
       id,
       tier,
@@ -57,6 +57,11 @@ export class Ledger {
       sampled: false,
       usageUntilMs: null,
     });
+  }
+
+  /** Whether the user is known already. */
+  has(id: UserId): boolean {
+    return id < this.#accounts.length;
   }
 
   account(user: UserId): Account {

@@ -1,0 +1,151 @@
+import type { Decision } from "../core/decisions.ts";
+import type { AllocatorEvent } from "../core/events.ts";
+import type { AppId, NodeId, PoolId, RequestId, TierId, UserId } from "../core/ids.ts";
+import { NAME_TABLES, type NameTable } from "../journal/codecs.ts";
+import type { StepObserver } from "../ports.ts";
+import type { Names } from "./ports.ts";
+
+/** How long a request that is over is remembered: who sends it again within that time is told what became of it. */
+const REMEMBERED_MS = 24 * 3_600_000;
+
+/** A request by the name that the client gave it. */
+export interface KnownRequest {
+  readonly id: RequestId;
+  readonly user: UserId;
+  readonly app: AppId;
+  /** `open`: it waits or runs. */
+  state: "open" | "ended" | "rejected";
+  /** When it was over; `null`: it is open. */
+  overAtMs: number | null;
+}
+
+/** What a snapshot keeps of a directory. */
+export interface DirectoryContent {
+  readonly names: Readonly<Record<NameTable, readonly string[]>>;
+  readonly tierOfUser: readonly TierId[];
+  readonly requests: readonly (readonly [string, KnownRequest])[];
+  readonly nextRequest: number;
+}
+
+/** Names and ids of what a live run knows. It learns from the steps alone, so that a journal gives it back. */
+export class Directory implements StepObserver, Names {
+  /** By id; those of requests are in `#requests` alone. */
+  readonly names: Record<NameTable, string[]>;
+  readonly #ids = Object.fromEntries(NAME_TABLES.map((table) => [table, new Map<string, number>()])) as Record<
+    NameTable,
+    Map<string, number>
+  >;
+  readonly #tierOfUser: TierId[];
+  readonly #requests: Map<string, KnownRequest>;
+  readonly #openRequests = new Map<RequestId, string>();
+  #nextRequest: number;
+
+  constructor(content: DirectoryContent = EMPTY) {
+    const entries = Object.entries(content.names).map(([table, list]) => [table, [...list]]);
+    this.names = Object.fromEntries(entries) as Record<NameTable, string[]>;
+    for (const table of NAME_TABLES) this.names[table].forEach((name, id) => void this.#ids[table].set(name, id));
+    this.#tierOfUser = [...content.tierOfUser];
+    this.#requests = new Map(content.requests);
+    this.#nextRequest = content.nextRequest;
+    for (const [name, { id, state }] of this.#requests) if (state === "open") this.#openRequests.set(id, name);
+  }
+
+  /** What a snapshot keeps; requests that were over long ago are forgotten first. */
+  content(nowMs: number): DirectoryContent {
+    for (const [name, { overAtMs }] of this.#requests) {
+      if (overAtMs !== null && overAtMs + REMEMBERED_MS < nowMs) this.#requests.delete(name);
+    }
+    const names = { ...this.names, request: [] };
+    return { names, tierOfUser: this.#tierOfUser, requests: [...this.#requests], nextRequest: this.#nextRequest };
+  }
+
+  onStep(event: AllocatorEvent, decisions: readonly Decision[]): void {
+    switch (event.kind) {
+      case "tier_defined":
+        this.#learn("tier", event.tier, event.name);
+        break;
+      case "pool_defined":
+        this.#learn("pool", event.pool, event.name);
+        break;
+      case "user_defined":
+        this.#learn("user", event.user, event.name);
+        this.#tierOfUser[event.user] = event.tier;
+        break;
+      case "app_defined":
+        this.#learn("app", event.app, event.name);
+        break;
+      case "node_ready":
+        this.#learn("node", event.node, event.name);
+        break;
+      case "request_arrived":
+        this.#arrived(event.request, event.name ?? String(event.request), event.user, event.app);
+        break;
+      case "request_ended":
+      case "request_cancelled":
+        this.#over(event.request, "ended", event.atMs);
+        break;
+    }
+    for (const decision of decisions) if (decision.kind === "reject") this.#over(decision.request, "rejected", event.atMs);
+  }
+
+  /** The id of that name; `undefined`: it has none yet. */
+  find(table: Exclude<NameTable, "request">, name: string): number | undefined {
+    return this.#ids[table].get(name);
+  }
+
+  /** The id that the next row of the table gets. */
+  next(table: Exclude<NameTable, "request">): number {
+    return this.names[table].length;
+  }
+
+  get nextRequest(): RequestId {
+    return this.#nextRequest as RequestId;
+  }
+
+  request(name: string): KnownRequest | undefined {
+    return this.#requests.get(name);
+  }
+
+  /** The client's name of a request that is open. */
+  requestName(id: RequestId): string | undefined {
+    return this.#openRequests.get(id);
+  }
+
+  user = (id: UserId): string => this.#name("user", id);
+  app = (id: AppId): string => this.#name("app", id);
+  pool = (id: PoolId): string => this.#name("pool", id);
+  node = (id: NodeId): string => this.#name("node", id);
+  tier = (id: TierId): string => this.#name("tier", id);
+  tierOf = (user: UserId): string => this.tier(this.#tierOfUser[user] as TierId);
+
+  #name(table: NameTable, id: number): string {
+    return this.names[table][id] as string;
+  }
+
+  #learn(table: NameTable, id: number, name: string): void {
+    this.names[table][id] = name;
+    this.#ids[table].set(name, id);
+  }
+
+  #arrived(id: RequestId, name: string, user: UserId, app: AppId): void {
+    this.#nextRequest = id + 1;
+    this.#requests.set(name, { id, user, app, state: "open", overAtMs: null });
+    this.#openRequests.set(id, name);
+  }
+
+  #over(id: RequestId, state: "ended" | "rejected", atMs: number): void {
+    const name = this.#openRequests.get(id);
+    const request = name === undefined ? undefined : this.#requests.get(name);
+    if (request === undefined) return;
+    this.#openRequests.delete(id);
+    request.state = state;
+    request.overAtMs = atMs;
+  }
+}
+
+const EMPTY: DirectoryContent = {
+  names: { tier: [], pool: [], user: [], app: [], node: [], request: [] },
+  tierOfUser: [],
+  requests: [],
+  nextRequest: 0,
+};

@@ -1,0 +1,177 @@
+import { type FileHandle, open } from "node:fs/promises";
+import { ByteWriter } from "../core/bytes.ts";
+import type { Decision } from "../core/decisions.ts";
+import type { AllocatorEvent } from "../core/events.ts";
+import type { JournalStep } from "../journal/reader.ts";
+import { StepDecoder } from "../journal/step-decoder.ts";
+import { encodeEnd, encodeHeader, encodeStep } from "../journal/step-encoder.ts";
+import type { StepObserver } from "../ports.ts";
+import { frame, nextFrame, unframe } from "./framed-gzip.ts";
+import { LiveError } from "./live-error.ts";
+
+/** How far a journal is known: what a snapshot speaks for. */
+export interface JournalPosition {
+  /** In the file, at a boundary of members. */
+  readonly byte: number;
+  readonly events: number;
+}
+
+const BEGINNING: JournalPosition = { byte: 0, events: 0 };
+
+/** What a journal says beyond a position, after a crash or a stop. */
+export interface Recovered {
+  readonly journal: LiveJournal;
+  readonly steps: readonly JournalStep[];
+  /** Bytes of a write that a crash cut: never acknowledged, and taken off. */
+  readonly tornBytes: number;
+}
+
+/**
+ * The write-ahead journal of a live run, in the format of JOURNAL.md. Steps that come while a sync is under way go into one member
+ * of the file together, and share the next sync (group commit).
+ */
+export class LiveJournal implements StepObserver {
+  readonly #file: FileHandle;
+  readonly #out = new ByteWriter(65_536);
+  /** Members made and not yet being written. */
+  #members: Buffer[] = [];
+  /** Where the file ends once all members are written. */
+  #plannedByte: number;
+  #events: number;
+  /** Steps shown so far, and of them synced. */
+  #shown = 0;
+  #synced = 0;
+  #syncing: Promise<void> | null = null;
+  #failure: unknown = null;
+
+  private constructor(file: FileHandle, { byte, events }: JournalPosition) {
+    this.#file = file;
+    this.#plannedByte = byte;
+    this.#events = events;
+    if (byte === 0) encodeHeader(this.#out);
+  }
+
+  /**
+   * Opens the journal at `path`, or begins one. What follows `known` is read and checked; an end mark is taken off, because the run goes
+   * on, and so is a member that a crash cut, which nobody was told of.
+   * @throws LiveError where it is damaged elsewhere than at its end.
+   */
+  static async open(path: string, known: JournalPosition = BEGINNING, names = new StepDecoder().names): Promise<Recovered> {
+    const file = await open(path, "a+", 0o600);
+    try {
+      const { size } = await file.stat();
+      if (size < known.byte) {
+        throw new LiveError([{ path, expected: `a journal of at least ${known.byte} bytes`, found: `${size} bytes` }]);
+      }
+      const bytes = Buffer.alloc(size - known.byte);
+      for (let at = 0; at < bytes.length; ) {
+        const { bytesRead } = await file.read(bytes, at, bytes.length - at, known.byte + at);
+        if (bytesRead === 0) break;
+        at += bytesRead;
+      }
+      const { steps, end, events } = decode(bytes, known, names, path);
+      const journal = new LiveJournal(file, { byte: known.byte + end, events });
+      if (end < bytes.length) {
+        await file.truncate(known.byte + end);
+        await file.datasync();
+      }
+      return { journal, steps, tornBytes: bytes.length - end };
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+  }
+
+  onStep(event: AllocatorEvent, decisions: readonly Decision[]): void {
+    if (this.#failure !== null) throw this.#failure;
+    encodeStep(this.#out, event, decisions);
+    this.#shown += 1;
+    this.#events += 1;
+  }
+
+  /** Resolves when every step shown so far is on the disk. Rejects for good once the disk has refused: nothing more may be acknowledged. */
+  async sync(): Promise<void> {
+    const target = this.#shown;
+    while (this.#synced < target) {
+      if (this.#failure !== null) throw this.#failure;
+      this.#syncing ??= this.#write();
+      await this.#syncing;
+    }
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  /** The position behind all steps shown so far, which belongs to the state that they led to. @returns once they are synced. */
+  async mark(): Promise<JournalPosition> {
+    this.#cut();
+    const position = { byte: this.#plannedByte, events: this.#events };
+    await this.sync();
+    return position;
+  }
+
+  #cut(): void {
+    if (this.#out.length === 0) return;
+    const member = frame(this.#out.written());
+    this.#out.clear();
+    this.#members.push(member);
+    this.#plannedByte += member.length;
+  }
+
+  async #write(): Promise<void> {
+    // Whoever comes in the same turn of the event loop shares this write.
+    await new Promise((resume) => setImmediate(resume));
+    const shown = this.#shown;
+    this.#cut();
+    const bytes = Buffer.concat(this.#members);
+    this.#members = [];
+    try {
+      for (let at = 0; at < bytes.length; ) at += (await this.#file.write(bytes, at)).bytesWritten;
+      await this.#file.datasync();
+      this.#synced = shown;
+    } catch (error) {
+      this.#failure = error;
+    } finally {
+      this.#syncing = null;
+    }
+  }
+
+  /** Syncs, writes the end mark as a member of its own, and closes the file. */
+  async finish(): Promise<void> {
+    await this.sync();
+    encodeEnd(this.#out, this.#events);
+    this.#shown += 1;
+    await this.sync();
+    await this.#file.close();
+  }
+
+  /** Closes the file as it is. */
+  async close(): Promise<void> {
+    await this.#syncing;
+    await this.#file.close();
+  }
+}
+
+function decode(
+  bytes: Buffer,
+  known: JournalPosition,
+  names: StepDecoder["names"],
+  path: string,
+): { steps: JournalStep[]; end: number; events: number } {
+  const decoder = known.byte === 0 ? new StepDecoder() : StepDecoder.behind(known.events, names);
+  const steps: JournalStep[] = [];
+  let end = 0;
+  for (let member = unframe(bytes, 0); member !== null; member = unframe(bytes, member.end)) {
+    steps.push(...decoder.take(member.chunk), ...decoder.flush());
+    if (decoder.ended) {
+      if (member.end === bytes.length) break;
+      throw damaged(path, known.byte + member.end, "more behind its end mark");
+    }
+    end = member.end;
+  }
+  if (!decoder.ended && nextFrame(bytes, end) >= 0) throw damaged(path, known.byte + end, "a damaged part before whole ones");
+  return { steps, end, events: decoder.events };
+}
+
+function damaged(path: string, byte: number, found: string): LiveError {
+  const hint = "a crash cuts only the end; keep a copy of the file, and restore it from a backup";
+  return new LiveError([{ path: `${path} byte ${byte}`, expected: "a journal whole up to its last write", found, hint }]);
+}

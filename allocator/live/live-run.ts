@@ -1,0 +1,439 @@
+import { mkdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { AllocatorCore } from "../core/core.ts";
+import type { Decision } from "../core/decisions.ts";
+import type { AllocatorEvent } from "../core/events.ts";
+import type { AppId, InstanceId, NodeId, UserId } from "../core/ids.ts";
+import type { Instance } from "../core/instances.ts";
+import type { Policy } from "../core/policy.ts";
+import { fits } from "../core/resources.ts";
+import type { State } from "../core/state.ts";
+import type { JournalStep } from "../journal/reader.ts";
+import type { StepObserver } from "../ports.ts";
+import { Directory } from "./directory.ts";
+import type { Fleet, FleetUser } from "./fleet.ts";
+import { fleetEvents, idsOf, isKnown, type Unstamped, userEvent } from "./fleet-events.ts";
+import { LiveError } from "./live-error.ts";
+import { LiveJournal } from "./live-journal.ts";
+import { Outstanding } from "./outstanding.ts";
+import type { BelievedInstance, Clock, Names, ObservedInstance, Outcome, Platform, TelemetrySink } from "./ports.ts";
+import { lockProcess } from "./process-lock.ts";
+import { reconcile } from "./reconcile.ts";
+import { Refused } from "./refused.ts";
+import { type RequestView, viewRequest } from "./request-view.ts";
+import { readSnapshot, syncDirectory, writeSnapshot } from "./snapshot-file.ts";
+
+/** Events between two snapshots: about what recovery has to read. */
+const SNAPSHOT_EVENTS = 50_000;
+
+export interface LiveOptions {
+  /** Folder of the journal and its snapshot; made where it is not there. */
+  readonly state: string;
+  readonly fleet: Fleet;
+  readonly policy: Policy;
+  readonly platform: (names: Names) => Platform;
+  readonly clock: Clock;
+  /** See each step that is new, after the journal. */
+  readonly observers?: readonly StepObserver[];
+  /** The disk refused, or the core found a promise of its own broken: nothing more is acknowledged, and the process has to end. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** How a run began. */
+export interface Recovery {
+  /** Events in the journal, and of them read behind the snapshot. */
+  readonly events: number;
+  readonly replayedEvents: number;
+  /** Of a write that a crash cut. */
+  readonly tornBytes: number;
+  /** Instances that were gone, instances that nobody knew of, decisions submitted again. */
+  readonly lost: number;
+  readonly discarded: number;
+  readonly resubmitted: number;
+  readonly elapsedMs: number;
+}
+
+/**
+ * A core that lives: events come as they happen; each step is in the journal and synced before its decisions are submitted or anybody
+ * is told; after a crash it goes on where the journal ends.
+ */
+export class LiveRun implements TelemetrySink {
+  readonly #core: AllocatorCore;
+  readonly #options: LiveOptions;
+  readonly #platform: Platform;
+  readonly #journal: LiveJournal;
+  readonly #directory: Directory;
+  readonly #outstanding: Outstanding;
+  readonly #unlock: () => void;
+  readonly #expectedReadyAtMs = new Map<InstanceId, number>();
+  #seq: number;
+  #atMs = 0;
+  #unsubmitted: Decision[] = [];
+  #submitting: Promise<void> | null = null;
+  #snapshotting: Promise<void> = Promise.resolve();
+  #timer: { readonly id: number; readonly cancel: () => void } | null = null;
+  #cancelTick: () => void = () => {};
+  #snapshotAtSeq: number;
+  #isStopped = false;
+  #recovery: Recovery;
+
+  private constructor(options: LiveOptions, parts: Recovered, unlock: () => void) {
+    this.#options = options;
+    this.#core = parts.core;
+    this.#journal = parts.journal;
+    this.#directory = parts.directory;
+    this.#outstanding = parts.outstanding;
+    this.#seq = parts.events;
+    this.#snapshotAtSeq = parts.events + SNAPSHOT_EVENTS;
+    this.#atMs = parts.atMs;
+    this.#platform = options.platform(parts.directory);
+    this.#unlock = unlock;
+    const { events, replayedEvents, tornBytes } = parts;
+    this.#recovery = { events, replayedEvents, tornBytes, lost: 0, discarded: 0, resubmitted: 0, elapsedMs: 0 };
+  }
+
+  /**
+   * Recovers what the state folder knows, or begins anew; brings the core and the platform together; then takes events.
+   * @throws LiveError where the state cannot be gone on with; what the platform throws, where it cannot be reached.
+   */
+  static async open(options: LiveOptions): Promise<LiveRun> {
+    const beganMs = options.clock.nowMs();
+    mkdirSync(options.state, { recursive: true });
+    const unlock = lockProcess(join(options.state, "lock"));
+    let parts: Recovered | null = null;
+    try {
+      parts = await recover(options.state);
+      const run = new LiveRun(options, parts, unlock);
+      await run.#begin(beganMs);
+      return run;
+    } catch (error) {
+      await parts?.journal.close();
+      unlock();
+      throw error;
+    }
+  }
+
+  get recovery(): Recovery {
+    return this.#recovery;
+  }
+
+  get directory(): Directory {
+    return this.#directory;
+  }
+
+  /** To look at; what changes it are events alone. */
+  get state(): State {
+    return this.#core.state;
+  }
+
+  get clock(): Clock {
+    return this.#options.clock;
+  }
+
+  /** Events taken so far. */
+  get events(): number {
+    return this.#seq;
+  }
+
+  async #begin(beganMs: number): Promise<void> {
+    const { fleet, policy } = this.#options;
+    for (const event of fleetEvents(fleet, this.#directory, this.state)) this.#take(event);
+    if (!isDeepStrictEqual(this.state.policy, policy)) this.#take({ kind: "policy_activated", policy });
+    await this.#platform.start((outcome) => this.#report(outcome), this.#believed());
+    await this.#reconcile();
+    this.#planTick();
+    this.#planTimer();
+    await this.#journal.sync();
+    this.#recovery = { ...this.#recovery, elapsedMs: this.clock.nowMs() - beganMs };
+  }
+
+  async #reconcile(): Promise<void> {
+    const { nodes, instances } = await this.#platform.observe();
+    const there = new Set(nodes);
+    for (const { id, state } of this.state.nodes.all()) {
+      if (state !== "lost" && !there.has(this.#directory.node(id))) this.#take({ kind: "node_lost", node: id });
+    }
+    const outstanding = this.#outstanding.all();
+    const { outcomes, discard, resubmit } = reconcile([...this.state.instances.values()], outstanding, instances);
+    for (const outcome of outcomes) this.#report(outcome);
+    await this.#journal.sync();
+    for (const instance of discard) this.#platform.discard(instance);
+    this.#platform.submit(resubmit);
+    const lost = outcomes.filter(({ kind }) => kind === "instance_lost").length;
+    this.#recovery = { ...this.#recovery, lost, discarded: discard.length, resubmitted: resubmit.length };
+  }
+
+  #believed(): BelievedInstance[] {
+    return [...this.state.instances.values()].map(({ id, app, node, phase }) => ({
+      instance: id,
+      app,
+      node: node === null ? null : this.#directory.node(node),
+      phase: OBSERVED_PHASE[phase],
+    }));
+  }
+
+  /** A request for an instance of the app. Sent again, it has the answer that it has by now. @throws Refused */
+  async arrive({ request, user, app, requested }: Parameters<TelemetrySink["arrived"]>[0]): Promise<RequestView> {
+    const userId = this.#user(user);
+    const appId = this.#directory.find("app", app) as AppId | undefined;
+    if (appId === undefined) throw new Refused("unknown_app", `no app is called ${app}`);
+    const known = this.#directory.request(request);
+    if (known === undefined) {
+      const { shape } = this.state.app(appId);
+      if (requested !== null && !fits(requested, shape))
+        throw new Refused("too_large", `an instance of ${app} is smaller than that`);
+      const tier = this.state.ledger.account(userId).tier;
+      const id = this.#directory.nextRequest;
+      const what = { request: id, name: request, user: userId, app: appId, requested: requested ?? shape, tier };
+      this.#take({ kind: "request_arrived", ...what });
+    } else if (known.user !== userId || known.app !== appId) {
+      throw new Refused("conflict", `the request ${request} was made by another user or for another app`);
+    }
+    await this.#journal.sync();
+    return this.request(request);
+  }
+
+  async arrived(request: Parameters<TelemetrySink["arrived"]>[0]): Promise<void> {
+    await this.arrive(request);
+  }
+
+  /** @throws Refused where it is not known. Ended twice, it is as if once. */
+  async ended(request: string): Promise<void> {
+    const known = this.#directory.request(request);
+    if (known === undefined) throw new Refused("unknown_request", `no request is called ${request}`);
+    if (known.state === "open") this.#take({ kind: "request_ended", request: known.id });
+    await this.#journal.sync();
+  }
+
+  /** What a user used on average over the `windowMs` that end now. @throws Refused */
+  async usage({ user, used, windowMs, saturated }: Parameters<TelemetrySink["usage"]>[0]): Promise<void> {
+    this.#take({ kind: "usage_observed", user: this.#user(user), used, windowMs, saturated });
+    await this.#journal.sync();
+  }
+
+  /** A new user, or another profile of one that is known: its tier, permissions and preferences count from now on. */
+  async profile(user: FleetUser): Promise<void> {
+    const id = (this.#directory.find("user", user.name) ?? this.#directory.next("user")) as UserId;
+    const event = userEvent(user, id, idsOf([], "tier", this.#directory), idsOf([], "app", this.#directory));
+    if (!isKnown(event, this.state)) this.#take(event);
+    await this.#journal.sync();
+  }
+
+  /** @throws Refused */
+  request(name: string): RequestView {
+    const view = viewRequest(name, this.#directory, this.state, this.#expectedReadyAtMs);
+    if (view === undefined) throw new Refused("unknown_request", `no request is called ${name}`);
+    return view;
+  }
+
+  #user(name: string): UserId {
+    const id = this.#directory.find("user", name);
+    if (id === undefined) throw new Refused("unknown_user", `no user is called ${name}`);
+    return id as UserId;
+  }
+
+  /** Everything that is synced was submitted, an end mark and a snapshot are written, and the platform is left as it is. */
+  async stop(): Promise<void> {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    this.#cancelTick();
+    this.#timer?.cancel();
+    await this.#submit();
+    await this.#platform.stop();
+    await this.#snapshot();
+    await this.#journal.finish();
+    this.#unlock();
+  }
+
+  /** What the platform says has happened. Of nodes and instances that are not known, nothing is to be said. */
+  #report(outcome: Outcome): void {
+    if (this.#isStopped) return;
+    const event = this.#named(outcome);
+    if (event !== null) this.#happened(event);
+  }
+
+  /** Nobody waits for an answer: what goes wrong is told to `onFailure` alone. */
+  #happened(event: Unstamped): void {
+    try {
+      this.#take(event);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  #named(outcome: Outcome): Unstamped | null {
+    switch (outcome.kind) {
+      case "node_ready": {
+        const node = (this.#directory.find("node", outcome.node) ?? this.#directory.next("node")) as NodeId;
+        return { ...outcome, node, name: outcome.node };
+      }
+      case "node_draining":
+      case "node_lost": {
+        const node = this.#directory.find("node", outcome.node) as NodeId | undefined;
+        return node === undefined ? null : { kind: outcome.kind, node };
+      }
+      case "instance_placed": {
+        const node = outcome.node === null ? undefined : this.#directory.find("node", outcome.node);
+        return { ...outcome, node: (node ?? null) as NodeId | null };
+      }
+      default:
+        return outcome;
+    }
+  }
+
+  /** One step: what happened → what to do → write it down. What is to be done is submitted once that is synced. */
+  #take(event: Unstamped): void {
+    if (this.#isStopped) throw new Refused("stopped", "the run is stopping");
+    try {
+      this.#atMs = Math.max(this.#atMs, this.clock.nowMs());
+      const stamped = { ...event, seq: this.#seq, atMs: this.#atMs } as AllocatorEvent;
+      const decisions = this.#core.step(stamped);
+      this.#seq += 1;
+      this.#journal.onStep(stamped, decisions);
+      this.#directory.onStep(stamped, decisions);
+      this.#outstanding.onStep(stamped, decisions);
+      this.#expect(stamped, decisions);
+      for (const observer of this.#options.observers ?? []) observer.onStep(stamped, decisions);
+      this.#unsubmitted.push(...decisions);
+    } catch (error) {
+      this.#fail(error);
+      throw error;
+    }
+    this.#planTimer();
+    this.#submit().catch((error: unknown) => this.#fail(error));
+    if (this.#seq >= this.#snapshotAtSeq) {
+      this.#snapshotAtSeq = this.#seq + SNAPSHOT_EVENTS;
+      this.#snapshot().catch((error: unknown) => this.#fail(error));
+    }
+  }
+
+  #fail(error: unknown): void {
+    if (this.#isStopped) return;
+    this.#isStopped = true;
+    this.#cancelTick();
+    this.#timer?.cancel();
+    this.#options.onFailure(error);
+  }
+
+  /** In the order in which it was decided, and once it is synced. */
+  #submit(): Promise<void> {
+    this.#submitting ??= this.#submitAll().finally(() => {
+      this.#submitting = null;
+    });
+    return this.#submitting;
+  }
+
+  async #submitAll(): Promise<void> {
+    while (this.#unsubmitted.length > 0) {
+      const decisions = this.#unsubmitted;
+      this.#unsubmitted = [];
+      await this.#journal.sync();
+      this.#platform.submit(decisions);
+    }
+  }
+
+  #expect(event: AllocatorEvent, decisions: readonly Decision[]): void {
+    if ("instance" in event && event.kind !== "instance_placed") this.#expectedReadyAtMs.delete(event.instance);
+    for (const decision of decisions) {
+      if (decision.kind !== "launch" && decision.kind !== "resume") continue;
+      const instance = this.state.instances.find(decision.instance);
+      if (instance === undefined) continue;
+      const app = this.#options.fleet.apps.find(({ name }) => name === this.#directory.app(instance.app));
+      const ms = decision.kind === "launch" ? app?.coldStartMs : app?.resumeMs;
+      if (ms !== undefined) this.#expectedReadyAtMs.set(decision.instance, event.atMs + ms);
+    }
+  }
+
+  #planTimer(): void {
+    const wanted = this.state.timer;
+    if (this.#isStopped || wanted?.id === this.#timer?.id) return;
+    this.#timer?.cancel();
+    if (wanted === null) {
+      this.#timer = null;
+      return;
+    }
+    const cancel = this.clock.wakeAt(wanted.atMs, () => {
+      this.#timer = null;
+      this.#happened({ kind: "timer", timerId: wanted.id });
+    });
+    this.#timer = { id: wanted.id, cancel };
+  }
+
+  /** At whole multiples of the control interval; those that passed while nothing ran are not made up for. */
+  #planTick(): void {
+    const everyMs = this.#options.policy.controlEveryMs;
+    if (everyMs === null || this.#isStopped) return;
+    const nextMs = (Math.floor(Math.max(this.#atMs, this.clock.nowMs()) / everyMs) + 1) * everyMs;
+    this.#cancelTick = this.clock.wakeAt(nextMs, () => {
+      this.#happened({ kind: "tick" });
+      this.#planTick();
+    });
+  }
+
+  /** One at a time. */
+  #snapshot(): Promise<void> {
+    this.#snapshotting = this.#snapshotting.then(() => this.#writeSnapshot());
+    return this.#snapshotting;
+  }
+
+  async #writeSnapshot(): Promise<void> {
+    const core = this.#core.snapshot();
+    const directory = structuredClone(this.#directory.content(this.#atMs));
+    const outstanding = this.#outstanding.all();
+    const position = await this.#journal.mark();
+    await writeSnapshot(join(this.#options.state, "snapshot.prae"), { position, core, directory, outstanding });
+  }
+}
+
+const OBSERVED_PHASE: Readonly<Record<Instance["phase"], ObservedInstance["phase"]>> = {
+  starting: "starting",
+  resuming: "starting",
+  ready: "ready",
+  suspending: "ready",
+  suspended: "suspended",
+  stopping: "stopping",
+};
+
+interface Recovered {
+  readonly core: AllocatorCore;
+  readonly journal: LiveJournal;
+  readonly directory: Directory;
+  readonly outstanding: Outstanding;
+  readonly events: number;
+  readonly atMs: number;
+  readonly replayedEvents: number;
+  readonly tornBytes: number;
+}
+
+/** The state that the journal led to: from the snapshot on, or from its start. */
+async function recover(state: string): Promise<Recovered> {
+  const path = join(state, "journal.prae.gz");
+  const snapshot = await readSnapshot(join(state, "snapshot.prae"));
+  const core = new AllocatorCore();
+  if (snapshot !== null) core.restore(snapshot.core);
+  const directory = new Directory(snapshot?.directory);
+  const outstanding = new Outstanding(snapshot?.outstanding);
+  const { journal, steps, tornBytes } = await LiveJournal.open(path, snapshot?.position, directory.names);
+  await syncDirectory(dirname(path));
+  for (const { event, decisions } of steps) {
+    follow(core, { event, decisions }, path);
+    directory.onStep(event, decisions);
+    outstanding.onStep(event, decisions);
+  }
+  const events = (snapshot?.position.events ?? 0) + steps.length;
+  return { core, journal, directory, outstanding, events, atMs: core.nowMs, replayedEvents: steps.length, tornBytes };
+}
+
+/** @throws LiveError where the core decides otherwise than it did: it is other code. */
+function follow(core: AllocatorCore, { event, decisions }: JournalStep, path: string): void {
+  if (isDeepStrictEqual(core.step(event), decisions)) return;
+  throw new LiveError([
+    {
+      path: `${path} event ${event.seq}`,
+      expected: "the decisions that this PRAE makes",
+      found: "others, made by another version",
+      hint: "start the version that wrote it and stop it, which leaves a snapshot; or begin another run with another --state",
+    },
+  ]);
+}

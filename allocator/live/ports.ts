@@ -1,0 +1,82 @@
+import type { FailureReason } from "../core/events.ts";
+import type { AppId, InstanceId, NodeId, PoolId, TierId, UserId } from "../core/ids.ts";
+import type { Resources } from "../core/resources.ts";
+import type { Actuator } from "../ports.ts";
+
+/** What came of decisions, or befell the world: an event before it is numbered and stamped. Nodes go by the platform's names. */
+export type Outcome =
+  | { readonly kind: "node_ready"; readonly node: string; readonly pool: PoolId; readonly capacity: Resources }
+  | { readonly kind: "node_draining" | "node_lost"; readonly node: string }
+  | { readonly kind: "instance_placed"; readonly instance: InstanceId; readonly node: string | null }
+  | {
+      readonly kind: "instance_ready" | "instance_stopped" | "instance_suspended" | "instance_lost";
+      readonly instance: InstanceId;
+    }
+  | { readonly kind: "instance_resized"; readonly instance: InstanceId; readonly size: Resources }
+  | {
+      readonly kind: "decision_failed";
+      readonly decisionSeq: number;
+      readonly decisionIndex: number;
+      readonly reason: FailureReason;
+    };
+
+/** What exists, of all that a run ever launched. */
+export interface ObservedInstance {
+  readonly instance: InstanceId;
+  readonly phase: "starting" | "ready" | "suspended" | "stopping";
+  /** By the platform's name; `null`: on none, or not known. */
+  readonly node: string | null;
+}
+
+/** What is there, as the platform shows it. */
+export interface Observation {
+  /** Names of the nodes that take instances or drain. */
+  readonly nodes: readonly string[];
+  readonly instances: readonly ObservedInstance[];
+}
+
+/** An instance that a run takes to be there. */
+export interface BelievedInstance extends ObservedInstance {
+  readonly app: AppId;
+}
+
+/** The world that a live run acts on. `submit` returns at once; submitting a token (`seq:index`) again does nothing more. */
+export interface Platform extends Actuator {
+  readonly name: string;
+  /**
+   * From now on outcomes go to `report`, in the order in which they happened: the nodes there are, first.
+   * @param believed what the run takes to be there; a platform that keeps nothing itself goes by that.
+   * @throws where it cannot be reached.
+   */
+  start(report: (outcome: Outcome) => void, believed: readonly BelievedInstance[]): Promise<void>;
+  /** For reconciling: what is there. */
+  observe(): Promise<Observation>;
+  /** Ends an instance that the run knows nothing of. */
+  discard(instance: InstanceId): void;
+  /** Ends watching; nothing is undone. */
+  stop(): Promise<void>;
+}
+
+/** Names of what ids stand for, as given to the run. */
+export interface Names {
+  user(id: UserId): string;
+  app(id: AppId): string;
+  pool(id: PoolId): string;
+  node(id: NodeId): string;
+  tier(id: TierId): string;
+  tierOf(user: UserId): string;
+}
+
+/** Where telemetry goes. Each resolves once it is in the journal and synced, and rejects where what it names is not known. */
+export interface TelemetrySink {
+  usage(observation: { user: string; used: Resources; windowMs: number; saturated: boolean }): Promise<void>;
+  arrived(request: { request: string; user: string; app: string; requested: Resources | null }): Promise<void>;
+  ended(request: string): Promise<void>;
+}
+
+/** The time, and being woken at one. */
+export interface Clock {
+  nowMs(): number;
+  /** @returns how to call it off. */
+  wakeAt(atMs: number, wake: () => void): () => void;
+}

@@ -1,0 +1,74 @@
+import { createHash } from "node:crypto";
+import { open, readFile, rename } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { Decision } from "../core/decisions.ts";
+import type { DirectoryContent } from "./directory.ts";
+import type { JournalPosition } from "./live-journal.ts";
+
+/** What a live run knew at a place in its journal, so that recovery need not read it from the start. */
+export interface Snapshot {
+  readonly position: JournalPosition;
+  /** Of the core: `snapshot()`. */
+  readonly core: Uint8Array;
+  readonly directory: DirectoryContent;
+  readonly outstanding: readonly Decision[];
+}
+
+const MAGIC = Buffer.from("PRAESNAP");
+const VERSION = 1;
+const DIGEST_BYTES = 32;
+const FIXED_BYTES = MAGIC.length + 8;
+
+/**
+ * Writes the snapshot in place of the one before: `PRAESNAP`, `u32` version, `u32` n, n bytes of JSON, the core's bytes, SHA-256 of all that.
+ * Durable once it resolves; after a crash there is the old one or the new one.
+ */
+export async function writeSnapshot(path: string, { core, ...rest }: Snapshot): Promise<void> {
+  const json = Buffer.from(JSON.stringify(rest));
+  const fixed = Buffer.alloc(FIXED_BYTES);
+  MAGIC.copy(fixed);
+  fixed.writeUInt32LE(VERSION, MAGIC.length);
+  fixed.writeUInt32LE(json.length, MAGIC.length + 4);
+  const body = Buffer.concat([fixed, json, core]);
+  const temporary = `${path}.tmp`;
+  const file = await open(temporary, "w", 0o600);
+  try {
+    await file.writeFile(Buffer.concat([body, digest(body)]));
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(temporary, path);
+  await syncDirectory(dirname(path));
+}
+
+/** `null`: there is none, or none that this version can trust; then the journal alone is read, from its start. */
+export async function readSnapshot(path: string): Promise<Snapshot | null> {
+  let bytes: Buffer;
+  try {
+    bytes = await readFile(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw error;
+  }
+  const body = bytes.subarray(0, -DIGEST_BYTES);
+  if (body.length < FIXED_BYTES || !digest(body).equals(bytes.subarray(-DIGEST_BYTES))) return null;
+  if (!body.subarray(0, MAGIC.length).equals(MAGIC) || body.readUInt32LE(MAGIC.length) !== VERSION) return null;
+  const end = FIXED_BYTES + body.readUInt32LE(MAGIC.length + 4);
+  const json = JSON.parse(body.toString("utf8", FIXED_BYTES, end)) as Omit<Snapshot, "core">;
+  return { ...json, core: body.subarray(end) };
+}
+
+/** Makes a new or renamed file's name durable, too. */
+export async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, "r");
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
+function digest(bytes: Uint8Array): Buffer {
+  return createHash("sha256").update(bytes).digest();
+}
