@@ -52,7 +52,7 @@ export class JournalReader {
     const { code, message } = error as NodeJS.ErrnoException;
     const byte = this.#decoder.consumed;
     // A crash may cut the last gzip member; what came before it is whole and was given out.
-    if (code === "Z_BUF_ERROR") return new JournalError("the file ends in the middle of a compressed block", byte);
+    if (code === "Z_BUF_ERROR") return new JournalError("the file ends in the middle of a compressed block", byte, true);
     if (code?.startsWith("Z_") === true) return new JournalError(`not a gzip file, or damaged (${message})`, byte);
     return error;
   }

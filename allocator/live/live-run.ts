@@ -131,6 +131,11 @@ export class LiveRun implements TelemetrySink {
     return this.#options.clock;
   }
 
+  /** Whether nothing more is taken in. */
+  get isStopped(): boolean {
+    return this.#isStopped;
+  }
+
   /** Events taken so far. */
   get events(): number {
     return this.#seq;

@@ -22,28 +22,36 @@ export async function verifyJournal(path: string, json: boolean): Promise<void> 
   else say(`${path}: whole, ${events} events, ${decisions} decisions\ndigest ${reader.digest()}`);
 }
 
+export interface ReplayOptions {
+  /** Directory of forecast sets; `undefined`: beside the journal. */
+  readonly forecasts: string | undefined;
+  readonly json: boolean;
+  /** Of a journal without an end: see `journalSlices`. */
+  readonly cut: "refused" | "taken";
+}
+
 /**
  * Feeds the journal's events to a fresh core and compares every decision with the one on file. Exit code 2 when one differs: the
  * journal was made by other code, or is not what it says.
  */
-export async function replayJournal(path: string, forecastsDirectory: string | undefined, json: boolean): Promise<void> {
+export async function replayJournal(path: string, options: ReplayOptions): Promise<void> {
   try {
-    await replay(path, forecastsDirectory, json);
+    await replay(path, options);
   } catch (error) {
     // What a damaged file says may be decodable, and impossible: its damage is the reason then, not a bug.
-    for await (const _ of journalSlices(new JournalReader(path), path));
+    for await (const _ of journalSlices(new JournalReader(path), path, options.cut));
     throw error;
   }
 }
 
-async function replay(path: string, forecastsDirectory: string | undefined, json: boolean): Promise<void> {
+async function replay(path: string, { forecasts: directory, json, cut }: ReplayOptions): Promise<void> {
   const reader = new JournalReader(path);
   const core = new AllocatorCore();
-  const forecasts = new JournalForecasts(path, forecastsDirectory);
+  const forecasts = new JournalForecasts(path, directory);
   const rewritten = new JournalWriter(null);
   const progress = new Progress("replaying");
   let events = 0;
-  for await (const slice of journalSlices(reader, path)) {
+  for await (const slice of journalSlices(reader, path, cut)) {
     for (const { event, decisions: recorded } of slice) {
       const whole = await forecasts.whole(event);
       const decisions = core.step(whole);
@@ -60,8 +68,14 @@ async function replay(path: string, forecastsDirectory: string | undefined, json
   progress.end();
   checkThoroughly(core.state);
   const { digest, decisions } = await rewritten.finish();
-  const same = digest === reader.digest();
-  if (json) printJson({ journal: path, digest, same, events, decisions, stateDigest: core.digest() });
-  else say(`${path}: ${events} events replayed, all ${decisions} decisions the same\ndigest ${digest}`);
+  // Without an end mark there is no digest to compare: every decision was.
+  const { ended } = reader;
+  const same = !ended || digest === reader.digest();
+  const stateDigest = core.digest();
+  if (json) printJson({ journal: path, ...(ended ? { digest } : {}), ended, same, events, decisions, stateDigest });
+  else {
+    const end = ended ? `digest ${digest}` : "no end mark: it is still being written, or was cut; what comes before is whole";
+    say(`${path}: ${events} events replayed, all ${decisions} decisions the same\n${end}`);
+  }
   if (!same) process.exitCode = EXIT.badInput;
 }

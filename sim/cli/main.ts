@@ -11,15 +11,18 @@ import { command as doctor } from "./doctor.ts";
 import { command as importTrace } from "./import.ts";
 import { handInterrupt } from "./interrupt.ts";
 import { command as journal } from "./journal.ts";
+import { command as live } from "./live.ts";
 import { command as models } from "./models.ts";
 import { EXIT, reportFailure } from "./output.ts";
 import { command as place } from "./place.ts";
 import { command as quickstart } from "./quickstart.ts";
 import { command as refine } from "./refine.ts";
+import { command as replay } from "./replay.ts";
 import { command as report } from "./report.ts";
 import { command as simulate } from "./simulate.ts";
 import { command as sweep } from "./sweep.ts";
 import { command as synth } from "./synth.ts";
+import { command as tokens } from "./tokens.ts";
 import { command as train } from "./train.ts";
 import { argumentIssues, usageIssues } from "./usage-issues.ts";
 import { VERSION } from "./version.ts";
@@ -45,6 +48,9 @@ const VERBS = [
   doctor,
   journal,
   why,
+  live,
+  tokens,
+  replay,
 ];
 
 for (const [signal, exitCode] of [

@@ -21,6 +21,9 @@ const VERBS = [
   "doctor",
   "journal",
   "why",
+  "live",
+  "tokens",
+  "replay",
 ];
 
 test("prae --help lists the verbs; each verb's help has examples that are commands of its own", () => {
@@ -55,7 +58,7 @@ test("help and refusals do not change with the locale", () => {
 });
 
 test("no verb, an unknown one, one misspelt", () => {
-  for (const args of [[], ["--seed"], ["nope"], ["simulat", "--trace", "x"]]) {
+  for (const args of [[], ["--seed"], ["frobnicate"], ["simulat", "--trace", "x"]]) {
     const [issue, ...more] = refusal(args) as [FoundIssue];
     assert.equal(more, []);
     assert.is(issue.where, "prae");

@@ -1,0 +1,67 @@
+import type { FastifyInstance } from "fastify";
+import type { LoggedDecision } from "../decision-log.ts";
+import { viewFleet } from "../fleet-view.ts";
+import { HttpError } from "./http-error.ts";
+import { DECISION, DECISIONS_QUERY, ERROR, FLEET_VIEW } from "./schemas.ts";
+import type { ServerOptions } from "./server.ts";
+import { speaksFor, type Token } from "./tokens.ts";
+
+interface Query {
+  readonly user?: string;
+  readonly limit?: string;
+}
+
+const SECURITY = { security: [{ bearer: [] }] };
+const DEFAULT_LIMIT = 100;
+const KEEP_ALIVE_MS = 15_000;
+
+/** What was decided and because of what: the latest, and as it happens. */
+export function decisionRoutes(server: FastifyInstance, { run, log }: ServerOptions): void {
+  server.get<{ Querystring: Query }>("/v1/decisions", {
+    config: { scope: "read" },
+    schema: {
+      summary: "The latest decisions, and because of what each was made",
+      ...SECURITY,
+      querystring: DECISIONS_QUERY,
+      response: { 200: { type: "object", properties: { decisions: { type: "array", items: DECISION } } }, "4xx": ERROR },
+    },
+    handler: async ({ query: { user, limit }, token }) => {
+      const isWanted = (decision: LoggedDecision) => isVisible(decision, token) && (user === undefined || decision.user === user);
+      return { decisions: log.latest(limit === undefined ? DEFAULT_LIMIT : Number(limit), isWanted) };
+    },
+  });
+
+  server.get("/v1/fleet", {
+    config: { scope: "read" },
+    schema: { summary: "The fleet now", ...SECURITY, response: { 200: FLEET_VIEW, "4xx": ERROR } },
+    handler: async ({ token }) => {
+      if (token?.users !== null) throw new HttpError(403, "forbidden", "the token speaks for some users alone");
+      return viewFleet(run.state, run.clock.nowMs());
+    },
+  });
+
+  server.get("/v1/events", {
+    config: { scope: "read" },
+    schema: { summary: "Decisions as they are made: server-sent events", ...SECURITY },
+    handler: (request, reply) => {
+      reply.hijack();
+      const { raw } = reply;
+      raw.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store", "x-request-id": request.id });
+      raw.write(": decisions\n\n");
+      const unfollow = log.follow((decision) => {
+        // Who does not keep up is cut off: what it missed is in /v1/decisions, and nothing is kept for it here.
+        if (!isVisible(decision, request.token)) return;
+        if (!raw.write(`id: ${decision.token}\nevent: ${decision.kind}\ndata: ${JSON.stringify(decision)}\n\n`)) raw.destroy();
+      });
+      const beat = setInterval(() => raw.write(": still here\n\n"), KEEP_ALIVE_MS);
+      raw.on("close", () => {
+        clearInterval(beat);
+        unfollow();
+      });
+    },
+  });
+}
+
+function isVisible({ user }: LoggedDecision, token: Token | null): boolean {
+  return token !== null && (token.users === null || (user !== null && speaksFor(token, user)));
+}

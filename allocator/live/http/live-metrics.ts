@@ -1,0 +1,89 @@
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { Decision } from "../../core/decisions.ts";
+import type { AllocatorEvent } from "../../core/events.ts";
+import { RESOURCE_NAMES } from "../../core/resources.ts";
+import type { State } from "../../core/state.ts";
+import type { StepObserver } from "../../ports.ts";
+import { viewFleet } from "../fleet-view.ts";
+
+const SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1];
+
+/** What a run counts, as Prometheus reads it. Names no user. */
+export class LiveMetrics implements StepObserver {
+  readonly #registry = new Registry();
+  readonly #events = new Counter({
+    name: "prae_events_total",
+    help: "Events taken in",
+    labelNames: ["kind"],
+    registers: [this.#registry],
+  });
+  readonly #decisions = new Counter({
+    name: "prae_decisions_total",
+    help: "Decisions, by the rule, the rung of the ladder of forecasts and the guardrail that made them",
+    labelNames: ["kind", "rule", "rung", "guardrail"],
+    registers: [this.#registry],
+  });
+  readonly #answered = new Histogram({
+    name: "prae_answer_seconds",
+    help: "From taking a request in to having it on the disk and decided",
+    labelNames: ["state"],
+    buckets: SECONDS,
+    registers: [this.#registry],
+  });
+
+  constructor(state: () => State) {
+    const gauge = (name: string, help: string, set: (gauge: Gauge<string>) => void, labelNames: string[] = []) =>
+      new Gauge({
+        name,
+        help,
+        labelNames,
+        registers: [this.#registry],
+        collect() {
+          set(this);
+        },
+      });
+    gauge(
+      "prae_amount",
+      "Capacity, and what of it is held, reserved and used; amounts in the unit that the resource names",
+      (amounts) => {
+        const view = viewFleet(state(), 0);
+        for (const resource of RESOURCE_NAMES) {
+          for (const of of ["capacity", "held", "reserved", "used"] as const) {
+            const amount = view[of];
+            if (amount !== null) amounts.set({ of, resource }, amount[resource]);
+          }
+        }
+      },
+      ["of", "resource"],
+    );
+    gauge(
+      "prae_instances",
+      "Instances by phase",
+      (instances) => {
+        instances.reset();
+        for (const [phase, count] of Object.entries(viewFleet(state(), 0).instances)) instances.set({ phase }, count);
+      },
+      ["phase"],
+    );
+    gauge("prae_waiting_requests", "Requests that wait for room", (waiting) => waiting.set([...state().waiting].length));
+  }
+
+  onStep(event: AllocatorEvent, decisions: readonly Decision[]): void {
+    this.#events.inc({ kind: event.kind });
+    for (const { kind, because } of decisions) {
+      this.#decisions.inc({ kind, rule: because.rule, rung: because.rung, guardrail: because.guardrail });
+    }
+  }
+
+  answered(state: string, ms: number): void {
+    this.#answered.observe({ state }, ms / 1_000);
+  }
+
+  text(): Promise<string> {
+    return this.#registry.metrics();
+  }
+
+  get contentType(): string {
+    return this.#registry.contentType;
+  }
+}

@@ -1,0 +1,176 @@
+/** JSON schemas of what goes over the wire: they check bodies and make the OpenAPI document. */
+const amount = { type: "integer", minimum: 0, maximum: 0xffff_ffff } as const;
+const name = { type: "string", pattern: "^[\\x21-\\x7e]{1,253}$" } as const;
+const orNull = <T extends string>(type: T) => ({ type: [type, "null"] }) as const;
+
+export const RESOURCES = {
+  type: "object",
+  description: "Thousandths of a core, MiB, thousandths of a GPU, kbit/s",
+  additionalProperties: false,
+  properties: { cpuMillis: amount, memoryMiB: amount, gpuMillis: amount, networkKbps: amount },
+} as const;
+
+export const REQUEST_PARAMS = {
+  type: "object",
+  properties: { request: { ...name, description: "Chosen by the client; sent again, the same request" } },
+} as const;
+
+export const USER_PARAMS = { type: "object", properties: { user: name } } as const;
+
+export const REQUEST_BODY = {
+  type: "object",
+  required: ["user", "app"],
+  additionalProperties: false,
+  properties: { user: name, app: name, requested: { ...RESOURCES, description: "At most the app's shape [default: all of it]" } },
+} as const;
+
+export const REQUEST_VIEW = {
+  type: "object",
+  properties: {
+    request: { type: "string" },
+    user: { type: "string" },
+    app: { type: "string" },
+    state: { type: "string", enum: ["waiting", "starting", "running", "ended", "rejected"] },
+    instance: orNull("integer"),
+    node: orNull("string"),
+    expectedReadyAtMs: { ...orNull("integer"), description: "Unix time; null: it is ready, or nobody can say" },
+  },
+} as const;
+
+/** Samples in one body. */
+const MOST_OBSERVATIONS = 1_000;
+export const USAGE_BODY = {
+  type: "object",
+  required: ["observations"],
+  additionalProperties: false,
+  properties: {
+    observations: {
+      type: "array",
+      minItems: 1,
+      maxItems: MOST_OBSERVATIONS,
+      items: {
+        type: "object",
+        required: ["user", "used", "windowMs"],
+        additionalProperties: false,
+        properties: {
+          user: name,
+          used: RESOURCES,
+          windowMs: { type: "integer", minimum: 1, maximum: 86_400_000, description: "The mean over so long, up to now" },
+          saturated: { type: "boolean", description: "It was cut by a limit: more may have been wanted" },
+        },
+      },
+    },
+  },
+} as const;
+
+export const PROFILE_BODY = {
+  type: "object",
+  required: ["tier"],
+  additionalProperties: false,
+  properties: {
+    tier: name,
+    role: { type: "string", maxLength: 253 },
+    timeZone: { type: "string", maxLength: 64, description: "IANA name" },
+    permissions: { type: ["array", "null"], maxItems: 10_000, items: name, description: "Apps that the user may run; null: any" },
+    optOut: { type: "array", maxItems: 10_000, items: name, description: "Apps of which nothing is started ahead" },
+  },
+} as const;
+
+export const USER_VIEW = {
+  type: "object",
+  properties: {
+    user: { type: "string" },
+    tier: { type: "string" },
+    reserved: RESOURCES,
+    used: { ...RESOURCES, description: "The last observation" },
+    demanded: { ...RESOURCES, description: "By requests that wait or run" },
+    instances: {
+      type: "array",
+      items: {
+        type: "object",
+        properties: {
+          instance: { type: "integer" },
+          app: { type: "string" },
+          phase: { type: "string" },
+          node: orNull("string"),
+          requests: { type: "array", items: { type: "string" } },
+        },
+      },
+    },
+  },
+} as const;
+
+const BECAUSE = {
+  type: "object",
+  properties: {
+    rule: { type: "string" },
+    batchIndex: { type: "integer" },
+    levelPpm: { type: "integer" },
+    factorPpm: { type: "integer" },
+    guardrail: { type: "string" },
+    rung: { type: "string" },
+  },
+} as const;
+
+export const DECISION = {
+  type: "object",
+  properties: {
+    token: { type: "string" },
+    atMs: { type: "integer" },
+    kind: { type: "string" },
+    user: orNull("string"),
+    app: orNull("string"),
+    request: orNull("string"),
+    instance: orNull("integer"),
+    resources: { type: ["object", "null"], properties: RESOURCES.properties },
+    because: BECAUSE,
+    event: { type: "string" },
+  },
+} as const;
+
+export const FLEET_VIEW = {
+  type: "object",
+  properties: {
+    atMs: { type: "integer" },
+    policy: orNull("string"),
+    capacity: { type: ["object", "null"], properties: RESOURCES.properties },
+    held: RESOURCES,
+    reserved: RESOURCES,
+    used: RESOURCES,
+    users: { type: "integer" },
+    nodes: { type: "integer" },
+    waiting: { type: "integer" },
+    instances: { type: "object", additionalProperties: { type: "integer" } },
+    shadows: { type: "integer" },
+  },
+} as const;
+
+export const ERROR = {
+  type: "object",
+  properties: {
+    error: {
+      type: "object",
+      properties: {
+        code: { type: "string" },
+        message: { type: "string" },
+        issues: {
+          type: "array",
+          items: {
+            type: "object",
+            properties: { path: { type: "string" }, expected: { type: "string" }, found: { type: "string" } },
+          },
+        },
+      },
+    },
+    requestId: { type: "string" },
+  },
+} as const;
+
+export const DECISIONS_QUERY = {
+  type: "object",
+  additionalProperties: false,
+  properties: {
+    user: name,
+    limit: { type: "string", pattern: "^[1-9][0-9]{0,3}$", description: "At most so many [default: 100]" },
+  },
+} as const;

@@ -1,0 +1,63 @@
+import type { CommandModule } from "yargs";
+
+const TARGETS = ["dry-run"] as const;
+
+export interface LiveArguments {
+  readonly fleet: string;
+  readonly policy: string;
+  readonly target: (typeof TARGETS)[number];
+  readonly state: string;
+  readonly listen: string;
+  readonly tokens: string | undefined;
+  readonly rate: number;
+  readonly json: boolean;
+}
+
+/** Runs the allocator core on what happens now, behind an HTTP API. */
+export const command: CommandModule<object, LiveArguments> = {
+  command: "live",
+  describe: "Run the allocator on what happens now, behind an HTTP API",
+  builder: (yargs) =>
+    yargs
+      .option("fleet", {
+        type: "string",
+        demandOption: true,
+        requiresArg: true,
+        describe: "YAML file of tiers, pools, apps and users",
+      })
+      .option("policy", {
+        type: "string",
+        demandOption: true,
+        requiresArg: true,
+        describe: "name, name:key=value,… or file.yaml",
+      })
+      .option("target", {
+        choices: TARGETS,
+        default: "dry-run" as const,
+        requiresArg: true,
+        describe: "What it acts on; dry-run: nothing, it says what would be done",
+      })
+      .option("state", {
+        type: "string",
+        demandOption: true,
+        requiresArg: true,
+        describe: "Folder of the journal; the run goes on where that ends",
+      })
+      .option("listen", {
+        type: "string",
+        default: "127.0.0.1:7070",
+        requiresArg: true,
+        describe: "Address and port of the API; port 0: any that is free",
+      })
+      .option("tokens", {
+        type: "string",
+        requiresArg: true,
+        describe: "YAML file of who may do what, made by prae tokens [default: nobody may do anything]",
+      })
+      .option("rate", { type: "number", default: 1000, requiresArg: true, describe: "Most requests a second of one token" })
+      .option("json", { type: "boolean", default: false, describe: "Print one JSON document on stdout: how it began" })
+      .example("$0 tokens add tokens.yaml --name hub --scopes request,usage,read", "a token for whoever starts instances")
+      .example("$0 live --fleet fleet.yaml --policy keep-alive:ttl=10m --state live --tokens tokens.yaml", "")
+      .example("$0 replay live", "the same decisions again, from the journal alone") as never,
+  handler: async (args) => (await import("./live-serve.ts")).serve(args),
+};

@@ -1,0 +1,169 @@
+import { readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { done, type Exit, json, prae, refusal, short, start, testFolder } from "../../support/prae.ts";
+
+const folder = testFolder("live");
+const fleet = join(folder, "fleet.yaml");
+const tokens = join(folder, "tokens.yaml");
+writeFileSync(
+  fleet,
+  `tiers:
+  - { name: standard, targetStart: 5s, priority: 100, level: 0.95 }
+pools:
+  - { name: general, nodes: 4, capacity: { cpuMillis: 16000, memoryMiB: 65536 } }
+apps:
+  - { name: notebook, shape: { cpuMillis: 500, memoryMiB: 1024 }, coldStart: 100ms }
+users:
+${Array.from({ length: 20 }, (_, i) => `  - { name: u${i}, tier: standard }`).join("\n")}
+`,
+);
+const bearer = json(["tokens", "add", tokens, "--name", "hub", "--scopes", "request,usage,read"]).token as string;
+
+interface Live {
+  readonly url: string;
+  readonly recovery: { readonly events: number; readonly tornBytes: number; readonly elapsedMs: number };
+  readonly child: ReturnType<typeof start>["child"];
+  readonly exit: Promise<Exit>;
+}
+
+async function live(state: string): Promise<Live> {
+  const args = ["live", "--fleet", fleet, "--policy", "keep-alive:ttl=1m", "--state", state, "--tokens", tokens];
+  const { child, exit } = start([...args, "--listen", "127.0.0.1:0", "--rate", "100000", "--json"]);
+  const document = await new Promise<{ listening: string; recovery: Live["recovery"] }>((resolve, reject) => {
+    let text = "";
+    child.stdout?.on("data", (part: Buffer) => {
+      text += part;
+      if (text.endsWith("}\n")) resolve(JSON.parse(text));
+    });
+    exit.then(({ stderr }) => reject(new Error(stderr)), reject);
+  });
+  return { url: document.listening, recovery: document.recovery, child, exit };
+}
+
+function send(url: string, method: string, path: string, body?: unknown): Promise<Response> {
+  return fetch(`${url}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${bearer}`, ...(body === undefined ? {} : { "content-type": "application/json" }) },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+}
+
+test("killed again and again under load, a run loses nothing that it acknowledged, and its journal replays bit for bit", async () => {
+  const state = join(folder, "killed");
+  const acknowledged = new Map<string, "open" | "ended">();
+  let next = 0;
+  for (let round = 0; round < 5; round += 1) {
+    const { url, recovery, child, exit } = await live(state);
+    if (round > 0) assert.ok(recovery.events > 0);
+    assert.ok(recovery.elapsedMs < 5_000);
+    for (const [request, was] of acknowledged) {
+      const { state: now, user } = (await (await send(url, "GET", `/v1/requests/${request}`)).json()) as Record<string, string>;
+      assert.match(String(user), /^u\d+$/);
+      if (was === "ended") assert.is(now, "ended", request);
+    }
+    let down = false;
+    const client = async (user: string) => {
+      for (let i = 0; !down; i += 1) {
+        const request = `r${next++}`;
+        try {
+          const asked = await send(url, "PUT", `/v1/requests/${request}`, { user, app: "notebook" });
+          if (asked.status !== 200) throw new Error(await asked.text());
+          acknowledged.set(request, "open");
+          if (i % 2 === 1) continue;
+          const ended = await send(url, "DELETE", `/v1/requests/${request}`);
+          if (ended.status === 204) acknowledged.set(request, "ended");
+        } catch (error) {
+          if (!down) throw error;
+        }
+      }
+    };
+    const clients = ["u1", "u2", "u3", "u4"].map(client);
+    await new Promise((resolve) => setTimeout(resolve, 150 + 60 * round));
+    down = true;
+    child.kill("SIGKILL");
+    await Promise.all([exit, ...clients]);
+  }
+  assert.ok(acknowledged.size > 50);
+  const again = await live(state);
+  for (const request of acknowledged.keys())
+    assert.is((await send(again.url, "GET", `/v1/requests/${request}`)).status, 200, request);
+  const running = json(["replay", state]);
+  assert.is(running.ended, false);
+  assert.ok(running.events >= again.recovery.events);
+  again.child.kill("SIGTERM");
+  const { status, stderr } = await again.exit;
+  assert.is(status, 0, stderr);
+  const { ended, same, events } = json(["replay", state]);
+  assert.ok(ended && same && events > running.events - 1);
+  assert.match(done(["why", state, "--user", "u1"]), /^u1 \(standard\)/);
+});
+
+test("a second process on the same state is refused, and the first goes on", async () => {
+  const state = join(folder, "twice");
+  const first = await live(state);
+  const args = ["live", "--fleet", fleet, "--policy", "keep-alive", "--state", state, "--listen", "127.0.0.1:0"];
+  assert.match(short(refusal(args)[0] as never), new RegExp(`found process ${first.child.pid}$`));
+  assert.is((await send(first.url, "GET", "/readyz")).status, 200);
+  first.child.kill("SIGINT");
+  assert.is((await first.exit).status, 0);
+});
+
+test("everything wrong with what a run is given is said at once", () => {
+  const wrong = join(folder, "wrong.yaml");
+  writeFileSync(wrong, "tiers: []\npools: [{ name: p }]\napps: [{ name: a, shape: { cpuMillis: 1 }, coldStart: 1s }]\n");
+  const args = ["live", "--fleet", wrong, "--policy", "keep-alive:ttl=never", "--state", join(folder, "none")];
+  assert.equal(
+    refusal([...args, "--listen", "nowhere", "--rate", "0", "--tokens", join(folder, "missing.yaml")]).map(({ where, path }) => [
+      where.replace(folder, ""),
+      path,
+    ]),
+    [
+      ["--listen", undefined],
+      ["--rate", undefined],
+      ["/wrong.yaml", "tiers"],
+      ["--policy", "keep-alive:ttl=never: warm.ttl"],
+      ["/missing.yaml", undefined],
+    ],
+  );
+  assert.is(statSync(join(folder, "none"), { throwIfNoEntry: false }), undefined);
+  const nlinear = ["live", "--fleet", fleet, "--policy", "nlinear", "--state", join(folder, "none")];
+  assert.match(short(refusal(nlinear)[0] as never), /feed nlinear/);
+});
+
+test("a damaged journal is refused where it is damaged, and left as it is", async () => {
+  const state = join(folder, "damaged");
+  const { url, child, exit } = await live(state);
+  for (let i = 0; i < 5; i += 1) await send(url, "PUT", `/v1/requests/q${i}`, { user: "u1", app: "notebook" });
+  child.kill("SIGKILL");
+  await exit;
+  const path = join(state, "journal.prae.gz");
+  const bytes = readFileSync(path);
+  bytes[40] = (bytes[40] as number) ^ 0xff;
+  writeFileSync(path, bytes);
+  const args = ["live", "--fleet", fleet, "--policy", "keep-alive:ttl=1m", "--state", state, "--listen", "127.0.0.1:0"];
+  assert.match(short(refusal(args)[0] as never), /a damaged part before whole ones/);
+  assert.ok(readFileSync(path).equals(bytes));
+  assert.is(prae(["replay", state]).status, 2);
+});
+
+test("tokens are made, listed and removed; the file holds no token, and only its owner reads it", () => {
+  const file = join(folder, "mine.yaml");
+  const token = done(["tokens", "add", file, "--name", "ci", "--scopes", "read", "--users", "u1,u2", "--days", "7"]).trim();
+  assert.ok(token.length >= 43);
+  assert.not.match(readFileSync(file, "utf8"), token);
+  assert.is(statSync(file).mode & 0o777, 0o600);
+  const [listed] = json(["tokens", "list", file]).tokens;
+  assert.equal([listed.name, listed.scopes, listed.users], ["ci", ["read"], ["u1", "u2"]]);
+  assert.match(short(refusal(["tokens", "add", file, "--name", "ci", "--scopes", "read"])[0] as never), /--name found "ci"/);
+  assert.equal(
+    refusal(["tokens", "add", file, "--scopes", "write", "--days", "-1"]).map(({ where }) => where),
+    ["--name", "--scopes", "--days"],
+  );
+  done(["tokens", "remove", file, "--name", "ci"]);
+  assert.equal(json(["tokens", "list", file]).tokens, []);
+  assert.match(short(refusal(["tokens", "remove", file, "--name", "ci"])[0] as never), /--name/);
+});
+
+test.run();
