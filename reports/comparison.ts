@@ -104,6 +104,7 @@ function differences(first: RunRecord, run: RunRecord, position: number): Issue[
     ...compare("window", window(first), window(run)),
     ...compare("cluster.digest", first.cluster.digest, run.cluster.digest),
     ...compare("prices", canonical(first.prices), canonical(run.prices)),
+    ...compare("changes", first.changes ?? "none", run.changes ?? "none"),
     ...compare("usage", canonical(first.usage ?? null), canonical(run.usage ?? null)),
   ];
 }

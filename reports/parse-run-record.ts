@@ -165,6 +165,8 @@ const runRecord = fields({
   }),
   cells: optional(fields({ digest: text, blockMs: positive, blocks: positive, users: amount, units: amount })),
   users: optional(fields({ digest: text, binMs: positive, bins: positive })),
+  whatIf: optional(list(text)),
+  changes: optional(text),
   assumptions: list(text),
   codeRevision: text,
   environment: fields({ node: text, platform: text, cpu: text, startedAt: text, wallMs: amount, peakMemoryMiB: amount }),

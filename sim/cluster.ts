@@ -9,7 +9,8 @@ import type { ClusterSpec } from "./cluster-spec.ts";
 import { EventQueue, orderOf } from "./event-queue.ts";
 import { MeasuredUse, type UsageLimit } from "./measured-use.ts";
 import { type NodeEventKind, NodePools } from "./node-pools.ts";
-import { arrival } from "./workload.ts";
+import { arrival, userDefinitions } from "./workload.ts";
+import type { WorldChange } from "./world-change.ts";
 
 /** Kinds that the cluster schedules for itself; arrivals, ticks and forecasts are merged in by cursor. */
 const SCHEDULED = [
@@ -56,6 +57,8 @@ export interface ClusterOptions {
   readonly forecasts: readonly ForecastFeed[];
   /** Of a usage trace: whether a reservation limits what its user can use. Default `none`. */
   readonly limit?: UsageLimit;
+  /** What the world does of its own accord, in order of time. */
+  readonly changes?: readonly WorldChange[];
 }
 
 /**
@@ -65,7 +68,8 @@ export interface ClusterOptions {
 export class SimulatedCluster implements Actuator, EventSource {
   readonly #trace: Trace;
   readonly #queue = new EventQueue();
-  readonly #definitions: readonly AllocatorEvent[];
+  /** What is to be told before anything else. */
+  #definitions: readonly AllocatorEvent[];
   #definition = 0;
   #arrival = 0;
   #nextTickMs: number;
@@ -79,13 +83,20 @@ export class SimulatedCluster implements Actuator, EventSource {
   readonly #endsMs: Float64Array;
   /** `null`: the trace is one of requests. */
   readonly #use: MeasuredUse | null;
+  readonly #changes: readonly WorldChange[];
+  #change = 0;
+  /** When the next change is due. */
+  #changeMs: number;
+  #startUpPpm = WHOLE_PPM;
+  /** The instance that a running request is on; kept only where nodes fail, as elsewhere no request outlives its instance. */
+  readonly #runsOn: Float64Array | null;
   readonly #cancelledTimers = new Set<TimerId>();
   readonly #failures: Failure[] = [];
   #submitted = -1;
   #nowMs: number;
 
   constructor(options: ClusterOptions) {
-    const { trace, cluster, definitions, controlEveryMs, forecasts, limit = "none" } = options;
+    const { trace, cluster, definitions, controlEveryMs, forecasts, limit = "none", changes = [] } = options;
     this.#use = MeasuredUse.of(trace, limit);
     this.#trace = trace;
     this.#definitions = definitions;
@@ -95,6 +106,9 @@ export class SimulatedCluster implements Actuator, EventSource {
     this.#controlEveryMs = controlEveryMs ?? Number.POSITIVE_INFINITY;
     this.#nextTickMs = this.#nowMs + this.#controlEveryMs;
     this.#endsMs = new Float64Array(trace.requests.count).fill(Number.NaN);
+    this.#changes = changes;
+    this.#changeMs = changes[0]?.atMs ?? Number.POSITIVE_INFINITY;
+    this.#runsOn = changes.some(({ kind }) => kind === "node_failure") ? new Float64Array(trace.requests.count) : null;
     this.#nodes = new NodePools(cluster, (kind, atMs, subject) => {
       this.#schedule(kind, atMs, this.#nodeEvents, subject);
       this.#nodeEvents += 1;
@@ -106,12 +120,12 @@ export class SimulatedCluster implements Actuator, EventSource {
   }
 
   next(): AllocatorEvent | null {
-    const definition = this.#definitions[this.#definition];
-    if (definition !== undefined) {
-      this.#definition += 1;
-      return definition;
-    }
     for (;;) {
+      const definition = this.#definitions[this.#definition];
+      if (definition !== undefined) {
+        this.#definition += 1;
+        return definition;
+      }
       const event = this.#earliest();
       if (event === null || event.atMs > this.#trace.manifest.window.endMs) return null;
       // At the window's end nothing happens any more; but a sample stamped there is about the time before.
@@ -158,6 +172,7 @@ export class SimulatedCluster implements Actuator, EventSource {
         from = feed;
       }
     }
+    if (this.#changeMs <= atMs && this.#changeMs < Number.POSITIVE_INFINITY) return this.#changed();
     if (atMs === Number.POSITIVE_INFINITY) return null;
     if (from === "queue") return this.#scheduled(atMs, this.#queue.pop());
     if (from === "arrival") {
@@ -170,6 +185,21 @@ export class SimulatedCluster implements Actuator, EventSource {
       return { seq: -1, atMs, kind: "tick" };
     }
     return this.#forecast(from, atMs);
+  }
+
+  /** Before all else that happens at its instant. */
+  #changed(): AllocatorEvent {
+    const change = this.#changes[this.#change] as WorldChange;
+    this.#change += 1;
+    this.#changeMs = this.#changes[this.#change]?.atMs ?? Number.POSITIVE_INFINITY;
+    this.#nowMs = change.atMs;
+    if (change.kind === "start_up") this.#startUpPpm = change.factorPpm;
+    if (change.kind === "node_failure") this.#nodes.fail(change, change.atMs);
+    if (change.kind === "users_join") {
+      this.#definitions = userDefinitions(this.#trace, change.firstUser, change.endUser, change.atMs);
+      this.#definition = 0;
+    }
+    return SKIPPED;
   }
 
   #forecast(feed: number, atMs: number): AllocatorEvent {
@@ -195,6 +225,7 @@ export class SimulatedCluster implements Actuator, EventSource {
     switch (kind) {
       case "request_ended":
         if (this.#endsMs[subject] !== atMs) return SKIPPED; // it was preempted meanwhile
+        if (this.#runsOn !== null && !this.#instances.has(this.#runsOn[subject] as InstanceId)) return SKIPPED; // its node failed
         return { seq: -1, atMs, kind, request: subject as RequestId };
       case "timer":
         return this.#cancelledTimers.delete(subject as TimerId) ? SKIPPED : { seq: -1, atMs, kind, timerId: subject as TimerId };
@@ -212,7 +243,7 @@ export class SimulatedCluster implements Actuator, EventSource {
     }
   }
 
-  /** It drained, so at most suspended instances are there still: they go with it. */
+  /** With what is on it: where it drained, at most suspended instances. Requests that ran there do not end. */
   #nodeLost(node: NodeId, atMs: number): AllocatorEvent {
     const event = this.#nodes.happened("node_lost", node, atMs);
     if (event === null) return SKIPPED;
@@ -232,7 +263,7 @@ export class SimulatedCluster implements Actuator, EventSource {
         return { seq: -1, atMs, kind, instance: id, node: instance.node };
       case "instance_ready":
         instance.ready = true;
-        for (const request of instance.pending) this.#execute(request, atMs);
+        for (const request of instance.pending) this.#execute(request, id, atMs);
         while (instance.pending.length > 0) instance.pending.pop();
         return { seq: -1, atMs, kind, instance: id };
       case "instance_stopped":
@@ -249,7 +280,8 @@ export class SimulatedCluster implements Actuator, EventSource {
     }
   }
 
-  #execute(request: RequestId, atMs: number): void {
+  #execute(request: RequestId, instance: InstanceId, atMs: number): void {
+    if (this.#runsOn !== null) this.#runsOn[request] = instance;
     const endMs = atMs + (this.#trace.requests.runMs[request] as number);
     this.#endsMs[request] = endMs;
     this.#schedule("request_ended", endMs, request, request);
@@ -304,7 +336,7 @@ export class SimulatedCluster implements Actuator, EventSource {
   #bind(id: InstanceId, request: RequestId): void {
     const instance = this.#instances.get(id);
     if (instance === undefined) return;
-    if (instance.ready) this.#execute(request, this.#nowMs);
+    if (instance.ready) this.#execute(request, id, this.#nowMs);
     else instance.pending.push(request);
   }
 
@@ -321,7 +353,7 @@ export class SimulatedCluster implements Actuator, EventSource {
     const pending = request === null ? [] : [request];
     this.#instances.set(id, { app, node, size, ready: false, suspended: false, pending });
     this.#schedule("instance_placed", this.#nowMs, id, id);
-    this.#schedule("instance_ready", this.#nowMs + this.#app(app).coldStartMs, id, id);
+    this.#schedule("instance_ready", this.#nowMs + this.#startUp(this.#app(app).coldStartMs), id, id);
   }
 
   #resume(decision: Extract<Decision, { kind: "resume" }>): void {
@@ -329,7 +361,12 @@ export class SimulatedCluster implements Actuator, EventSource {
     if (instance === undefined || !instance.suspended) return this.#fail(decision, "unknown_target");
     if (instance.node !== null && !this.#nodes.take(instance.node, instance.size)) return this.#fail(decision, "no_capacity");
     instance.suspended = false;
-    this.#schedule("instance_ready", this.#nowMs + this.#app(instance.app).resumeMs, decision.instance, decision.instance);
+    const readyMs = this.#nowMs + this.#startUp(this.#app(instance.app).resumeMs);
+    this.#schedule("instance_ready", readyMs, decision.instance, decision.instance);
+  }
+
+  #startUp(ms: number): number {
+    return this.#startUpPpm === WHOLE_PPM ? ms : Math.round((ms * this.#startUpPpm) / WHOLE_PPM);
   }
 
   #resize(decision: Extract<Decision, { kind: "resize" }>): void {
@@ -356,6 +393,7 @@ export class SimulatedCluster implements Actuator, EventSource {
   }
 }
 
+const WHOLE_PPM = 1_000_000;
 const USAGE_ORDER = orderOf(EVENT_RANK.usage_observed, 0);
 const ARRIVAL_ORDER = orderOf(EVENT_RANK.request_arrived, 0);
 /** Something that was called off before its time came. */

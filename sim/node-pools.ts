@@ -2,12 +2,14 @@ import type { AllocatorEvent } from "../allocator/core/events.ts";
 import type { NodeId, PoolId } from "../allocator/core/ids.ts";
 import { add, fits, type Resources, subtract } from "../allocator/core/resources.ts";
 import type { ClusterSpec, PoolSpec } from "./cluster-spec.ts";
+import { chosenNodes, type NodeFailure } from "./world-change.ts";
 
 /** What becomes of nodes, in the order of the allocator's alphabet. */
 export type NodeEventKind = "node_draining" | "node_lost" | "node_ready";
 
 interface SimulatedNode {
   readonly pool: PoolId;
+  readonly name: string;
   readonly capacity: Resources;
   free: Resources;
   /** Instances that take capacity on it. */
@@ -15,9 +17,11 @@ interface SimulatedNode {
   state: "ready" | "draining" | "lost";
 }
 
-/** A node that was asked for. */
+/** A node that was asked for, or one that failed and comes back. */
 interface Order {
   readonly pool: PoolId;
+  /** `null`: a new one. */
+  readonly repaired: NodeId | null;
   state: "coming" | "called_off" | "ready";
 }
 
@@ -43,12 +47,12 @@ export class NodePools {
     this.#schedule = schedule;
     this.#named = pools.map(({ nodes }) => nodes?.length ?? 0);
     pools.forEach(({ nodes }, pool) => {
-      for (const { capacity } of nodes ?? []) this.#add(pool as PoolId, capacity);
+      for (const { name, capacity } of nodes ?? []) this.#add(pool as PoolId, name, capacity);
     });
   }
 
-  #add(pool: PoolId, capacity: Resources): NodeId {
-    this.#nodes.push({ pool, capacity, free: capacity, instances: 0, state: "ready" });
+  #add(pool: PoolId, name: string, capacity: Resources): NodeId {
+    this.#nodes.push({ pool, name, capacity, free: capacity, instances: 0, state: "ready" });
     return (this.#nodes.length - 1) as NodeId;
   }
 
@@ -85,13 +89,27 @@ export class NodePools {
     if (elastic === undefined || count < elastic.least || count > elastic.most) return false;
     let surplus = this.#ready(id).length + this.#coming(id).length - count;
     for (; surplus < 0; surplus += 1) {
-      this.#orders.push({ pool: id, state: "coming" });
-      this.#schedule("node_ready", nowMs + elastic.provisionMs, this.#orders.length - 1);
+      this.#order({ pool: id, repaired: null, state: "coming" }, nowMs + elastic.provisionMs);
     }
     const coming = this.#coming(id);
     for (; surplus > 0 && coming.length > 0; surplus -= 1) (coming.pop() as Order).state = "called_off";
     for (const node of this.#emptiest(id).slice(0, surplus)) this.#drain(node, nowMs);
     return true;
+  }
+
+  /** Loses the chosen of the nodes that are there. Those that come back do so empty; one that was to go anyway does not. */
+  fail({ choice, durationMs }: NodeFailure, nowMs: number): void {
+    const there = [...this.#nodes.entries()].flatMap(([id, node]) => (node.state === "lost" ? [] : [{ ...node, id }]));
+    for (const { id, pool, state } of chosenNodes(there, choice)) {
+      this.#schedule("node_lost", nowMs, id);
+      if (durationMs !== null && state === "ready")
+        this.#order({ pool, repaired: id as NodeId, state: "coming" }, nowMs + durationMs);
+    }
+  }
+
+  #order(order: Order, readyMs: number): void {
+    this.#orders.push(order);
+    this.#schedule("node_ready", readyMs, this.#orders.length - 1);
   }
 
   #ready(pool: PoolId): NodeId[] {
@@ -102,7 +120,7 @@ export class NodePools {
   }
 
   #coming(pool: PoolId): Order[] {
-    return this.#orders.filter((order) => order.pool === pool && order.state === "coming");
+    return this.#orders.filter((order) => order.pool === pool && order.state === "coming" && order.repaired === null);
   }
 
   #emptiest(pool: PoolId): NodeId[] {
@@ -131,10 +149,24 @@ export class NodePools {
     if (order.state !== "coming") return null;
     order.state = "ready";
     const { pool } = order;
+    if (order.repaired !== null) return this.#repaired(order.repaired, atMs);
     const { name, elastic } = this.#pools[pool] as PoolSpec;
     const { capacity } = elastic as NonNullable<PoolSpec["elastic"]>;
     const number = this.#named[pool] as number;
     this.#named[pool] = number + 1;
-    return { seq: -1, atMs, kind: "node_ready", node: this.#add(pool, capacity), name: `${name}-${number}`, pool, capacity };
+    const ownName = `${name}-${number}`;
+    return { seq: -1, atMs, kind: "node_ready", node: this.#add(pool, ownName, capacity), name: ownName, pool, capacity };
+  }
+
+  /** Whose place in an elastic pool has been taken meanwhile does not come back. */
+  #repaired(id: NodeId, atMs: number): AllocatorEvent | null {
+    const node = this.#nodes[id] as SimulatedNode;
+    const { pool, name, capacity } = node;
+    const most = this.#pools[pool]?.elastic?.most ?? Number.POSITIVE_INFINITY;
+    if (this.#ready(pool).length + this.#coming(pool).length >= most) return null;
+    node.state = "ready";
+    node.free = capacity;
+    node.instances = 0;
+    return { seq: -1, atMs, kind: "node_ready", node: id, name, pool, capacity };
   }
 }

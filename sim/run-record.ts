@@ -23,6 +23,10 @@ export interface RunRecord {
   readonly prices: Prices;
   /** Of a usage trace only. */
   readonly usage?: UsageSettings;
+  /** What was otherwise than in the trace that was read, as written: "demand=1.2"; absent: nothing. */
+  readonly whatIf?: readonly string[];
+  /** Digest, SHA-256, hex, of what the world did beyond what the trace shows: failures, users who came later; absent: nothing. */
+  readonly changes?: string;
   readonly journal: { readonly digest: string; readonly events: number; readonly decisions: number; readonly bytes: number };
   readonly metrics: RunMetrics;
   /** What its intervals are made from, in a file beside the record; absent where none was kept. */

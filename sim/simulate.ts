@@ -7,6 +7,7 @@ import { SimulatedCluster } from "./cluster.ts";
 import type { ClusterSpec } from "./cluster-spec.ts";
 import type { UsageLimit } from "./measured-use.ts";
 import { definitions } from "./workload.ts";
+import type { WorldChange } from "./world-change.ts";
 
 export interface Simulation {
   readonly trace: Trace;
@@ -16,6 +17,8 @@ export interface Simulation {
   readonly forecasts?: readonly ForecastFeed[];
   /** Of a usage trace: whether a reservation limits what its user can use. Default `none`. */
   readonly limit?: UsageLimit;
+  /** What the world does of its own accord, in order of time. */
+  readonly changes?: readonly WorldChange[];
   /** Called in order for every event, before its decisions are acted on. */
   readonly observers?: readonly StepObserver[];
   /** Called between slices with the simulated time. */
@@ -36,15 +39,17 @@ const SLICE_EVENTS = 20_000;
  * the event loop between slices, so that the process stays interruptible.
  */
 export async function simulate(simulation: Simulation): Promise<SimulationResult> {
-  const { trace, cluster, policy, forecasts = [], limit = "none", observers = [], onProgress } = simulation;
+  const { trace, cluster, policy, forecasts = [], limit = "none", changes = [], observers = [], onProgress } = simulation;
+  const join = changes.find((change) => change.kind === "users_join");
   const core = new AllocatorCore();
   const world = new SimulatedCluster({
     trace,
     cluster,
-    definitions: definitions(trace, cluster, policy, trace.manifest.window.startMs),
+    definitions: definitions(trace, cluster, policy, trace.manifest.window.startMs, join?.firstUser),
     controlEveryMs: policy.controlEveryMs,
     forecasts,
     limit,
+    changes,
   });
   const drive = new Drive({ core, source: world, actuator: world, observers });
   while (drive.run(SLICE_EVENTS)) {

@@ -7,8 +7,17 @@ import type { ClusterSpec } from "./cluster-spec.ts";
 /** `seq` is given by the drive loop. */
 const UNNUMBERED = -1;
 
-/** What is known before anything happens: tiers, pools, users, apps, nodes; then the policy. */
-export function definitions(trace: Trace, cluster: ClusterSpec, policy: Policy, atMs: number): AllocatorEvent[] {
+/**
+ * What is known before anything happens: tiers, pools, users, apps, nodes; then the policy.
+ * @param users how many users there are at that instant: the first ones.
+ */
+export function definitions(
+  trace: Trace,
+  cluster: ClusterSpec,
+  policy: Policy,
+  atMs: number,
+  users = trace.users.length,
+): AllocatorEvent[] {
   const stamp = { seq: UNNUMBERED, atMs };
   const events: AllocatorEvent[] = [];
   trace.tiers.forEach((tier, id) => {
@@ -26,22 +35,7 @@ export function definitions(trace: Trace, cluster: ClusterSpec, policy: Policy, 
       elastic: "capacity" in growth ? { ...growth, nodes: nodes?.length ?? 0 } : null,
     });
   });
-  const optOuts = optOutsOf(trace);
-  trace.users.forEach((user, id) => {
-    const { name, role, timeZone } = user;
-    const permissions = user.permissions as readonly AppId[] | null;
-    events.push({
-      ...stamp,
-      kind: "user_defined",
-      user: id as UserId,
-      name,
-      tier: user.tier as TierId,
-      role,
-      timeZone,
-      permissions,
-      optOut: optOuts[id] ?? [],
-    });
-  });
+  events.push(...userDefinitions(trace, 0, users, atMs));
   trace.apps.forEach(({ name, shape, coldStartMs, resumeMs, shared, concurrency }, id) => {
     const app = id as AppId;
     events.push({ seq: UNNUMBERED, atMs, kind: "app_defined", app, name, shape, coldStartMs, resumeMs, shared, concurrency });
@@ -55,6 +49,23 @@ export function definitions(trace: Trace, cluster: ClusterSpec, policy: Policy, 
     }
   });
   return events;
+}
+
+/** Of the users with ids in `[first, end)`. */
+export function userDefinitions(trace: Trace, first: number, end: number, atMs: number): AllocatorEvent[] {
+  const optOuts = optOutsOf(trace);
+  return trace.users.slice(first, end).map(({ name, role, timeZone, permissions, tier }, index) => ({
+    seq: UNNUMBERED,
+    atMs,
+    kind: "user_defined",
+    user: (first + index) as UserId,
+    name,
+    tier: tier as TierId,
+    role,
+    timeZone,
+    permissions: permissions as readonly AppId[] | null,
+    optOut: optOuts[first + index] ?? [],
+  }));
 }
 
 /** By user: the apps of which it wants nothing started ahead, as the trace's context says, at whatever time it says so. */

@@ -132,8 +132,10 @@ function exact(value: number | null): string {
 
 /** Where the demand is not one platform's real demand, it says so wherever the trace is named. */
 export function badges(runs: readonly ComparedRun[]): Html {
-  const { synthetic, composite } = (runs[0] as ComparedRun).trace;
-  return html`${synthetic ? html` <span class="tag">synthetic</span>` : null}${composite ? html` <span class="tag">composite</span>` : null}`;
+  const { trace, whatIf = [] } = runs[0] as ComparedRun;
+  const { synthetic, composite } = trace;
+  const otherwise = whatIf.map((text) => html` <span class="tag">what if ${text}</span>`);
+  return html`${otherwise}${synthetic ? html` <span class="tag">synthetic</span>` : null}${composite ? html` <span class="tag">composite</span>` : null}`;
 }
 
 function digest(hex: string): Html {

@@ -20,6 +20,7 @@ interface CompareArguments {
   readonly prices: string | undefined;
   readonly limit: string | undefined;
   readonly grace: string | undefined;
+  readonly whatIf: readonly string[] | undefined;
   readonly registry: string | undefined;
   readonly out: string | undefined;
   readonly runs: string | undefined;
@@ -51,7 +52,11 @@ export const command: CommandModule<object, CompareArguments> = {
         "$0 compare --trace traces/azure --policies keep-alive:ttl=10m,keep-alive:ttl=20m,reactive,clairvoyant --out report.html",
         "",
       )
-      .example("$0 compare --trace traces/x --policies reactive:margin=1.5,every=5m --cluster unlimited --json", "") as never,
+      .example("$0 compare --trace traces/x --policies reactive:margin=1.5,every=5m --cluster unlimited --json", "")
+      .example(
+        "$0 compare --trace traces/x --policies keep-alive,reactive --what-if demand=1.2,start-up=2 --out more.html",
+        "",
+      ) as never,
   handler: run,
 };
 
@@ -148,6 +153,8 @@ export async function writeRuns({ records, cells, users }: ComparedRecords, dire
 
 interface ComparisonDocument {
   readonly trace: TraceReference;
+  /** What is otherwise than in the trace that was read, as written. */
+  readonly whatIf: readonly string[];
   readonly runs: readonly {
     readonly id: string;
     readonly policy: string;
@@ -167,6 +174,7 @@ interface ComparisonDocument {
 export function comparisonDocument({ comparison, records }: ComparedRecords, report: string | null): ComparisonDocument {
   return {
     trace: (records[0] as RunRecord).trace,
+    whatIf: (records[0] as RunRecord).whatIf ?? [],
     runs: comparison.runs.map(({ id, policyText, metrics, journal, forecasts = null }, index) => {
       const own = comparison.intervals?.runs[index];
       return {

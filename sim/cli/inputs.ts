@@ -12,6 +12,7 @@ import { type ClusterSpec, clusterOf, UNLIMITED } from "../cluster-spec.ts";
 import { isUsageTrace, USAGE_LIMITS } from "../measured-use.ts";
 import type { Prices, UsageSettings } from "../run-record.ts";
 import { clusterFromDocument } from "./cluster-document.ts";
+import { instantForms, instantOf } from "./instant.ts";
 
 /** What people give the verbs, read and checked. Every function throws InputError with all the issues it found. */
 
@@ -104,20 +105,14 @@ export async function readPrices(text: string | undefined): Promise<Prices> {
 }
 
 /**
- * An instant of a trace, such as that when scoring begins: a duration after the trace's start ("14d"), a trace time in ms, or a date
- * where the trace knows its epoch. Without a text, the start.
+ * An instant of a trace, such as that when scoring begins; without a text, the start.
  * @param where the flag that gave it.
  */
 export function readEvaluateFrom(text: string | undefined, trace: Trace, where = "--evaluate-from"): number {
-  const { window, epochMs } = trace.manifest;
-  if (text === undefined) return window.startMs;
-  const duration = parseDurationMs(text);
-  const date = epochMs !== null && /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) - epochMs : Number.NaN;
-  const atMs = duration !== null ? window.startMs + duration : /^\d+$/.test(text) ? Number(text) : date;
-  if (Number.isSafeInteger(atMs) && atMs >= window.startMs && atMs < window.endMs) return atMs;
-  const dates = epochMs === null ? "" : ", or a date";
-  const expected = `a duration after the trace's start (14d)${dates}, or a time in ms, in [${window.startMs}, ${window.endMs})`;
-  throw new InputError([{ where, expected, found: JSON.stringify(text) }]);
+  if (text === undefined) return trace.manifest.window.startMs;
+  const atMs = instantOf(text, trace);
+  if (atMs !== null) return atMs;
+  throw new InputError([{ where, expected: instantForms(trace), found: JSON.stringify(text) }]);
 }
 
 /** `--limit` and `--grace`: how a usage trace is run and scored. */

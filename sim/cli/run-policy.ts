@@ -15,6 +15,7 @@ import { type ClusterSpec, clusterReference } from "../cluster-spec.ts";
 import { isUsageTrace, TrueUse } from "../measured-use.ts";
 import type { Prices, RunRecord, TraceReference, UsageSettings } from "../run-record.ts";
 import { simulate } from "../simulate.ts";
+import type { WorldChange } from "../world-change.ts";
 import type { Prepared, PreparedForecasts } from "./forecasts/prepare.ts";
 import { digestOf, type NamedPolicy, policyOn } from "./inputs.ts";
 import { withEvaluation } from "./policy-fit.ts";
@@ -31,8 +32,19 @@ export interface Scenario {
   readonly prices: Prices;
   /** How a usage trace is run and scored; absent: nothing is limited, and the grace is one sample window. */
   readonly usage?: UsageSettings;
+  /** What is otherwise than in the trace that was read; absent: nothing. */
+  readonly otherwise?: Otherwise;
   /** The forecasts of fitted models that the policies ask for. */
   readonly prepared?: Prepared;
+}
+
+/** What-ifs: what they do to the trace is in the scenario's trace already. */
+export interface Otherwise {
+  /** As written: "demand=1.2". */
+  readonly texts: readonly string[];
+  readonly changes: readonly WorldChange[];
+  /** What `changes` do, in words. */
+  readonly notes: readonly string[];
 }
 
 export interface PolicyRun {
@@ -65,7 +77,8 @@ export class PolicyRunner {
     onProgress: (share: number) => void,
     keepUsers = true,
   ): Promise<PolicyRun> {
-    const { trace, cluster, evaluateFromMs, seed, prices, usage = DEFAULT_USAGE } = this.#scenario;
+    const { trace, cluster, evaluateFromMs, seed, prices, usage = DEFAULT_USAGE, otherwise } = this.#scenario;
+    const changes = otherwise?.changes ?? [];
     const { text } = named;
     const policy = withEvaluation(policyOn(trace, named), evaluateFromMs);
     const measured = isUsageTrace(trace);
@@ -97,6 +110,7 @@ export class PolicyRunner {
         policy,
         forecasts: forecastSets,
         limit: usage.limit,
+        changes,
         observers: [journal, metrics],
         onProgress: (nowMs) => onProgress((nowMs - startMs) / (endMs - startMs)),
       });
@@ -116,6 +130,7 @@ export class PolicyRunner {
       window: { fromMs: evaluateFromMs, toMs: endMs },
       prices,
       ...(measured ? { usage } : {}),
+      ...(changes.length > 0 ? { changes: digestOf(changes) } : {}),
     };
     const runMetrics = metrics.finish();
     const cells = metrics.cells();
@@ -126,12 +141,18 @@ export class PolicyRunner {
       id: digestOf(inputs).slice(0, 12),
       policyText: text,
       ...inputs,
+      ...(otherwise === undefined ? {} : { whatIf: otherwise.texts }),
       trace: traceReference(trace),
       journal: await journal.finish(),
       metrics: runMetrics,
       cells: { digest: digestOfCells(cells), blockMs, blocks, users: cells.users, units },
       ...(users === null ? {} : { users: { digest: digestOfUsers(users), binMs: users.binMs, bins: users.bins } }),
-      assumptions: [...trace.manifest.defaults, ...trace.manifest.notes, ...(unusedUsage ? [USAGE_UNUSED] : [])],
+      assumptions: [
+        ...trace.manifest.defaults,
+        ...trace.manifest.notes,
+        ...(otherwise?.notes ?? []),
+        ...(unusedUsage ? [USAGE_UNUSED] : []),
+      ],
       codeRevision: codeRevision(),
       environment: {
         node: process.version,

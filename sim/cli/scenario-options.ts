@@ -1,3 +1,5 @@
+import { WHAT_IF_FORMS } from "./what-if/forms.ts";
+
 /** The options of every verb that replays: what it replays in, and how that is scored. `readScenario` reads them. */
 export const SCENARIO_OPTIONS = {
   cluster: { type: "string", requiresArg: true, describe: "YAML file, or 'unlimited' [default: the trace's nodes]" },
@@ -16,6 +18,13 @@ export const SCENARIO_OPTIONS = {
     type: "string",
     requiresArg: true,
     describe: "Folder of trained models and their forecasts [default: as prae models]",
+  },
+  "what-if": {
+    type: "string",
+    array: true,
+    nargs: 1,
+    requiresArg: true,
+    describe: `Otherwise: ${WHAT_IF_FORMS.join(", ")}`,
   },
   prices: { type: "string", requiresArg: true, describe: "on-demand, spot, reserved, or YAML file with prices" },
 } as const;

@@ -14,6 +14,7 @@ interface SimulateArguments {
   readonly prices: string | undefined;
   readonly limit: string | undefined;
   readonly grace: string | undefined;
+  readonly whatIf: readonly string[] | undefined;
   readonly registry: string | undefined;
   readonly force: boolean;
   readonly json: boolean;
@@ -39,7 +40,8 @@ export const command: CommandModule<object, SimulateArguments> = {
       .option("json", { type: "boolean", default: false, describe: "Print one JSON document on stdout" })
       .epilogue(policyHelp())
       .example("$0 simulate --trace traces/azure --policy keep-alive:ttl=10m --out runs/ttl10", "")
-      .example("$0 simulate --trace traces/x --policy mine.yaml --out runs/mine --evaluate-from 14d --json", "") as never,
+      .example("$0 simulate --trace traces/x --policy mine.yaml --out runs/mine --evaluate-from 14d --json", "")
+      .example("$0 simulate --trace traces/x --policy keep-alive --what-if fail=20%@14:00+1h --out runs/outage", "") as never,
   handler: run,
 };
 
@@ -95,6 +97,7 @@ async function run(args: SimulateArguments): Promise<void> {
   if (args.json) {
     printJson({
       trace: record.trace,
+      whatIf: record.whatIf ?? [],
       run: { id, policy: policy.text, metrics: { ...overall, by_tier: byTier }, journalDigest: journal.digest },
       out: args.out,
     });
@@ -102,6 +105,7 @@ async function run(args: SimulateArguments): Promise<void> {
   }
   say(`${args.out}: run ${id}, ${journal.events} events, ${journal.decisions} decisions`);
   say(`journal digest ${journal.digest}`);
+  for (const text of record.whatIf ?? []) say(`what if ${text}`);
   for (const name of SUMMARY) if (overall[name] !== null) say(`  ${name} ${overall[name]}`);
 }
 

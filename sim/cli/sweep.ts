@@ -17,6 +17,7 @@ interface SweepArguments {
   readonly prices: string | undefined;
   readonly limit: string | undefined;
   readonly grace: string | undefined;
+  readonly whatIf: readonly string[] | undefined;
   readonly registry: string | undefined;
   readonly force: boolean;
   readonly json: boolean;
@@ -59,8 +60,9 @@ export const command: CommandModule<object, SweepArguments> = {
       .option("force", { type: "boolean", default: false, describe: "Replace the report that is there" })
       .option("json", { type: "boolean", default: false, describe: "Print one JSON document on stdout" })
       .example("$0 sweep --trace traces/x --policies 'keep-alive:ttl={1m,5m,10m,30m,1h},reactive' --out sweeps/x", "")
+      .example("$0 sweep --trace 'traces/azure-{seed}' --grid grid.yaml --seeds 1..5 --out sweeps/y --report y.html", "")
       .example(
-        "$0 sweep --trace 'traces/azure-{seed}' --grid grid.yaml --seeds 1..5 --out sweeps/y --report y.html",
+        "$0 sweep --trace traces/x --policies keep-alive --what-if 'burst=*@14:00+10m×5' --seeds 1..5 --out sweeps/z",
         "",
       ) as never,
   handler: run,

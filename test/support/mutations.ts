@@ -6,6 +6,7 @@ import type { Mutation } from "./mutant.ts";
 import { RESERVE_MUTATIONS } from "./reserve-mutations.ts";
 import { SCORING_MUTATIONS } from "./scoring-mutations.ts";
 import { STRATEGY_MUTATIONS } from "./strategy-mutations.ts";
+import { WORLD_MUTATIONS } from "./world-mutations.ts";
 
 const EVENTS = "allocator/core/events.ts";
 const CORE = "allocator/core/core.ts";
@@ -277,20 +278,20 @@ const RULES: Mutation[] = [
   {
     rule: "an execution begins when its instance is ready",
     file: CLUSTER,
-    find: "if (instance.ready) this.#execute(request, this.#nowMs);",
-    replace: "if (instance.ready || instance.pending.length === 0) this.#execute(request, this.#nowMs);",
+    find: "if (instance.ready) this.#execute(request, id, this.#nowMs);",
+    replace: "if (instance.ready || instance.pending.length === 0) this.#execute(request, id, this.#nowMs);",
   },
   {
     rule: "a cold start takes its time",
     file: CLUSTER,
-    find: "this.#nowMs + this.#app(app).coldStartMs",
-    replace: "this.#nowMs + Math.max(0, this.#app(app).coldStartMs - 1)",
+    find: "this.#startUp(this.#app(app).coldStartMs)",
+    replace: "this.#startUp(Math.max(0, this.#app(app).coldStartMs - 1))",
   },
   {
     rule: "a resumption takes its time",
     file: CLUSTER,
-    find: "this.#nowMs + this.#app(instance.app).resumeMs",
-    replace: "this.#nowMs + this.#app(instance.app).coldStartMs",
+    find: "this.#startUp(this.#app(instance.app).resumeMs)",
+    replace: "this.#startUp(this.#app(instance.app).coldStartMs)",
   },
   {
     rule: "a preempted request does not end when it would have",
@@ -430,4 +431,5 @@ export const MUTATIONS: readonly Mutation[] = [
   ...RESERVE_MUTATIONS,
   ...SCORING_MUTATIONS,
   ...STRATEGY_MUTATIONS,
+  ...WORLD_MUTATIONS,
 ];

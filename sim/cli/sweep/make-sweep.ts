@@ -6,6 +6,8 @@ import { refuseUnfit } from "../policy-fit.ts";
 import { Progress } from "../progress.ts";
 import type { Scenario } from "../run-policy.ts";
 import { readScenario, type ScenarioArguments } from "../scenario.ts";
+import { readWhatIfs } from "../what-if/read-what-if.ts";
+import { isDrawn } from "../what-if/world-of.ts";
 import { type Job, runPool } from "./pool.ts";
 import { keysOf, Results } from "./results.ts";
 
@@ -49,6 +51,7 @@ export async function makeSweep(options: SweepOptions): Promise<MadeSweep> {
   const sweep = await sweepOf(runs);
   const document = {
     traces: [...new Set(scenarios.map(({ trace }) => trace.manifest.digest))],
+    whatIf: scenarios[0]?.otherwise?.texts ?? [],
     seeds,
     seedsMatter: sweep.seedsMatter,
     intervalMethod: sweep.method,
@@ -59,13 +62,14 @@ export async function makeSweep(options: SweepOptions): Promise<MadeSweep> {
   return { sweep, document, run: (runs[0] as SweepRun).record, made: missing.length };
 }
 
-/** One a seed; those of one trace share it. */
+/** One a seed; those of one trace share it, unless something in it is drawn. */
 async function readScenarios(options: SweepOptions): Promise<Scenario[]> {
   const { trace, seeds, policies } = options;
   const scenarios: Scenario[] = [];
+  const isDrawnBySeed = readWhatIfs(options.whatIf ?? []).some(isDrawn);
   for (const seed of seeds) {
     const first = scenarios[0];
-    const isOwn = trace.includes("{seed}") || first === undefined;
+    const isOwn = isDrawnBySeed || trace.includes("{seed}") || first === undefined;
     if (!isOwn) {
       scenarios.push({ ...first, seed });
       continue;

@@ -55,6 +55,7 @@ async function sweep(
     prices: undefined,
     limit: undefined,
     grace: undefined,
+    whatIf: undefined,
     registry: join(folder, `registry-${out}`),
   });
 }

@@ -1,0 +1,60 @@
+import { RandomStream } from "../allocator/core/random.ts";
+
+/** What a world does of its own accord at an instant, beyond what its trace shows. Data, so that it can be sent to other threads. */
+export type WorldChange = UsersJoin | StartUpChange | NodeFailure;
+
+/** Users of the trace with ids in `[firstUser, endUser)` are known from here on. */
+interface UsersJoin {
+  readonly kind: "users_join";
+  readonly atMs: number;
+  readonly firstUser: number;
+  readonly endUser: number;
+}
+
+/** Launches and resumptions that begin from here on take as many times as long. Nobody tells the allocator. */
+interface StartUpChange {
+  readonly kind: "start_up";
+  readonly atMs: number;
+  readonly factorPpm: number;
+}
+
+/** Nodes are lost with all that is on them. */
+export interface NodeFailure {
+  readonly kind: "node_failure";
+  readonly atMs: number;
+  /** Until they are back, empty; `null`: they are not. */
+  readonly durationMs: number | null;
+  readonly choice: NodeChoice;
+}
+
+/** Which of the nodes that are there: of a pool, by name with `*` for anything, or a share of them drawn by a seed. */
+export type NodeChoice =
+  | { readonly kind: "pool"; readonly pool: number }
+  | { readonly kind: "name"; readonly pattern: string }
+  | { readonly kind: "share"; readonly sharePpm: number; readonly seed: number };
+
+/** The chosen ones of these nodes, in their order; a share is rounded. */
+export function chosenNodes<N extends { readonly pool: number; readonly name: string }>(
+  nodes: readonly N[],
+  choice: NodeChoice,
+): N[] {
+  switch (choice.kind) {
+    case "pool":
+      return nodes.filter(({ pool }) => pool === choice.pool);
+    case "name": {
+      const parts = choice.pattern.split("*").map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, "\\$&"));
+      const pattern = new RegExp(`^${parts.join(".*")}$`);
+      return nodes.filter(({ name }) => pattern.test(name));
+    }
+    case "share": {
+      const random = new RandomStream(choice.seed, "node failure");
+      let wanted = Math.round((nodes.length * choice.sharePpm) / 1_000_000);
+      // Each in turn with the chance that makes every sample of that size as likely (Knuth, TAOCP 2, 3.4.2, algorithm S).
+      return nodes.filter((_, index) => {
+        if (wanted === 0 || random.below(nodes.length - index) >= wanted) return false;
+        wanted -= 1;
+        return true;
+      });
+    }
+  }
+}

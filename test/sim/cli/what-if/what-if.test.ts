@@ -1,0 +1,118 @@
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { contents, done, type FoundIssue, json, prae, refusal, testFolder, writeTables } from "../../../support/prae.ts";
+
+/** What-ifs from the command line: what they change, what is said of them, what is refused. */
+const folder = testFolder("what-if");
+const at = (name: string) => join(folder, name);
+done(["import", "canonical", writeTables(at("tables")), "--window", "0,21600000", "--out", at("trace")]);
+done(["import", "canonical", writeTables(at("bare"), { nodes: false }), "--window", "0,21600000", "--out", at("unlimited")]);
+
+const compare = (...rest: string[]) => json(["compare", "--trace", at("trace"), "--policies", "keep-alive,reactive", ...rest]);
+const metricsOf = ({ runs }: { runs: { metrics: Record<string, number> }[] }) => runs[0]!.metrics;
+
+test("each changes what it is about, has a digest of its own, and is said in --json", () => {
+  const plain = compare();
+  assert.equal(plain.whatIf, []);
+  const digests = new Set([plain.runs[0].journalDigest]);
+  for (const whatIf of [
+    "demand=1.5",
+    "users=2",
+    "burst=web@3h+1h×3",
+    "start-up=4",
+    "start-up=4@2h",
+    "fail=main@3h+1h",
+    "fail=67%@3h",
+  ]) {
+    const other = compare("--what-if", whatIf);
+    assert.equal(other.whatIf, [whatIf]);
+    digests.add(other.runs[0].journalDigest);
+    assert.equal(compare("--what-if", whatIf).runs, other.runs, `${whatIf}: the same twice`);
+  }
+  assert.is(digests.size, 8);
+  assert.is(metricsOf(compare("--what-if", "users=2"))["requests"], 2 * metricsOf(plain)["requests"]!);
+  const slow = metricsOf(compare("--what-if", "start-up=4"));
+  assert.ok(slow["start_latency_ms_max"]! > metricsOf(plain)["start_latency_ms_max"]!);
+  const lost = metricsOf(compare("--what-if", "fail=main@3h"));
+  assert.ok(lost["unfinished"]! > metricsOf(plain)["unfinished"]!);
+});
+
+test("several at once, in a list or one by one", () => {
+  const list = compare("--what-if", "demand=1.5,start-up=2");
+  assert.equal(list.whatIf, ["demand=1.5", "start-up=2"]);
+  assert.equal(compare("--what-if", "demand=1.5", "--what-if", "start-up=2"), list);
+});
+
+test("the record and the report say it wherever the trace is named", () => {
+  const args = ["--trace", at("trace"), "--what-if", "users=2,fail=n1@4h"];
+  done(["simulate", ...args, "--policy", "keep-alive", "--out", at("run")]);
+  const record = JSON.parse(readFileSync(at("run/run.json"), "utf8"));
+  assert.equal(record.whatIf, ["users=2", "fail=n1@4h"]);
+  assert.ok(record.assumptions.includes("what if fail=n1@4h: 1 of 3 nodes are lost with all that runs on them, for good"));
+  assert.ok(record.assumptions.some((text: string) => text.startsWith("what if users=2: 8 users instead of 4")));
+  done(["journal", "replay", at("run")]);
+  done(["compare", ...args, "--policies", "keep-alive,reactive", "--out", at("page.html")]);
+  const page = readFileSync(at("page.html"), "utf8");
+  assert.match(page, '<span class="tag">what if users=2</span>');
+  assert.match(page, "This is a what-if (users=2, fail=n1@4h)");
+  assert.match(done(["simulate", ...args, "--policy", "keep-alive", "--out", at("run-2")]), "what if fail=n1@4h\n");
+});
+
+test("runs of different worlds are not laid side by side", () => {
+  const runs = (name: string, ...rest: string[]) => {
+    done(["compare", "--trace", at("trace"), "--policies", "keep-alive", "--runs", at(name), ...rest]);
+    return join(at(name), readdirSync(at(name)).find((file) => file.endsWith(".json"))!);
+  };
+  const plain = runs("plain");
+  const failed = runs("failed", "--what-if", "fail=n1@4h");
+  const more = runs("more", "--what-if", "demand=2");
+  const [issue] = refusal(["report", plain, failed, "--out", at("no.html")]) as [FoundIssue];
+  assert.is(issue.path, "changes");
+  assert.ok(refusal(["report", plain, more, "--out", at("no.html")]).some(({ path }) => path === "trace.digest"));
+});
+
+test("a sweep keeps worlds apart, draws anew for each seed, and finds what is there", () => {
+  const sweep = (...rest: string[]) =>
+    json(["sweep", "--trace", at("trace"), "--policies", "keep-alive,reactive", "--workers", "2", "--out", at("sweep"), ...rest]);
+  const plain = sweep();
+  const more = sweep("--what-if", "demand=1.5", "--seeds", "1,2");
+  assert.equal(more.whatIf, ["demand=1.5"]);
+  assert.is(more.traces.length, 2);
+  assert.is(more.seedsMatter, true);
+  const failed = sweep("--what-if", "fail=n1@4h");
+  const keys = [plain, more, failed].flatMap(({ runs }) => runs.map(({ key }: { key: string }) => key));
+  assert.is(new Set(keys).size, 8);
+  const before = contents(at("sweep/runs"));
+  assert.is(Object.keys(before).filter((name) => name.endsWith(".json")).length, 8);
+  assert.equal(sweep("--what-if", "demand=1.5", "--seeds", "1,2").runs, more.runs);
+  assert.equal(contents(at("sweep/runs")), before);
+  const alone = compare("--what-if", "demand=1.5", "--seed", "2");
+  assert.ok(more.runs.some(({ id }: { id: string }) => id === alone.runs[0].id));
+});
+
+test("what cannot be shown is refused with the reason, all at once, and nothing is written", () => {
+  const wrong = "burst=nope@1h+1h×2,demand=1.2@9h,fail=gone,users=1.01,demand=2@5h";
+  for (const verb of ["simulate", "compare", "sweep"]) {
+    const policy = verb === "simulate" ? "--policy" : "--policies";
+    const issues = refusal([verb, "--trace", at("trace"), policy, "keep-alive", "--out", at("not-there"), "--what-if", wrong]);
+    assert.equal(
+      issues.map(({ where, path, found }) => `${where} ${path} found ${found}`),
+      [
+        '--what-if burst=nope@1h+1h×2 found "nope"',
+        '--what-if demand=1.2@9h found "9h"',
+        '--what-if fail=gone found "gone"',
+        "--what-if users=1.01 found 4 before and after",
+      ],
+    );
+    assert.is(prae(["describe", at("not-there")]).status, 2);
+  }
+  const args = ["simulate", "--trace", at("unlimited"), "--policy", "keep-alive", "--out", at("not-there")];
+  const [issue] = refusal([...args, "--what-if", "fail=50%@1h"]) as [FoundIssue];
+  assert.is(issue.found, "capacity without limit, which cannot fail");
+  writeFileSync(at("c.yaml"), "pools:\n  - { name: p, nodes: 4, capacity: { cpuMillis: 4000, memoryMiB: 8192 } }\n");
+  done([...args.slice(0, -1), at("clustered"), "--cluster", at("c.yaml"), "--what-if", "fail=50%@1h+1h"]);
+});
+
+test.run();
