@@ -215,6 +215,20 @@ export function splitPolicies(list: string): string[] {
  * @throws PolicyError with path-prefixed issues.
  */
 export function policyFromText(text: string, replayed: Replayed = "requests"): Policy {
+  const document = policyDocument(text, replayed);
+  try {
+    return policyFromDocument(document);
+  } catch (error) {
+    if (!(error instanceof PolicyError)) throw error;
+    throw new PolicyError(error.issues.map((issue) => ({ ...issue, path: `${text}: ${issue.path}` })));
+  }
+}
+
+/**
+ * What `name` or `name:key=value,…` stands for, as a document that may still be wrong in its values.
+ * @throws PolicyError with path-prefixed issues.
+ */
+export function policyDocument(text: string, replayed: Replayed): unknown {
   const [name = "", ...rest] = text.split(":");
   const preset = Object.hasOwn(PRESETS, name) ? PRESETS[name] : undefined;
   if (preset === undefined) {
@@ -224,12 +238,7 @@ export function policyFromText(text: string, replayed: Replayed = "requests"): P
   const issues: PolicyIssue[] = [];
   const given = readParameters(name, preset, rest.join(":"), issues);
   if (issues.length > 0) throw new PolicyError(issues);
-  try {
-    return policyFromDocument({ name, ...(preset.document({ ...preset.parameters, ...given }, replayed) as object) });
-  } catch (error) {
-    if (!(error instanceof PolicyError)) throw error;
-    throw new PolicyError(error.issues.map((issue) => ({ ...issue, path: `${text}: ${issue.path}` })));
-  }
+  return { name, ...(preset.document({ ...preset.parameters, ...given }, replayed) as object) };
 }
 
 function readParameters(name: string, preset: Preset, text: string, issues: PolicyIssue[]): Record<string, string> {

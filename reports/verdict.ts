@@ -208,8 +208,7 @@ function writeCaveats(runs: readonly ComparedRun[], intervals: Intervals | null)
     intervals === null
       ? "This is one deterministic replay of one trace: no interval is shown, and another period or other users may give another order."
       : "This is one deterministic replay of one trace: the intervals say how far other users and other days like these could move the numbers, not what another kind of period would.",
-    first.whatIf !== undefined &&
-      `This is a what-if (${first.whatIf.join(", ")}): the world is otherwise than the trace that it was made from.`,
+    first.whatIf !== undefined && `This is a what-if, not what was observed: ${first.whatIf.join(", ")}.`,
     first.trace.synthetic && "The workload is synthetic: it shows how the policies behave, not what a real platform would save.",
     first.trace.composite && "The trace is a composite of several sources: no single platform produced it.",
     references.length > 0 &&

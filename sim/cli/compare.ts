@@ -21,6 +21,7 @@ interface CompareArguments {
   readonly limit: string | undefined;
   readonly grace: string | undefined;
   readonly whatIf: readonly string[] | undefined;
+  readonly set: readonly string[] | undefined;
   readonly registry: string | undefined;
   readonly out: string | undefined;
   readonly runs: string | undefined;
@@ -65,9 +66,11 @@ async function run(args: CompareArguments): Promise<void> {
   const { readPolicies } = await import("./inputs.ts");
   const { commandLine } = await import("./command-line.ts");
   const { checkOutputPlaces } = await import("./output-places.ts");
-  const policies = await readPolicies(args.policies);
+  const { setPolicies } = await import("./what-if/set-policies.ts");
+  const named = await readPolicies(args.policies);
   checkOutputPlaces(await outputPlaces(args), args.force);
   const scenario = await readScenario(args);
+  const policies = await setPolicies(named, args.set, scenario.trace);
   const command = commandLine(["prae", ...process.argv.slice(2)]);
   const compared = await compareOn(scenario, policies, command, args.registry);
   if (args.out !== undefined) await writeReport(compared, args.out, args.force);

@@ -13,6 +13,7 @@ import { isUsageTrace, USAGE_LIMITS } from "../measured-use.ts";
 import type { Prices, UsageSettings } from "../run-record.ts";
 import { clusterFromDocument } from "./cluster-document.ts";
 import { instantForms, instantOf } from "./instant.ts";
+import { type Setting, setFields } from "./what-if/settings.ts";
 
 /** What people give the verbs, read and checked. Every function throws InputError with all the issues it found. */
 
@@ -91,17 +92,24 @@ export async function readYaml(path: string): Promise<unknown> {
   }
 }
 
-/** `on-demand` (also where nothing is said), `spot`, `reserved`, or a YAML file. */
-export async function readPrices(text: string | undefined): Promise<Prices> {
+/**
+ * `on-demand` (also where nothing is said), `spot`, `reserved`, or a YAML file.
+ * @param settings fields of it to be otherwise.
+ */
+export async function readPrices(text: string | undefined, settings: readonly Setting[] = []): Promise<Prices> {
   const { DEFAULT_PRICES, parsePrices, PRICE_TABLES } = await import("../../reports/prices.ts");
-  if (text === undefined) return DEFAULT_PRICES;
-  const table = PRICE_TABLES[text];
-  if (table !== undefined) return table;
-  if (!existsSync(text)) {
+  const set = settings.filter(({ scope }) => scope === "prices");
+  if (text !== undefined && !Object.hasOwn(PRICE_TABLES, text) && !existsSync(text)) {
     const expected = `${Object.keys(PRICE_TABLES).join(", ")}, or a YAML file`;
     throw new InputError([{ where: "--prices", expected, found: JSON.stringify(text) }]);
   }
-  return parsePrices(await readYaml(text), text);
+  const table = text === undefined ? DEFAULT_PRICES : PRICE_TABLES[text];
+  if (table !== undefined && set.length === 0) return table;
+  const document = table === undefined ? await readYaml(text as string) : { table: text ?? "on-demand" };
+  const issues: Issue[] = [];
+  const changed = setFields(document, set, issues);
+  if (issues.length > 0) throw new InputError(issues);
+  return parsePrices(changed, set.length > 0 ? "--set" : text);
 }
 
 /**

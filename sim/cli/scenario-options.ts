@@ -26,6 +26,13 @@ export const SCENARIO_OPTIONS = {
     requiresArg: true,
     describe: `Otherwise: ${WHAT_IF_FORMS.join(", ")}`,
   },
+  set: {
+    type: "string",
+    array: true,
+    nargs: 1,
+    requiresArg: true,
+    describe: "A field to be otherwise: policy.warm.ttl=5m, cluster.POOL.nodes=8, prices.gpuHour=1",
+  },
   prices: { type: "string", requiresArg: true, describe: "on-demand, spot, reserved, or YAML file with prices" },
 } as const;
 

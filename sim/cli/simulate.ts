@@ -1,5 +1,6 @@
 import type { CommandModule } from "yargs";
 import { InputError } from "../../datasets/issues.ts";
+import type { NamedPolicy } from "./inputs.ts";
 import { printJson, say } from "./output.ts";
 import { policyHelp } from "./policy-help.ts";
 import { SCENARIO_OPTIONS, SEED_OPTION } from "./scenario-options.ts";
@@ -15,6 +16,7 @@ interface SimulateArguments {
   readonly limit: string | undefined;
   readonly grace: string | undefined;
   readonly whatIf: readonly string[] | undefined;
+  readonly set: readonly string[] | undefined;
   readonly registry: string | undefined;
   readonly force: boolean;
   readonly json: boolean;
@@ -41,7 +43,11 @@ export const command: CommandModule<object, SimulateArguments> = {
       .epilogue(policyHelp())
       .example("$0 simulate --trace traces/azure --policy keep-alive:ttl=10m --out runs/ttl10", "")
       .example("$0 simulate --trace traces/x --policy mine.yaml --out runs/mine --evaluate-from 14d --json", "")
-      .example("$0 simulate --trace traces/x --policy keep-alive --what-if fail=20%@14:00+1h --out runs/outage", "") as never,
+      .example("$0 simulate --trace traces/x --policy keep-alive --what-if fail=20%@14:00+1h --out runs/outage", "")
+      .example(
+        "$0 simulate --trace traces/x --policy keep-alive --set policy.warm.ttl=5m,cluster.nodes=8 --out runs/small",
+        "",
+      ) as never,
   handler: run,
 };
 
@@ -55,21 +61,23 @@ async function run(args: SimulateArguments): Promise<void> {
       import("./output-places.ts"),
       import("../../datasets/atomic.ts"),
     ]);
+  const { setPolicies } = await import("./what-if/set-policies.ts");
   const { refuseUnfit } = await import("./policy-fit.ts");
   const { StoredForecastSet, writeForecastSet } = await import("../../models/forecast-store.ts");
   const { withForecasts } = await import("./forecasts/with-forecasts.ts");
   const { writeCells } = await import("./cells-beside.ts");
   const { writeUsers } = await import("./users-beside.ts");
   const { copyFile, mkdir, writeFile } = await import("node:fs/promises");
-  const policies = await readPolicies(args.policy, "--policy");
-  const policy = policies[0];
-  if (policy === undefined || policies.length > 1) {
+  const named = await readPolicies(args.policy, "--policy");
+  if (named.length > 1) {
     throw new InputError([
-      { where: "--policy", expected: "one policy", found: `${policies.length}`, hint: "prae compare takes several" },
+      { where: "--policy", expected: "one policy", found: `${named.length}`, hint: "prae compare takes several" },
     ]);
   }
   checkOutputPlaces([{ path: args.out, kind: "run" }], args.force);
   const read = await readScenario(args);
+  const policies = await setPolicies(named, args.set, read.trace);
+  const policy = policies[0] as NamedPolicy;
   refuseUnfit(policies, read, "--policy");
   const scenario = await withForecasts(read, policies, args.registry);
   const record = await writeAtomically(args.out, { replace: args.force }, async (temporary) => {

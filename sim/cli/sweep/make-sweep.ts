@@ -7,6 +7,7 @@ import { Progress } from "../progress.ts";
 import type { Scenario } from "../run-policy.ts";
 import { readScenario, type ScenarioArguments } from "../scenario.ts";
 import { readWhatIfs } from "../what-if/read-what-if.ts";
+import { setPolicies } from "../what-if/set-policies.ts";
 import { isDrawn } from "../what-if/world-of.ts";
 import { type Job, runPool } from "./pool.ts";
 import { keysOf, Results } from "./results.ts";
@@ -34,8 +35,8 @@ export interface MadeSweep {
 
 /** Makes the runs that are not in the folder yet, and sums up all of them. */
 export async function makeSweep(options: SweepOptions): Promise<MadeSweep> {
-  const { policies, seeds, workers, workerUrl } = options;
-  const scenarios = await readScenarios(options);
+  const { seeds, workers, workerUrl } = options;
+  const { scenarios, policies } = await readScenarios(options);
   const results = await Results.open(options.out);
   const jobs = policies.flatMap((policy) => seeds.map((_, scenario): Job => ({ policy, scenario })));
   const keys = keysOf(jobs, scenarios);
@@ -63,8 +64,11 @@ export async function makeSweep(options: SweepOptions): Promise<MadeSweep> {
 }
 
 /** One a seed; those of one trace share it, unless something in it is drawn. */
-async function readScenarios(options: SweepOptions): Promise<Scenario[]> {
-  const { trace, seeds, policies } = options;
+async function readScenarios(
+  options: SweepOptions,
+): Promise<Pick<SweepOptions, "policies"> & { readonly scenarios: Scenario[] }> {
+  const { trace, seeds } = options;
+  let { policies } = options;
   const scenarios: Scenario[] = [];
   const isDrawnBySeed = readWhatIfs(options.whatIf ?? []).some(isDrawn);
   for (const seed of seeds) {
@@ -75,10 +79,11 @@ async function readScenarios(options: SweepOptions): Promise<Scenario[]> {
       continue;
     }
     const scenario = await readScenario({ ...options, trace: trace.replaceAll("{seed}", String(seed)), seed });
+    if (first === undefined) policies = await setPolicies(policies, options.set, scenario.trace);
     refuseUnfit(policies, scenario, "--policies");
     scenarios.push(await withForecasts(scenario, policies, options.registry));
   }
-  return scenarios;
+  return { scenarios, policies };
 }
 
 async function makeMissing(

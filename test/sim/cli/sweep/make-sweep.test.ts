@@ -56,6 +56,7 @@ async function sweep(
     limit: undefined,
     grace: undefined,
     whatIf: undefined,
+    set: undefined,
     registry: join(folder, `registry-${out}`),
   });
 }

@@ -56,7 +56,7 @@ test("the record and the report say it wherever the trace is named", () => {
   done(["compare", ...args, "--policies", "keep-alive,reactive", "--out", at("page.html")]);
   const page = readFileSync(at("page.html"), "utf8");
   assert.match(page, '<span class="tag">what if users=2</span>');
-  assert.match(page, "This is a what-if (users=2, fail=n1@4h)");
+  assert.match(page, "This is a what-if, not what was observed: users=2, fail=n1@4h.");
   assert.match(done(["simulate", ...args, "--policy", "keep-alive", "--out", at("run-2")]), "what if fail=n1@4h\n");
 });
 
