@@ -15,7 +15,7 @@ import { Directory } from "./directory.ts";
 import type { Fleet, FleetUser } from "./fleet.ts";
 import { fleetEvents, idsOf, isKnown, type Unstamped, userEvent } from "./fleet-events.ts";
 import { LiveError } from "./live-error.ts";
-import { LiveJournal } from "./live-journal.ts";
+import { type JournalPosition, LiveJournal } from "./live-journal.ts";
 import { Outstanding } from "./outstanding.ts";
 import type { BelievedInstance, Clock, Names, ObservedInstance, Outcome, Platform, TelemetrySink } from "./ports.ts";
 import { lockProcess } from "./process-lock.ts";
@@ -34,6 +34,8 @@ export interface LiveOptions {
   readonly policy: Policy;
   readonly platform: (names: Names) => Platform;
   readonly clock: Clock;
+  /** A journal refers to a forecast by its digest: this gives the event its numbers again. */
+  readonly whole: (event: AllocatorEvent) => Promise<AllocatorEvent>;
   /** See each step that is new, after the journal. */
   readonly observers?: readonly StepObserver[];
   /** The disk refused, or the core found a promise of its own broken: nothing more is acknowledged, and the process has to end. */
@@ -103,7 +105,7 @@ export class LiveRun implements TelemetrySink {
     const unlock = lockProcess(join(options.state, "lock"));
     let parts: Recovered | null = null;
     try {
-      parts = await recover(options.state);
+      parts = await recover(options);
       const run = new LiveRun(options, parts, unlock);
       await run.#begin(beganMs);
       return run;
@@ -223,6 +225,16 @@ export class LiveRun implements TelemetrySink {
     const event = userEvent(user, id, idsOf([], "tier", this.#directory), idsOf([], "app", this.#directory));
     if (!isKnown(event, this.state)) this.#take(event);
     await this.#journal.sync();
+  }
+
+  /** A forecast that is available now. Its numbers are on the disk already: the journal has the reference alone. */
+  forecast(issued: Omit<Extract<Unstamped, { kind: "forecast_issued" }>, "kind">): void {
+    if (!this.#isStopped) this.#happened({ kind: "forecast_issued", ...issued });
+  }
+
+  /** How far the journal is on the disk, once all that was taken in so far is. */
+  mark(): Promise<JournalPosition> {
+    return this.#journal.mark();
   }
 
   /** @throws Refused */
@@ -412,7 +424,7 @@ interface Recovered {
 }
 
 /** The state that the journal led to: from the snapshot on, or from its start. */
-async function recover(state: string): Promise<Recovered> {
+async function recover({ state, whole }: LiveOptions): Promise<Recovered> {
   const path = join(state, "journal.prae.gz");
   const snapshot = await readSnapshot(join(state, "snapshot.prae"));
   const core = new AllocatorCore();
@@ -421,7 +433,8 @@ async function recover(state: string): Promise<Recovered> {
   const outstanding = new Outstanding(snapshot?.outstanding);
   const { journal, steps, tornBytes } = await LiveJournal.open(path, snapshot?.position, directory.names);
   await syncDirectory(dirname(path));
-  for (const { event, decisions } of steps) {
+  for (const { event: recorded, decisions } of steps) {
+    const event = await whole(recorded);
     follow(core, { event, decisions }, path);
     directory.onStep(event, decisions);
     outstanding.onStep(event, decisions);

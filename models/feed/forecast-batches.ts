@@ -27,37 +27,71 @@ export async function* forecastBatches(
   plan: ForecastPlan,
   { fromMs, onProgress }: Issues,
 ): AsyncGenerator<ForecastBatch> {
-  const { stepMs, everyMs, steps, levelsPpm, latencyMs, target } = plan;
-  const stride = everyMs / stepMs;
-  const first = Math.max(1, Math.ceil((fromMs - panel.startMs) / everyMs)) * stride;
-  const horizon = { steps, levelsPpm };
-  const groups = groupsOf(panel);
-  const seenFrom = panel.series.map((_, series) => firstObserved(panel, series));
+  const stride = plan.everyMs / plan.stepMs;
+  const first = Math.max(1, Math.ceil((fromMs - panel.startMs) / plan.everyMs)) * stride;
+  const issuer = new BatchIssuer(forecaster, panel, trace, plan);
   for (let step = first; step < panel.steps; step += stride) {
-    const history = new History(panel, step);
-    const values = await forecaster.forecast(history, horizon);
-    checkForecast(forecaster, values, history, horizon);
-    const issuedAtMs = panel.startMs + step * stepMs;
-    const common = { target, issuedAtMs, availableAtMs: issuedAtMs + latencyMs, firstStepMs: issuedAtMs, stepMs, steps };
-    for (const { entity, width, members } of groups) {
-      const present = members.filter(({ rows }) => rows.some((series) => series >= 0 && (seenFrom[series] as number) < step));
-      if (present.length === 0) continue;
-      const cells = steps * Math.max(1, levelsPpm.length);
-      const amounts = new Uint32Array(present.length * width * cells);
-      present.forEach(({ rows, ids }, member) => {
-        rows.forEach((series, part) => {
-          if (series < 0) return;
-          const from = values.subarray(series * cells, (series + 1) * cells);
-          const into = amounts.subarray((member * width + part) * cells, (member * width + part + 1) * cells);
-          if (target === "demand") ceil(from, into);
-          else if (target === "arrival") partsPerMillion(from, into);
-          else instances(from, into, trace.apps[ids[ids.length - 1] as number]?.concurrency ?? 1);
-        });
-      });
-      const ids = Uint32Array.from(present.flatMap((member) => member.ids));
-      yield { ...common, entity, ids, levelsPpm: Uint32Array.from(levelsPpm), values: amounts };
-    }
+    for (const batch of await issuer.batchesAt(step)) yield batch;
     onProgress?.((step - first) / Math.max(1, panel.steps - first));
+  }
+}
+
+/** Makes the batches of a plan at one instant of a panel. */
+export class BatchIssuer {
+  readonly #forecaster: Forecaster;
+  readonly #panel: Panel;
+  readonly #apps: Trace["apps"];
+  readonly #plan: ForecastPlan;
+  readonly #groups: readonly Group[];
+  readonly #seenFrom: readonly number[];
+
+  constructor(forecaster: Forecaster, panel: Panel, { apps }: Pick<Trace, "apps">, plan: ForecastPlan) {
+    this.#forecaster = forecaster;
+    this.#panel = panel;
+    this.#apps = apps;
+    this.#plan = plan;
+    this.#groups = groupsOf(panel);
+    this.#seenFrom = panel.series.map((_, series) => firstObserved(panel, series));
+  }
+
+  /**
+   * One an entity kind; of what was not seen before the step there is none.
+   * @param step the first that is not known, at most the number of steps of the panel.
+   * @throws ForecastFault when the model says what is no forecast.
+   */
+  async batchesAt(step: number): Promise<ForecastBatch[]> {
+    const { stepMs, steps, levelsPpm, latencyMs, target } = this.#plan;
+    const horizon = { steps, levelsPpm };
+    const history = new History(this.#panel, step);
+    const values = await this.#forecaster.forecast(history, horizon);
+    checkForecast(this.#forecaster, values, history, horizon);
+    const issuedAtMs = this.#panel.startMs + step * stepMs;
+    const common = { target, issuedAtMs, availableAtMs: issuedAtMs + latencyMs, firstStepMs: issuedAtMs, stepMs, steps };
+    const isSeen = (series: number) => series >= 0 && (this.#seenFrom[series] as number) < step;
+    return this.#groups.flatMap((group) => {
+      const present = group.members.filter(({ rows }) => rows.some(isSeen));
+      if (present.length === 0) return [];
+      const ids = Uint32Array.from(present.flatMap((member) => member.ids));
+      const amounts = this.#amounts(group.width, present, values);
+      return [{ ...common, entity: group.entity, ids, levelsPpm: Uint32Array.from(levelsPpm), values: amounts }];
+    });
+  }
+
+  #amounts(width: number, members: Group["members"], values: Float32Array): Uint32Array {
+    const { steps, levelsPpm, target } = this.#plan;
+    const cells = steps * Math.max(1, levelsPpm.length);
+    const amounts = new Uint32Array(members.length * width * cells);
+    members.forEach(({ rows, ids }, member) => {
+      rows.forEach((series, part) => {
+        if (series < 0) return;
+        const from = values.subarray(series * cells, (series + 1) * cells);
+        const into = amounts.subarray((member * width + part) * cells, (member * width + part + 1) * cells);
+        if (target === "demand") ceil(from, into);
+        else if (target === "arrival") partsPerMillion(from, into);
+        else instances(from, into, this.#apps[ids[ids.length - 1] as number]?.concurrency ?? 1);
+      });
+    });
+    return amounts;
   }
 }
 

@@ -19,6 +19,9 @@ export interface ForecastPlan {
   readonly adaptPpm?: number;
 }
 
+/** What a plan depends on beside the policy. */
+type Platform = Pick<Trace, "tiers" | "apps">;
+
 /** By this it is learned how far off forecasts are. */
 const MEDIAN_PPM = 500_000;
 
@@ -26,7 +29,7 @@ const MEDIAN_PPM = 500_000;
  * What a policy's feed asks of a fitted model: a plan a target; none where it has no such feed. Only the levels that its slots act on, and
  * only as far ahead as they look.
  */
-export function forecastPlans(policy: Policy, trace: Trace): ForecastPlan[] {
+export function forecastPlans(policy: Policy, trace: Platform): ForecastPlan[] {
   const { feed, reserve, warm } = policy;
   if (feed?.fitted === undefined) return [];
   const { model, everyMs, stepMs, horizonMs, targets, fitted } = feed;
@@ -44,15 +47,15 @@ export function forecastPlans(policy: Policy, trace: Trace): ForecastPlan[] {
 }
 
 /** A lead that is learned is a minute at first, and a sketch says up to 1 ⁄ 16 more than was measured. */
-function leadOf({ leadMs, learnedLeadPpm }: ForecastReserveSpec, trace: Trace): number {
+function leadOf({ leadMs, learnedLeadPpm }: ForecastReserveSpec, trace: Platform): number {
   return learnedLeadPpm === undefined ? leadMs : leadMs + Math.max(60_000, Math.ceil((longestStartUpMs(trace) * 17) / 16));
 }
 
-function longestStartUpMs(trace: Trace): number {
+function longestStartUpMs(trace: Platform): number {
   return trace.apps.reduce((longest, { coldStartMs }) => Math.max(longest, coldStartMs), 0);
 }
 
-function levelsOf({ levelsPpm }: FittedFeed, level: Level, trace: Trace, learnsBias: boolean): readonly number[] {
+function levelsOf({ levelsPpm }: FittedFeed, level: Level, trace: Platform, learnsBias: boolean): readonly number[] {
   if (levelsPpm !== null) return levelsPpm;
   const asked = level === "tier" ? trace.tiers.map((tier) => tier.levelPpm) : [level];
   return [...new Set(learnsBias ? [MEDIAN_PPM, ...asked] : asked)].sort((a, b) => a - b);

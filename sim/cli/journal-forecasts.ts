@@ -5,6 +5,9 @@ import { InputError } from "../../datasets/issues.ts";
 import type { ForecastSet } from "../../models/forecast-set.ts";
 import { ForecastSetError, readForecastSet } from "../../models/forecast-store.ts";
 
+/** Sets in memory at once. */
+const MOST_SETS = 8;
+
 /** Forecast sets beside a journal, loaded when first referred to. */
 export class JournalForecasts {
   readonly #directory: string;
@@ -37,6 +40,8 @@ export class JournalForecasts {
       const set = await readForecastSet(path);
       if (set.digest !== digest) throw new ForecastSetError(`another one, ${set.digest}`);
       this.#sets.set(digest, set);
+      // A live run has a set for each instant: those of long ago are not asked for again.
+      for (const old of [...this.#sets.keys()].slice(0, -MOST_SETS)) this.#sets.delete(old);
       return set;
     } catch (error) {
       if (!(error instanceof ForecastSetError)) throw error;

@@ -10,6 +10,8 @@ export interface LiveArguments {
   readonly listen: string;
   readonly tokens: string | undefined;
   readonly rate: number;
+  readonly registry: string | undefined;
+  readonly history: string;
   readonly json: boolean;
 }
 
@@ -55,9 +57,16 @@ export const command: CommandModule<object, LiveArguments> = {
         describe: "YAML file of who may do what, made by prae tokens [default: nobody may do anything]",
       })
       .option("rate", { type: "number", default: 1000, requiresArg: true, describe: "Most requests a second of one token" })
+      .option("registry", { type: "string", requiresArg: true, describe: "Folder of the models [default: as prae models]" })
+      .option("history", {
+        type: "string",
+        default: "8d",
+        requiresArg: true,
+        describe: "How far back forecasts look: what networks learn from a week ago needs 8d",
+      })
       .option("json", { type: "boolean", default: false, describe: "Print one JSON document on stdout: how it began" })
       .example("$0 tokens add tokens.yaml --name hub --scopes request,usage,read", "a token for whoever starts instances")
       .example("$0 live --fleet fleet.yaml --policy keep-alive:ttl=10m --state live --tokens tokens.yaml", "")
       .example("$0 replay live", "the same decisions again, from the journal alone") as never,
-  handler: async (args) => (await import("./live-serve.ts")).serve(args),
+  handler: async (args) => (await import("./live/serve.ts")).serve(args),
 };

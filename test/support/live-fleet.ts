@@ -48,6 +48,7 @@ export class LiveBench {
       policy: policyOf("keep-alive:ttl=10m"),
       platform: (names) => new DryRunPlatform(options.fleet ?? FLEET, names, this.clock),
       clock: this.clock,
+      whole: (event) => Promise.resolve(event),
       onFailure: (error) => {
         throw error;
       },

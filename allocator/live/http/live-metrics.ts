@@ -31,6 +31,19 @@ export class LiveMetrics implements StepObserver {
     registers: [this.#registry],
   });
 
+  readonly #forecasts = new Counter({
+    name: "prae_forecasts_total",
+    help: "Forecasts asked for: issued, failed, or late, when the one before was not done yet",
+    labelNames: ["model", "outcome"],
+    registers: [this.#registry],
+  });
+  readonly #forecastSeconds = new Gauge({
+    name: "prae_forecast_seconds",
+    help: "How long the last forecast took",
+    labelNames: ["model"],
+    registers: [this.#registry],
+  });
+
   constructor(state: () => State) {
     const gauge = (name: string, help: string, set: (gauge: Gauge<string>) => void, labelNames: string[] = []) =>
       new Gauge({
@@ -77,6 +90,11 @@ export class LiveMetrics implements StepObserver {
 
   answered(state: string, ms: number): void {
     this.#answered.observe({ state }, ms / 1_000);
+  }
+
+  forecast({ kind, model, elapsedMs }: { kind: string; model: string; elapsedMs?: number }): void {
+    this.#forecasts.inc({ model, outcome: kind });
+    if (elapsedMs !== undefined) this.#forecastSeconds.set({ model }, elapsedMs / 1_000);
   }
 
   text(): Promise<string> {

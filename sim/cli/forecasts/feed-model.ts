@@ -20,6 +20,7 @@ import { Progress } from "../progress.ts";
 import { type Training, trainingKey, trainModel } from "../train-model.ts";
 import { splitBefore } from "../training-split.ts";
 import { codeRevision } from "../version.ts";
+import { checkLevels, registeredFor } from "./registered-model.ts";
 
 /** An epoch is as many windows as there are, within these bounds. */
 const FEWEST_EPOCH_WINDOWS = 2_048;
@@ -91,35 +92,20 @@ async function trainedBefore(training: Training): Promise<StoredModel> {
 }
 
 async function registeredModel({ trace, plan, evaluateFromMs, registry }: FeedSubject): Promise<FeedModel> {
-  const where = `feed.model "${plan.model}"`;
-  const stored = await registry.read(resolveModel(plan, registry));
-  const { model, card } = stored;
-  const refuse = (expected: string, found: string, hint?: string): never => {
-    throw new InputError([{ where, expected, found, ...(hint === undefined ? {} : { hint }) }]);
-  };
-  if (model.target !== plan.target) refuse(`a model of ${plan.target}`, `one of ${model.target}`);
-  if (model.stepMs !== plan.stepMs) refuse(`a model of steps of ${plan.stepMs} ms`, `one of ${model.stepMs} ms`, "step=");
-  if (model.horizon < plan.steps) {
-    refuse(`a model that looks ${plan.steps} steps ahead`, `one that looks ${model.horizon}`, "train it with a longer --horizon");
-  }
+  const stored = await registeredFor(plan, registry);
+  const { card } = stored;
   const seenUntilMs = card.split.validationEndMs;
   if (card.data.digest === trace.manifest.digest && seenUntilMs > evaluateFromMs) {
-    const expected = `a model that has seen this trace until ${evaluateFromMs} ms at most, when the evaluation begins`;
-    refuse(expected, `one that has seen it until ${seenUntilMs} ms`, "--evaluate-from later, or prae train --train-until");
+    throw new InputError([
+      {
+        where: `feed.model "${plan.model}"`,
+        expected: `a model that has seen this trace until ${evaluateFromMs} ms at most, when the evaluation begins`,
+        found: `one that has seen it until ${seenUntilMs} ms`,
+        hint: "--evaluate-from later, or prae train --train-until",
+      },
+    ]);
   }
-  checkLevels(plan, model.levelsPpm);
   return ofStored(stored, plan);
-}
-
-function resolveModel({ model, target }: ForecastPlan, registry: Registry): string {
-  try {
-    return registry.resolve(model, "feed.model");
-  } catch (error) {
-    if (!(error instanceof InputError) || /^[0-9a-f]+$/.test(model)) throw error;
-    const kinds = MODEL_KINDS.filter(({ targets }) => targets.includes(target)).map(({ name }) => name);
-    const expected = `one of ${[...new Set([...ARCHITECTURES, ...kinds])].join(", ")}, or the id of a trained model`;
-    throw new InputError([{ where: "feed.model", expected, found: JSON.stringify(model) }]);
-  }
 }
 
 async function ofStored(stored: StoredModel, plan: ForecastPlan): Promise<FeedModel> {
@@ -179,19 +165,4 @@ async function fittedModel({ trace, panel, plan, evaluateFromMs }: FeedSubject):
       return forecaster;
     },
   };
-}
-
-function checkLevels({ levelsPpm, model }: ForecastPlan, trained: readonly number[]): void {
-  const lowest = trained[0] ?? 0;
-  const highest = trained[trained.length - 1] ?? 1_000_000;
-  const beyond = levelsPpm.filter((level) => level < lowest || level > highest);
-  if (beyond.length === 0) return;
-  throw new InputError([
-    {
-      where: `feed.model "${model}"`,
-      expected: `levels from ${lowest / 1e6} to ${highest / 1e6}, which it was trained for`,
-      found: beyond.map((level) => level / 1e6).join(", "),
-      hint: "level=0.95, or other levels in the trace's tiers",
-    },
-  ]);
 }

@@ -2,52 +2,21 @@ import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { done, type Exit, json, prae, refusal, short, start, testFolder } from "../../support/prae.ts";
+import { type LiveProcess, liveProcess, writeFleet } from "../../support/live-process.ts";
+import { done, json, prae, refusal, short, testFolder } from "../../support/prae.ts";
 
 const folder = testFolder("live");
 const fleet = join(folder, "fleet.yaml");
 const tokens = join(folder, "tokens.yaml");
-writeFileSync(
+writeFleet(
   fleet,
-  `tiers:
-  - { name: standard, targetStart: 5s, priority: 100, level: 0.95 }
-pools:
-  - { name: general, nodes: 4, capacity: { cpuMillis: 16000, memoryMiB: 65536 } }
-apps:
-  - { name: notebook, shape: { cpuMillis: 500, memoryMiB: 1024 }, coldStart: 100ms }
-users:
-${Array.from({ length: 20 }, (_, i) => `  - { name: u${i}, tier: standard }`).join("\n")}
-`,
+  Array.from({ length: 20 }, (_, i) => `u${i}`),
 );
 const bearer = json(["tokens", "add", tokens, "--name", "hub", "--scopes", "request,usage,read"]).token as string;
 
-interface Live {
-  readonly url: string;
-  readonly recovery: { readonly events: number; readonly tornBytes: number; readonly elapsedMs: number };
-  readonly child: ReturnType<typeof start>["child"];
-  readonly exit: Promise<Exit>;
-}
-
-async function live(state: string): Promise<Live> {
-  const args = ["live", "--fleet", fleet, "--policy", "keep-alive:ttl=1m", "--state", state, "--tokens", tokens];
-  const { child, exit } = start([...args, "--listen", "127.0.0.1:0", "--rate", "100000", "--json"]);
-  const document = await new Promise<{ listening: string; recovery: Live["recovery"] }>((resolve, reject) => {
-    let text = "";
-    child.stdout?.on("data", (part: Buffer) => {
-      text += part;
-      if (text.endsWith("}\n")) resolve(JSON.parse(text));
-    });
-    exit.then(({ stderr }) => reject(new Error(stderr)), reject);
-  });
-  return { url: document.listening, recovery: document.recovery, child, exit };
-}
-
-function send(url: string, method: string, path: string, body?: unknown): Promise<Response> {
-  return fetch(`${url}${path}`, {
-    method,
-    headers: { authorization: `Bearer ${bearer}`, ...(body === undefined ? {} : { "content-type": "application/json" }) },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
+function live(state: string): Promise<LiveProcess> {
+  const args = ["--fleet", fleet, "--policy", "keep-alive:ttl=1m", "--state", state, "--tokens", tokens, "--rate", "100000"];
+  return liveProcess(args, bearer);
 }
 
 test("killed again and again under load, a run loses nothing that it acknowledged, and its journal replays bit for bit", async () => {
@@ -55,11 +24,11 @@ test("killed again and again under load, a run loses nothing that it acknowledge
   const acknowledged = new Map<string, "open" | "ended">();
   let next = 0;
   for (let round = 0; round < 5; round += 1) {
-    const { url, recovery, child, exit } = await live(state);
+    const { send, recovery, child, exit } = await live(state);
     if (round > 0) assert.ok(recovery.events > 0);
     assert.ok(recovery.elapsedMs < 5_000);
     for (const [request, was] of acknowledged) {
-      const { state: now, user } = (await (await send(url, "GET", `/v1/requests/${request}`)).json()) as Record<string, string>;
+      const { state: now, user } = (await (await send("GET", `/v1/requests/${request}`)).json()) as Record<string, string>;
       assert.match(String(user), /^u\d+$/);
       if (was === "ended") assert.is(now, "ended", request);
     }
@@ -68,11 +37,11 @@ test("killed again and again under load, a run loses nothing that it acknowledge
       for (let i = 0; !down; i += 1) {
         const request = `r${next++}`;
         try {
-          const asked = await send(url, "PUT", `/v1/requests/${request}`, { user, app: "notebook" });
+          const asked = await send("PUT", `/v1/requests/${request}`, { user, app: "notebook" });
           if (asked.status !== 200) throw new Error(await asked.text());
           acknowledged.set(request, "open");
           if (i % 2 === 1) continue;
-          const ended = await send(url, "DELETE", `/v1/requests/${request}`);
+          const ended = await send("DELETE", `/v1/requests/${request}`);
           if (ended.status === 204) acknowledged.set(request, "ended");
         } catch (error) {
           if (!down) throw error;
@@ -87,8 +56,7 @@ test("killed again and again under load, a run loses nothing that it acknowledge
   }
   assert.ok(acknowledged.size > 50);
   const again = await live(state);
-  for (const request of acknowledged.keys())
-    assert.is((await send(again.url, "GET", `/v1/requests/${request}`)).status, 200, request);
+  for (const request of acknowledged.keys()) assert.is((await again.send("GET", `/v1/requests/${request}`)).status, 200, request);
   const running = json(["replay", state]);
   assert.is(running.ended, false);
   assert.ok(running.events >= again.recovery.events);
@@ -105,7 +73,7 @@ test("a second process on the same state is refused, and the first goes on", asy
   const first = await live(state);
   const args = ["live", "--fleet", fleet, "--policy", "keep-alive", "--state", state, "--listen", "127.0.0.1:0"];
   assert.match(short(refusal(args)[0] as never), new RegExp(`found process ${first.child.pid}$`));
-  assert.is((await send(first.url, "GET", "/readyz")).status, 200);
+  assert.is((await first.send("GET", "/readyz")).status, 200);
   first.child.kill("SIGINT");
   assert.is((await first.exit).status, 0);
 });
@@ -129,13 +97,13 @@ test("everything wrong with what a run is given is said at once", () => {
   );
   assert.is(statSync(join(folder, "none"), { throwIfNoEntry: false }), undefined);
   const nlinear = ["live", "--fleet", fleet, "--policy", "nlinear", "--state", join(folder, "none")];
-  assert.match(short(refusal(nlinear)[0] as never), /feed nlinear/);
+  assert.match(short(refusal(nlinear)[0] as never), /feed.model found "nlinear"/);
 });
 
 test("a damaged journal is refused where it is damaged, and left as it is", async () => {
   const state = join(folder, "damaged");
-  const { url, child, exit } = await live(state);
-  for (let i = 0; i < 5; i += 1) await send(url, "PUT", `/v1/requests/q${i}`, { user: "u1", app: "notebook" });
+  const { send, child, exit } = await live(state);
+  for (let i = 0; i < 5; i += 1) await send("PUT", `/v1/requests/q${i}`, { user: "u1", app: "notebook" });
   child.kill("SIGKILL");
   await exit;
   const path = join(state, "journal.prae.gz");

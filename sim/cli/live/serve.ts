@@ -1,0 +1,92 @@
+import { join } from "node:path";
+import { DecisionLog } from "../../../allocator/live/decision-log.ts";
+import { DryRunPlatform } from "../../../allocator/live/dry-run.ts";
+import { LiveMetrics } from "../../../allocator/live/http/live-metrics.ts";
+import { liveServer } from "../../../allocator/live/http/server.ts";
+import { LiveError } from "../../../allocator/live/live-error.ts";
+import { LiveRun } from "../../../allocator/live/live-run.ts";
+import { SystemClock } from "../../../allocator/live/system-clock.ts";
+import { parseDurationMs } from "../../../allocator/policy-document.ts";
+import { InputError } from "../../../datasets/issues.ts";
+import { onInterrupt } from "../interrupt.ts";
+import { JournalForecasts } from "../journal-forecasts.ts";
+import type { LiveArguments } from "../live.ts";
+import { printJson, reportFailure, sayMeanwhile } from "../output.ts";
+import { VERSION } from "../version.ts";
+import { LiveForecasts } from "./live-forecasts.ts";
+import { readSettings } from "./settings.ts";
+
+/** Runs until it is interrupted, and then leaves the journal whole; or until the disk or the core fails. */
+export async function serve(args: LiveArguments): Promise<void> {
+  const { host, port, fleet, policy, tokens, plans, registry } = await readSettings(args);
+  const clock = new SystemClock();
+  let fail: (error: unknown) => void = () => {};
+  const failed = new Promise<never>((_, reject) => {
+    fail = reject;
+  });
+  failed.catch(() => {}); // until somebody waits for it
+  let run: LiveRun | null = null;
+  const current = () => run as LiveRun;
+  const log = new DecisionLog(
+    () => current().state,
+    () => current().directory,
+  );
+  const metrics = new LiveMetrics(() => current().state);
+  const journal = join(args.state, "journal.prae.gz");
+  const forecasts = new JournalForecasts(journal, undefined);
+  run = await openRun({
+    state: args.state,
+    fleet,
+    policy,
+    platform: (names) => new DryRunPlatform(fleet, names, clock),
+    clock,
+    whole: (event) => forecasts.whole(event),
+    observers: [log, metrics].map((observer) => ({
+      onStep: (event, decisions) => run !== null && observer.onStep(event, decisions),
+    })),
+    onFailure: fail,
+  });
+  const rate = args.rate;
+  const server = await liveServer({ run, log, metrics, tokens, ratePerSecond: rate, version: VERSION, logTo: process.stderr });
+  const stopped = new Promise<void>((resolve) => onInterrupt(() => resolve()));
+  let forecasting: LiveForecasts | null = null;
+  try {
+    if (plans.length > 0) {
+      const sets = join(args.state, "forecasts");
+      const work = { journal, sets, registry, plans, historyMs: parseDurationMs(args.history) as number };
+      forecasting = await LiveForecasts.start(work, run, (news) => {
+        metrics.forecast(news);
+        if (news.kind !== "issued") server.log.warn(news, "forecast");
+      });
+    }
+    const url = await server.listen({ host, port });
+    const { recovery } = run;
+    if (args.json) printJson({ listening: url, state: args.state, target: args.target, policy: policy.name, recovery });
+    else sayMeanwhile(began(url, recovery, args));
+    await Promise.race([stopped, failed]);
+    await server.close();
+    await forecasting?.stop();
+    await run.stop();
+    sayMeanwhile(`prae: stopped; ${run.events} events in ${journal}`);
+  } catch (error) {
+    // What was acknowledged is on the disk; what was not must not look as if it were.
+    process.exit(reportFailure(error, false));
+  }
+}
+
+function began(url: string, { events, replayedEvents, tornBytes, elapsedMs }: LiveRun["recovery"], args: LiveArguments): string {
+  const torn = tornBytes > 0 ? `, ${tornBytes} bytes of a cut write taken off` : "";
+  const recovered = events === 0 ? "a new run" : `${events} events before, ${replayedEvents} read again${torn}, ${elapsedMs} ms`;
+  const nobody = args.tokens === undefined ? "\n  no --tokens: nobody may ask for anything" : "";
+  const where = `\n  API at ${url}, described at ${url}/openapi.json${nobody}`;
+  return `prae: ${args.target}, ${recovered}${where}\n  Ctrl-C stops it; the same command goes on`;
+}
+
+async function openRun(options: Parameters<typeof LiveRun.open>[0]): Promise<LiveRun> {
+  try {
+    return await LiveRun.open(options);
+  } catch (error) {
+    if (!(error instanceof LiveError)) throw error;
+    throw new InputError(error.issues.map((issue) => ({ where: options.state, ...issue })));
+  }
+}

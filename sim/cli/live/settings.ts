@@ -1,0 +1,77 @@
+import type { Policy } from "../../../allocator/core/policy.ts";
+import { type Fleet, fleetFromDocument } from "../../../allocator/live/fleet.ts";
+import { type Token, tokensFromDocument } from "../../../allocator/live/http/tokens.ts";
+import { parseDurationMs } from "../../../allocator/policy-document.ts";
+import { PolicyError } from "../../../allocator/policy-issue.ts";
+import { IssueList } from "../../../datasets/issue-list.ts";
+import { InputError } from "../../../datasets/issues.ts";
+import { type ForecastPlan, forecastPlans } from "../../../models/feed/forecast-plan.ts";
+import { Registry, registryFolder } from "../../../models/registry/registry.ts";
+import { isKind } from "../forecasts/feed-model.ts";
+import { registeredFor } from "../forecasts/registered-model.ts";
+import { readPolicies, readYaml } from "../inputs.ts";
+import type { LiveArguments } from "../live.ts";
+
+/** What `prae live` was given, read and checked. */
+export interface LiveSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly fleet: Fleet;
+  readonly policy: Policy;
+  readonly tokens: readonly Token[];
+  /** Which forecasts the policy asks for; the models are ids of the registry. */
+  readonly plans: readonly ForecastPlan[];
+  /** Folder of the models. */
+  readonly registry: string;
+}
+
+/** @throws InputError with all that is wrong with any of it. */
+export async function readSettings(args: LiveArguments): Promise<LiveSettings> {
+  const issues = new IssueList();
+  const attempt = async <T>(where: string, read: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await read();
+    } catch (error) {
+      if (error instanceof PolicyError) for (const issue of error.issues) issues.add({ where, ...issue });
+      else if (error instanceof InputError) for (const issue of error.issues) issues.add(issue);
+      else throw error;
+      return undefined;
+    }
+  };
+  const address = /^(.+):(\d{1,5})$/.exec(args.listen);
+  const port = Number(address?.[2]);
+  if (address === null || port > 65_535)
+    issues.add({ where: "--listen", expected: "an address and a port, such as 127.0.0.1:7070", found: `"${args.listen}"` });
+  if (!Number.isSafeInteger(args.rate) || args.rate < 1)
+    issues.add({ where: "--rate", expected: "a whole number of at least 1", found: String(args.rate) });
+  if (!((parseDurationMs(args.history) ?? 0) > 0))
+    issues.add({ where: "--history", expected: "a duration, such as 8d", found: `"${args.history}"` });
+  const fleet = await attempt(args.fleet, async () => fleetFromDocument(await readYaml(args.fleet)));
+  const policy = await attempt("--policy", async () => (await readPolicies(args.policy, "--policy"))[0]?.policy);
+  const tokens = await attempt(String(args.tokens), async () =>
+    args.tokens === undefined ? [] : tokensFromDocument(await readYaml(args.tokens)),
+  );
+  const registry = registryFolder(args.registry);
+  const plans = policy === undefined || fleet === undefined ? [] : forecastPlans(policy, fleet);
+  if (policy !== undefined) noteFeed(policy, issues);
+  for (const plan of plans) if (!isKind(plan.model)) await attempt("--policy", () => registeredFor(plan, new Registry(registry)));
+  if (fleet?.pools.some(({ unlimited, nodes }) => !unlimited && nodes === 0)) {
+    const expected = "nodes and capacity, or unlimited, for --target dry-run";
+    issues.add({ where: args.fleet, path: "pools", expected, found: "a pool with neither" });
+  }
+  issues.throwIfAny();
+  const host = (address?.[1] ?? "").replace(/^\[(.*)\]$/, "$1");
+  return { host, port, fleet: fleet as Fleet, policy: policy as Policy, tokens: tokens ?? [], plans, registry };
+}
+
+/** Live, a model has to be one that is trained: there is no part of a trace before an evaluation to fit one on. */
+function noteFeed({ feed }: Policy, issues: IssueList): void {
+  if (feed === null) return;
+  const where = "--policy";
+  const path = "feed.model";
+  const hint = "prae import journal, then prae train, and name the id that it prints";
+  if (feed.fitted === undefined || isKind(feed.model))
+    issues.add({ where, path, expected: "the id of a trained model", found: `"${feed.model}"`, hint });
+  if (feed.fitted?.adaptPpm !== undefined)
+    issues.add({ where, path: "feed.adapt", expected: "nothing: live, levels are not corrected", found: "a rate" });
+}
