@@ -77,8 +77,8 @@ export function compareRuns(
 }
 
 /** Whether the policy reads the trace's own future, under whatever name. */
-export function isReference(run: RunRecord): boolean {
-  return run.policy.name === "clairvoyant" || run.policy.feed?.model === "clairvoyant";
+export function isReference({ policy }: Pick<RunRecord, "policy">): boolean {
+  return policy.name === "clairvoyant" || policy.feed?.model === "clairvoyant";
 }
 
 function gapClosed(cost: number | null, reactive: number | null, clairvoyant: number | null): number | null {

@@ -112,8 +112,8 @@ export function lossIntervals(
   }
   return found.map(({ mean, meanRatio, geometricRatio }) => ({
     mean: percentileInterval(mean),
-    meanRatio: meanRatio.map(percentileInterval),
-    geometricRatio: geometricRatio.map(percentileInterval),
+    meanRatio: meanRatio.map((values) => percentileInterval(values)),
+    geometricRatio: geometricRatio.map((values) => percentileInterval(values)),
   }));
 }
 

@@ -50,12 +50,16 @@ export type Replicates = Float64Array;
 /** Above this share of undefined replicates there is no interval. */
 const MOST_UNDEFINED = 0.05;
 
-/** The interval that holds the middle 95 % of the replicates (percentile method, nearest rank); `null` where too few are defined. */
-export function percentileInterval(values: Replicates): Interval | null {
+/**
+ * The interval that holds the middle of the replicates, but for the share `outside` of them (percentile method, nearest rank); `null`
+ * where too few are defined.
+ */
+export function percentileInterval(values: Replicates, outside = 0.05): Interval | null {
   const defined = values.filter((value) => !Number.isNaN(value)).sort();
   if (defined.length === 0 || defined.length < values.length * (1 - MOST_UNDEFINED)) return null;
   const rank = (share: number) => defined[Math.max(0, Math.ceil(share * defined.length) - 1)]!;
-  return [rank(0.025), rank(0.975)];
+  const tail = outside / 2;
+  return [rank(tail), rank(1 - tail)];
 }
 
 /** Replicate by replicate, from the same draws. */

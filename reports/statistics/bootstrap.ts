@@ -23,21 +23,28 @@ export const PERCENTILES: ReadonlyMap<string, Percentile> = new Map([
 /** Every additive metric and percentile in every replicate, overall (`null`) and by tier. */
 export type MetricReplicates = ReadonlyMap<string | null, ReadonlyMap<string, Replicates>>;
 
-/** @param scopes which of them to compute; all tiers and each tier unless told. */
+/**
+ * @param scopes which of them to compute; all tiers and each tier unless told.
+ * @param percentiles whether to compute percentiles, too, which takes longest.
+ */
 export function resample(
   cells: RunCells,
   resampling: Resampling,
   prices: Prices,
   scopes: readonly (string | null)[] = [null, ...cells.tiers],
+  percentiles = true,
 ): MetricReplicates {
   const { replicates } = resampling;
-  const names = [...ADDITIVE_METRICS.keys(), ...PERCENTILES.keys()];
+  const names = [...ADDITIVE_METRICS.keys(), ...(percentiles ? PERCENTILES.keys() : [])];
   const values = new Map(scopes.map((scope) => [scope, new Map(names.map((name) => [name, new Float64Array(replicates)]))]));
   const compact = withoutEmptyColumns(cells);
   // The last one is nobody's.
   const byTier = Array.from({ length: cells.tiers.length + 1 }, () => new Float64Array(CELL_COLUMNS.length));
   const valuesByTier = new Map(
-    BUCKETED.map((name) => [name, Array.from({ length: cells.tiers.length + 1 }, () => new Float64Array(WAIT_BUCKETS))]),
+    (percentiles ? BUCKETED : []).map((name) => [
+      name,
+      Array.from({ length: cells.tiers.length + 1 }, () => new Float64Array(WAIT_BUCKETS)),
+    ]),
   );
   const started = startedByBlock(cells);
   for (let replicate = 0; replicate < replicates; replicate++) {
@@ -48,7 +55,7 @@ export function resample(
       const tier = scope === null ? null : cells.tiers.indexOf(scope);
       const totals = totalsOf(byTier, cells.tiers, tier, prices);
       for (const [name, formula] of ADDITIVE_METRICS) metrics.get(name)![replicate] = formula(totals, prices) ?? Number.NaN;
-      for (const [name, { percent, of, total }] of PERCENTILES) {
+      for (const [name, { percent, of, total }] of percentiles ? PERCENTILES : []) {
         const own = valuesByTier.get(of)!.filter((_, index) => tier === null || tier === index);
         const all =
           of === "queueWaits" ? startedIn(started, resampling, replicate, tier) : totals.columns[CELL_COLUMNS.indexOf(total)]!;

@@ -107,24 +107,14 @@ export async function compareOn(
   commandText: string,
   registry?: string,
 ): Promise<ComparedRecords> {
-  const { PolicyRunner } = await import("./run-policy.ts");
   const { refuseUnfit } = await import("./policy-fit.ts");
+  const { replayEach } = await import("./replay-each.ts");
   const { compareRuns } = await import("../../reports/comparison.ts");
-  const { Progress } = await import("./progress.ts");
-  const { withForecasts } = await import("./forecasts/with-forecasts.ts");
   refuseUnfit(policies, scenario, "--policies");
-  const runner = new PolicyRunner(await withForecasts(scenario, policies, registry));
-  const progress = new Progress("replaying");
-  const records: RunRecord[] = [];
-  const cells: RunCells[] = [];
-  const users: (UserSeries | null)[] = [];
-  for (const [done, policy] of policies.entries()) {
-    const run = await runner.run(policy, null, (share) => progress.update(done + share, policies.length));
-    records.push(run.record);
-    cells.push(run.cells);
-    users.push(run.users);
-  }
-  progress.end();
+  const runs = await replayEach(scenario, policies, registry);
+  const records = runs.map(({ record }) => record);
+  const cells = runs.map((run) => run.cells);
+  const users = runs.map((run) => run.users);
   return { records, cells, users, comparison: compareRuns(records, commandText, cells, users) };
 }
 

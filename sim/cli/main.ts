@@ -15,6 +15,8 @@ import { command as live } from "./live.ts";
 import { command as models } from "./models.ts";
 import { EXIT, reportFailure } from "./output.ts";
 import { command as place } from "./place.ts";
+import { command as policies } from "./policies.ts";
+import { command as promote } from "./promote.ts";
 import { command as quickstart } from "./quickstart.ts";
 import { command as refine } from "./refine.ts";
 import { command as replay } from "./replay.ts";
@@ -45,6 +47,8 @@ const VERBS = [
   refine,
   backtest,
   models,
+  promote,
+  policies,
   doctor,
   journal,
   why,

@@ -1,7 +1,7 @@
 import { InputError } from "../../datasets/issues.ts";
 import type { StoredModel } from "../../models/registry/model-file.ts";
 import { type Registry, SHORT_DIGITS } from "../../models/registry/registry.ts";
-import { printJson, say, sayMeanwhile } from "./output.ts";
+import { printJson, say, sayMeanwhile, sayTable } from "./output.ts";
 
 /** The actions of `prae models`. Each says its result to people, or prints one JSON document. */
 type Action = (registry: Registry, ids: readonly string[], json: boolean) => Promise<void>;
@@ -35,7 +35,7 @@ export const listModels: Action = async (registry, ids, json) => {
     score(card.metrics["sql"]),
     card.made.at.slice(0, 16).replace("T", " "),
   ]);
-  if (rows.length > 0) table([["ID", "MODEL", "TARGET", "TRAINED ON", "STEP", "STEPS", "SQL", "MADE (UTC)"], ...rows]);
+  if (rows.length > 0) sayTable([["ID", "MODEL", "TARGET", "TRAINED ON", "STEP", "STEPS", "SQL", "MADE (UTC)"], ...rows]);
   for (const { problem } of damaged) sayMeanwhile(`prae: ${problem}`);
 };
 
@@ -49,7 +49,7 @@ export const showModels: Action = async (registry, ids, json) => {
   }
   const { data, split, training, made } = card;
   say(`${digest}\n`);
-  table([
+  sayTable([
     ["model", `${model.architecture}, ${training.parameters} parameters in ${model.weights.length} tensors`],
     ["target", `${model.target}, steps of ${duration(model.stepMs)}, from ${model.lookBack} steps to ${model.horizon}`],
     ["levels", model.levelsPpm.length === 0 ? "chances of arrival" : model.levelsPpm.map((level) => level / 1e6).join(" ")],
@@ -67,9 +67,9 @@ export const showModels: Action = async (registry, ids, json) => {
     ["file", registry.path(digest)],
   ]);
   say("\nOn the validation part:");
-  table(Object.entries(card.metrics).map(([name, value]) => [`  ${name}`, score(value)]));
+  sayTable(Object.entries(card.metrics).map(([name, value]) => [`  ${name}`, score(value)]));
   say("\nOptions:");
-  table(Object.entries(model.options).map(([name, value]) => [`  ${name}`, JSON.stringify(value)]));
+  sayTable(Object.entries(model.options).map(([name, value]) => [`  ${name}`, JSON.stringify(value)]));
 };
 
 export const compareModels: Action = async (registry, ids, json) => {
@@ -83,12 +83,12 @@ export const compareModels: Action = async (registry, ids, json) => {
     printJson({ registry: registry.folder, models: models.map(({ digest }) => digest), metrics, differences: differing });
     return;
   }
-  table([
+  sayTable([
     ["", ...models.map(({ digest }) => digest.slice(0, SHORT_DIGITS))],
     ...metrics.map(({ name, values }) => [name, ...values.map((value) => score(value as number | null | undefined))]),
   ]);
   say(differing.length === 0 ? "\nThey differ in no option." : "\nWhere they differ:");
-  table(differing.map(({ name, values }) => [`  ${name}`, ...values.map((value) => JSON.stringify(value) ?? "–")]));
+  sayTable(differing.map(({ name, values }) => [`  ${name}`, ...values.map((value) => JSON.stringify(value) ?? "–")]));
 };
 
 /** By name alone: a damaged file can be deleted, too. */
@@ -149,18 +149,6 @@ function rowsOf(models: readonly StoredModel[], pick: (model: StoredModel) => Re
   const picked = models.map(pick);
   const names = [...new Set(picked.flatMap((one) => Object.keys(one)))];
   return names.map((name) => ({ name, values: picked.map((one) => one[name] ?? null) }));
-}
-
-/** Columns as wide as their widest cell. */
-function table(rows: readonly (readonly string[])[]): void {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
-  for (const row of rows)
-    say(
-      row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    );
 }
 
 function score(value: number | null | undefined): string {

@@ -1,7 +1,7 @@
 import { formatIssue, InputError } from "../../datasets/issues.ts";
 
 /** What scripts can rely on. */
-export const EXIT = { done: 0, bug: 1, badInput: 2, worldRefused: 3, modelFailed: 4, interrupted: 130 } as const;
+export const EXIT = { done: 0, bug: 1, badInput: 2, worldRefused: 3, modelFailed: 4, gateRefused: 5, interrupted: 130 } as const;
 
 /** The one JSON document of a `--json` command; everything else goes to stderr. */
 export function printJson(document: unknown): void {
@@ -11,6 +11,18 @@ export function printJson(document: unknown): void {
 /** A line of the result, for people: on stdout, instead of the JSON document. */
 export function say(line: string): void {
   process.stdout.write(`${line}\n`);
+}
+
+/** Rows for people: columns as wide as their widest cell. */
+export function sayTable(rows: readonly (readonly string[])[]): void {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
+  for (const row of rows)
+    say(
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    );
 }
 
 /** A line about what goes on: on stderr, like all progress. */

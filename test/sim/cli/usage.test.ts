@@ -18,6 +18,8 @@ const VERBS = [
   "refine",
   "backtest",
   "models",
+  "promote",
+  "policies",
   "doctor",
   "journal",
   "why",
