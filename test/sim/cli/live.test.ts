@@ -2,6 +2,7 @@ import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { crashDrill } from "../../support/crash-drill.ts";
 import { type LiveProcess, liveProcess, writeFleet } from "../../support/live-process.ts";
 import { done, json, prae, refusal, short, testFolder } from "../../support/prae.ts";
 
@@ -21,42 +22,12 @@ function live(state: string): Promise<LiveProcess> {
 
 test("killed again and again under load, a run loses nothing that it acknowledged, and its journal replays bit for bit", async () => {
   const state = join(folder, "killed");
-  const acknowledged = new Map<string, "open" | "ended">();
-  let next = 0;
-  for (let round = 0; round < 5; round += 1) {
-    const { send, recovery, child, exit } = await live(state);
-    if (round > 0) assert.ok(recovery.events > 0);
-    assert.ok(recovery.elapsedMs < 5_000);
-    for (const [request, was] of acknowledged) {
-      const { state: now, user } = (await (await send("GET", `/v1/requests/${request}`)).json()) as Record<string, string>;
-      assert.match(String(user), /^u\d+$/);
-      if (was === "ended") assert.is(now, "ended", request);
-    }
-    let down = false;
-    const client = async (user: string) => {
-      for (let i = 0; !down; i += 1) {
-        const request = `r${next++}`;
-        try {
-          const asked = await send("PUT", `/v1/requests/${request}`, { user, app: "notebook" });
-          if (asked.status !== 200) throw new Error(await asked.text());
-          acknowledged.set(request, "open");
-          if (i % 2 === 1) continue;
-          const ended = await send("DELETE", `/v1/requests/${request}`);
-          if (ended.status === 204) acknowledged.set(request, "ended");
-        } catch (error) {
-          if (!down) throw error;
-        }
-      }
-    };
-    const clients = ["u1", "u2", "u3", "u4"].map(client);
-    await new Promise((resolve) => setTimeout(resolve, 150 + 60 * round));
-    down = true;
-    child.kill("SIGKILL");
-    await Promise.all([exit, ...clients]);
-  }
-  assert.ok(acknowledged.size > 50);
+  const args = ["--fleet", fleet, "--policy", "keep-alive:ttl=1m", "--state", state, "--tokens", tokens, "--rate", "100000"];
+  const drilled = await crashDrill(args, bearer, ["u1", "u2", "u3", "u4"], 6, (kill) => 150 + 60 * kill);
+  assert.equal(drilled.forgotten, []);
+  assert.ok(drilled.acknowledged > 50);
+  assert.ok(drilled.longestRecoveryMs < 5_000);
   const again = await live(state);
-  for (const request of acknowledged.keys()) assert.is((await again.send("GET", `/v1/requests/${request}`)).status, 200, request);
   const running = json(["replay", state]);
   assert.is(running.ended, false);
   assert.ok(running.events >= again.recovery.events);

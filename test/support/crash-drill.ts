@@ -1,0 +1,68 @@
+import { type LiveProcess, liveProcess } from "./live-process.ts";
+
+/** What a drill found. */
+export interface Drilled {
+  readonly kills: number;
+  /** Requests whose answer came before a kill. */
+  readonly acknowledged: number;
+  /** Of them, those that a later process did not know, or took for open though their end was acknowledged. */
+  readonly forgotten: readonly string[];
+  readonly longestRecoveryMs: number;
+}
+
+/**
+ * Kills a live run again and again (SIGKILL) while clients ask for instances and end them, each time somewhere else, and asks the
+ * next process for everything that was acknowledged.
+ * @param args of `prae live`, with `--state`. @param afterMs for how long the k-th process lives.
+ */
+export async function crashDrill(
+  args: readonly string[],
+  bearer: string,
+  users: readonly string[],
+  kills: number,
+  afterMs: (kill: number) => number,
+): Promise<Drilled> {
+  const acknowledged = new Map<string, "open" | "ended">();
+  const forgotten: string[] = [];
+  let longestRecoveryMs = 0;
+  let next = 0;
+  const check = async ({ send }: LiveProcess) => {
+    for (const [request, was] of acknowledged) {
+      const answer = await send("GET", `/v1/requests/${request}`);
+      const { state } = (await answer.json()) as { state?: string };
+      if (answer.status !== 200 || (was === "ended" && state !== "ended")) forgotten.push(request);
+    }
+  };
+  for (let kill = 0; kill < kills; kill += 1) {
+    const live = await liveProcess(args, bearer);
+    longestRecoveryMs = Math.max(longestRecoveryMs, live.recovery.elapsedMs);
+    await check(live);
+    // What is checked once more is what the next kill may lose.
+    for (const [request, was] of [...acknowledged]) if (was === "ended") acknowledged.delete(request);
+    let down = false;
+    const client = async (user: string) => {
+      for (let i = 0; !down; i += 1) {
+        const request = `r${next++}`;
+        try {
+          const asked = await live.send("PUT", `/v1/requests/${request}`, { user, app: "notebook" });
+          if (asked.status !== 200) throw new Error(await asked.text());
+          acknowledged.set(request, "open");
+          if (i % 8 === 7) continue;
+          if ((await live.send("DELETE", `/v1/requests/${request}`)).status === 204) acknowledged.set(request, "ended");
+        } catch (error) {
+          if (!down) throw error;
+        }
+      }
+    };
+    const clients = users.map(client);
+    await new Promise((resolve) => setTimeout(resolve, afterMs(kill)));
+    down = true;
+    live.child.kill("SIGKILL");
+    await Promise.all([live.exit, ...clients]);
+  }
+  const last = await liveProcess(args, bearer);
+  await check(last);
+  last.child.kill("SIGTERM");
+  await last.exit;
+  return { kills, acknowledged: next, forgotten, longestRecoveryMs };
+}
