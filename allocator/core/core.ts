@@ -84,6 +84,7 @@ export class AllocatorCore {
       case "instance_stopped":
         return this.#instanceStopped(event.instance);
       case "instance_placed":
+      case "source_read":
         return;
       case "tick":
         return this.#arbiter.tick(event.atMs);

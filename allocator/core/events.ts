@@ -17,6 +17,7 @@ export type AllocatorEvent =
   | PolicyActivated
   | ForecastIssued
   | UsageObserved
+  | SourceRead
   | RequestArrived
   | RequestEnded
   | RequestCancelled
@@ -131,6 +132,14 @@ export interface UsageObserved extends Stamped {
   windowMs: number;
   /** Use was cut by a limit: true demand may be higher. */
   saturated: boolean;
+}
+
+/** All that an outside source told up to `position` is before this event. Decides nothing: a run learns from it where to read on. */
+export interface SourceRead extends Stamped {
+  kind: "source_read";
+  source: string;
+  /** In the source's own terms: an offset, an instant. */
+  position: string;
 }
 
 export interface RequestArrived extends Stamped {
@@ -253,6 +262,7 @@ export const EVENT_RANK: Readonly<Record<EventKind, number>> = {
   instance_resized: 5,
   instance_ready: 6,
   usage_observed: 7,
+  source_read: 7,
   forecast_issued: 8,
   tick: 9,
   request_arrived: 10,

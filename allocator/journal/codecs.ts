@@ -210,6 +210,14 @@ export const EVENT_CODECS: EventCodecs = {
   },
   timer: { code: 21, write: (out, e) => out.u32(e.timerId), read: (from) => ({ timerId: from.u32() as TimerId }) },
   tick: { code: 22, write() {}, read: () => ({}) },
+  source_read: {
+    code: 23,
+    write(out, e) {
+      out.text(e.source);
+      out.text(e.position);
+    },
+    read: (from) => ({ source: from.text(), position: from.text() }),
+  },
 };
 
 export const DECISION_CODECS: DecisionCodecs = {

@@ -25,6 +25,8 @@ export interface DirectoryContent {
   readonly tierOfUser: readonly TierId[];
   readonly requests: readonly (readonly [string, KnownRequest])[];
   readonly nextRequest: number;
+  /** By source; absent in what was written before there were any. */
+  readonly sources?: readonly (readonly [string, string])[];
 }
 
 /** Names and ids of what a live run knows. It learns from the steps alone, so that a journal gives it back. */
@@ -39,6 +41,7 @@ export class Directory implements StepObserver, Names {
   readonly #requests: Map<string, KnownRequest>;
   readonly #openRequests = new Map<RequestId, string>();
   #nextRequest: number;
+  readonly #sources: Map<string, string>;
 
   constructor(content: DirectoryContent = EMPTY) {
     const entries = Object.entries(content.names).map(([table, list]) => [table, [...list]]);
@@ -47,6 +50,7 @@ export class Directory implements StepObserver, Names {
     this.#tierOfUser = [...content.tierOfUser];
     this.#requests = new Map(content.requests);
     this.#nextRequest = content.nextRequest;
+    this.#sources = new Map(content.sources);
     for (const [name, { id, state }] of this.#requests) if (state === "open") this.#openRequests.set(id, name);
   }
 
@@ -56,7 +60,8 @@ export class Directory implements StepObserver, Names {
       if (overAtMs !== null && overAtMs + REMEMBERED_MS < nowMs) this.#requests.delete(name);
     }
     const names = { ...this.names, request: [] };
-    return { names, tierOfUser: this.#tierOfUser, requests: [...this.#requests], nextRequest: this.#nextRequest };
+    const requests = [...this.#requests];
+    return { names, tierOfUser: this.#tierOfUser, requests, nextRequest: this.#nextRequest, sources: [...this.#sources] };
   }
 
   onStep(event: AllocatorEvent, decisions: readonly Decision[]): void {
@@ -84,6 +89,9 @@ export class Directory implements StepObserver, Names {
       case "request_cancelled":
         this.#over(event.request, "ended", event.atMs);
         break;
+      case "source_read":
+        this.#sources.set(event.source, event.position);
+        break;
     }
     for (const decision of decisions) if (decision.kind === "reject") this.#over(decision.request, "rejected", event.atMs);
   }
@@ -96,6 +104,11 @@ export class Directory implements StepObserver, Names {
   /** The id that the next row of the table gets. */
   next(table: Exclude<NameTable, "request">): number {
     return this.names[table].length;
+  }
+
+  /** How far the source was read; `null`: never. */
+  position(source: string): string | null {
+    return this.#sources.get(source) ?? null;
   }
 
   get nextRequest(): RequestId {

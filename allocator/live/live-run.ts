@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import { AllocatorCore } from "../core/core.ts";
+import type { AllocatorCore } from "../core/core.ts";
 import type { Decision } from "../core/decisions.ts";
 import type { AllocatorEvent } from "../core/events.ts";
 import type { AppId, InstanceId, NodeId, UserId } from "../core/ids.ts";
@@ -9,20 +9,30 @@ import type { Instance } from "../core/instances.ts";
 import type { Policy } from "../core/policy.ts";
 import { fits } from "../core/resources.ts";
 import type { State } from "../core/state.ts";
-import type { JournalStep } from "../journal/reader.ts";
 import type { StepObserver } from "../ports.ts";
-import { Directory } from "./directory.ts";
+import type { Directory } from "./directory.ts";
 import type { Fleet, FleetUser } from "./fleet.ts";
 import { fleetEvents, idsOf, isKnown, type Unstamped, userEvent } from "./fleet-events.ts";
-import { LiveError } from "./live-error.ts";
-import { type JournalPosition, LiveJournal } from "./live-journal.ts";
-import { Outstanding } from "./outstanding.ts";
-import type { BelievedInstance, Clock, Names, ObservedInstance, Outcome, Platform, TelemetrySink } from "./ports.ts";
+import type { JournalPosition, LiveJournal } from "./live-journal.ts";
+import type { Outstanding } from "./outstanding.ts";
+import type {
+  BelievedInstance,
+  Clock,
+  LeftOut,
+  Names,
+  ObservedInstance,
+  Outcome,
+  Platform,
+  SourceSink,
+  TelemetrySink,
+  Told,
+} from "./ports.ts";
 import { lockProcess } from "./process-lock.ts";
 import { reconcile } from "./reconcile.ts";
+import { type RecoveredRun, recover } from "./recover-run.ts";
 import { Refused } from "./refused.ts";
 import { type RequestView, viewRequest } from "./request-view.ts";
-import { readSnapshot, syncDirectory, writeSnapshot } from "./snapshot-file.ts";
+import { writeSnapshot } from "./snapshot-file.ts";
 
 /** Events between two snapshots: about what recovery has to read. */
 const SNAPSHOT_EVENTS = 50_000;
@@ -60,7 +70,7 @@ export interface Recovery {
  * A core that lives: events come as they happen; each step is in the journal and synced before its decisions are submitted or anybody
  * is told; after a crash it goes on where the journal ends.
  */
-export class LiveRun implements TelemetrySink {
+export class LiveRun implements TelemetrySink, SourceSink {
   readonly #core: AllocatorCore;
   readonly #options: LiveOptions;
   readonly #platform: Platform;
@@ -80,7 +90,7 @@ export class LiveRun implements TelemetrySink {
   #isStopped = false;
   #recovery: Recovery;
 
-  private constructor(options: LiveOptions, parts: Recovered, unlock: () => void) {
+  private constructor(options: LiveOptions, parts: RecoveredRun, unlock: () => void) {
     this.#options = options;
     this.#core = parts.core;
     this.#journal = parts.journal;
@@ -103,9 +113,9 @@ export class LiveRun implements TelemetrySink {
     const beganMs = options.clock.nowMs();
     mkdirSync(options.state, { recursive: true });
     const unlock = lockProcess(join(options.state, "lock"));
-    let parts: Recovered | null = null;
+    let parts: RecoveredRun | null = null;
     try {
-      parts = await recover(options);
+      parts = await recover(options.state, options.whole);
       const run = new LiveRun(options, parts, unlock);
       await run.#begin(beganMs);
       return run;
@@ -181,7 +191,13 @@ export class LiveRun implements TelemetrySink {
   }
 
   /** A request for an instance of the app. Sent again, it has the answer that it has by now. @throws Refused */
-  async arrive({ request, user, app, requested }: Parameters<TelemetrySink["arrived"]>[0]): Promise<RequestView> {
+  async arrive(asked: Parameters<TelemetrySink["arrived"]>[0]): Promise<RequestView> {
+    this.#arrived(asked);
+    await this.#journal.sync();
+    return this.request(asked.request);
+  }
+
+  #arrived({ request, user, app, requested }: Parameters<TelemetrySink["arrived"]>[0]): void {
     const userId = this.#user(user);
     const appId = this.#directory.find("app", app) as AppId | undefined;
     if (appId === undefined) throw new Refused("unknown_app", `no app is called ${app}`);
@@ -197,8 +213,6 @@ export class LiveRun implements TelemetrySink {
     } else if (known.user !== userId || known.app !== appId) {
       throw new Refused("conflict", `the request ${request} was made by another user or for another app`);
     }
-    await this.#journal.sync();
-    return this.request(request);
   }
 
   async arrived(request: Parameters<TelemetrySink["arrived"]>[0]): Promise<void> {
@@ -207,16 +221,46 @@ export class LiveRun implements TelemetrySink {
 
   /** @throws Refused where it is not known. Ended twice, it is as if once. */
   async ended(request: string): Promise<void> {
-    const known = this.#directory.request(request);
-    if (known === undefined) throw new Refused("unknown_request", `no request is called ${request}`);
-    if (known.state === "open") this.#take({ kind: "request_ended", request: known.id });
+    this.#ended(request);
     await this.#journal.sync();
   }
 
+  #ended(request: string): void {
+    const known = this.#directory.request(request);
+    if (known === undefined) throw new Refused("unknown_request", `no request is called ${request}`);
+    if (known.state === "open") this.#take({ kind: "request_ended", request: known.id });
+  }
+
   /** What a user used on average over the `windowMs` that end now. @throws Refused */
-  async usage({ user, used, windowMs, saturated }: Parameters<TelemetrySink["usage"]>[0]): Promise<void> {
-    this.#take({ kind: "usage_observed", user: this.#user(user), used, windowMs, saturated });
+  async usage(observation: Parameters<TelemetrySink["usage"]>[0]): Promise<void> {
+    this.#used(observation);
     await this.#journal.sync();
+  }
+
+  #used({ user, used, windowMs, saturated }: Parameters<TelemetrySink["usage"]>[0]): void {
+    this.#take({ kind: "usage_observed", user: this.#user(user), used, windowMs, saturated });
+  }
+
+  position(source: string): string | null {
+    return this.#directory.position(source);
+  }
+
+  /** In one turn of the event loop, so that it is one member of the journal, which a crash leaves whole or takes whole. */
+  async takeIn(source: string, position: string, told: readonly Told[]): Promise<readonly LeftOut[]> {
+    const leftOut: LeftOut[] = [];
+    for (const one of told) {
+      try {
+        if (one.kind === "usage") this.#used(one);
+        else if (one.kind === "arrived") this.#arrived(one);
+        else this.#ended(one.request);
+      } catch (error) {
+        if (!(error instanceof Refused) || error.code === "stopped") throw error;
+        leftOut.push({ told: one, why: error.message });
+      }
+    }
+    this.#take({ kind: "source_read", source, position });
+    await this.#journal.sync();
+    return leftOut;
   }
 
   /** A new user, or another profile of one that is known: its tier, permissions and preferences count from now on. */
@@ -411,47 +455,3 @@ const OBSERVED_PHASE: Readonly<Record<Instance["phase"], ObservedInstance["phase
   suspended: "suspended",
   stopping: "stopping",
 };
-
-interface Recovered {
-  readonly core: AllocatorCore;
-  readonly journal: LiveJournal;
-  readonly directory: Directory;
-  readonly outstanding: Outstanding;
-  readonly events: number;
-  readonly atMs: number;
-  readonly replayedEvents: number;
-  readonly tornBytes: number;
-}
-
-/** The state that the journal led to: from the snapshot on, or from its start. */
-async function recover({ state, whole }: LiveOptions): Promise<Recovered> {
-  const path = join(state, "journal.prae.gz");
-  const snapshot = await readSnapshot(join(state, "snapshot.prae"));
-  const core = new AllocatorCore();
-  if (snapshot !== null) core.restore(snapshot.core);
-  const directory = new Directory(snapshot?.directory);
-  const outstanding = new Outstanding(snapshot?.outstanding);
-  const { journal, steps, tornBytes } = await LiveJournal.open(path, snapshot?.position, directory.names);
-  await syncDirectory(dirname(path));
-  for (const { event: recorded, decisions } of steps) {
-    const event = await whole(recorded);
-    follow(core, { event, decisions }, path);
-    directory.onStep(event, decisions);
-    outstanding.onStep(event, decisions);
-  }
-  const events = (snapshot?.position.events ?? 0) + steps.length;
-  return { core, journal, directory, outstanding, events, atMs: core.nowMs, replayedEvents: steps.length, tornBytes };
-}
-
-/** @throws LiveError where the core decides otherwise than it did: it is other code. */
-function follow(core: AllocatorCore, { event, decisions }: JournalStep, path: string): void {
-  if (isDeepStrictEqual(core.step(event), decisions)) return;
-  throw new LiveError([
-    {
-      path: `${path} event ${event.seq}`,
-      expected: "the decisions that this PRAE makes",
-      found: "others, made by another version",
-      hint: "start the version that wrote it and stop it, which leaves a snapshot; or begin another run with another --state",
-    },
-  ]);
-}

@@ -74,6 +74,29 @@ export interface TelemetrySink {
   ended(request: string): Promise<void>;
 }
 
+/** One thing that an outside source tells of. */
+export type Told =
+  | ({ readonly kind: "usage" } & Parameters<TelemetrySink["usage"]>[0])
+  | ({ readonly kind: "arrived" } & Parameters<TelemetrySink["arrived"]>[0])
+  | { readonly kind: "ended"; readonly request: string };
+
+/** What was left out, because what it names is not known or cannot be. */
+export interface LeftOut {
+  readonly told: Told;
+  readonly why: string;
+}
+
+/** Where a source that can be read again goes: how far it was read is in the journal, with what it told. */
+export interface SourceSink {
+  /** How far the source was taken in; `null`: never. */
+  position(source: string): string | null;
+  /**
+   * Takes in what a source told, in order, and how far it is read now. After a crash all of it is there or none, the position with it.
+   * Resolves once that is synced, with what was left out.
+   */
+  takeIn(source: string, position: string, told: readonly Told[]): Promise<readonly LeftOut[]>;
+}
+
 /** The time, and being woken at one. */
 export interface Clock {
   nowMs(): number;

@@ -10,6 +10,7 @@ export interface LiveArguments {
   readonly listen: string;
   readonly tokens: string | undefined;
   readonly rate: number;
+  readonly prometheus: string | undefined;
   readonly registry: string | undefined;
   readonly history: string;
   readonly json: boolean;
@@ -57,6 +58,11 @@ export const command: CommandModule<object, LiveArguments> = {
         describe: "YAML file of who may do what, made by prae tokens [default: nobody may do anything]",
       })
       .option("rate", { type: "number", default: 1000, requiresArg: true, describe: "Most requests a second of one token" })
+      .option("prometheus", {
+        type: "string",
+        requiresArg: true,
+        describe: "YAML file of a Prometheus and the queries that say what users use",
+      })
       .option("registry", { type: "string", requiresArg: true, describe: "Folder of the models [default: as prae models]" })
       .option("history", {
         type: "string",

@@ -3,11 +3,9 @@ import { DecisionLog } from "../../../allocator/live/decision-log.ts";
 import { DryRunPlatform } from "../../../allocator/live/dry-run.ts";
 import { LiveMetrics } from "../../../allocator/live/http/live-metrics.ts";
 import { liveServer } from "../../../allocator/live/http/server.ts";
-import { LiveError } from "../../../allocator/live/live-error.ts";
 import { LiveRun } from "../../../allocator/live/live-run.ts";
 import { SystemClock } from "../../../allocator/live/system-clock.ts";
 import { parseDurationMs } from "../../../allocator/policy-document.ts";
-import { InputError } from "../../../datasets/issues.ts";
 import { onInterrupt } from "../interrupt.ts";
 import { JournalForecasts } from "../journal-forecasts.ts";
 import type { LiveArguments } from "../live.ts";
@@ -15,10 +13,13 @@ import { printJson, reportFailure, sayMeanwhile } from "../output.ts";
 import { VERSION } from "../version.ts";
 import { LiveForecasts } from "./live-forecasts.ts";
 import { readSettings } from "./settings.ts";
+import { asInput, checkSources, startSources } from "./telemetry.ts";
 
 /** Runs until it is interrupted, and then leaves the journal whole; or until the disk or the core fails. */
 export async function serve(args: LiveArguments): Promise<void> {
-  const { host, port, fleet, policy, tokens, plans, registry } = await readSettings(args);
+  const settings = await readSettings(args);
+  const { host, port, fleet, policy, tokens, plans, registry } = settings;
+  await checkSources(settings, args);
   const clock = new SystemClock();
   let fail: (error: unknown) => void = () => {};
   const failed = new Promise<never>((_, reject) => {
@@ -34,7 +35,7 @@ export async function serve(args: LiveArguments): Promise<void> {
   const metrics = new LiveMetrics(() => current().state);
   const journal = join(args.state, "journal.prae.gz");
   const forecasts = new JournalForecasts(journal, undefined);
-  run = await openRun({
+  const opening = LiveRun.open({
     state: args.state,
     fleet,
     policy,
@@ -46,6 +47,7 @@ export async function serve(args: LiveArguments): Promise<void> {
     })),
     onFailure: fail,
   });
+  run = await asInput(args.state, opening);
   const rate = args.rate;
   const server = await liveServer({ run, log, metrics, tokens, ratePerSecond: rate, version: VERSION, logTo: process.stderr });
   const stopped = new Promise<void>((resolve) => onInterrupt(() => resolve()));
@@ -63,8 +65,10 @@ export async function serve(args: LiveArguments): Promise<void> {
     const { recovery } = run;
     if (args.json) printJson({ listening: url, state: args.state, target: args.target, policy: policy.name, recovery });
     else sayMeanwhile(began(url, recovery, args));
+    const stopSources = startSources(settings, run, server.log, fail);
     await Promise.race([stopped, failed]);
     await server.close();
+    await stopSources();
     await forecasting?.stop();
     await run.stop();
     sayMeanwhile(`prae: stopped; ${run.events} events in ${journal}`);
@@ -80,13 +84,4 @@ function began(url: string, { events, replayedEvents, tornBytes, elapsedMs }: Li
   const nobody = args.tokens === undefined ? "\n  no --tokens: nobody may ask for anything" : "";
   const where = `\n  API at ${url}, described at ${url}/openapi.json${nobody}`;
   return `prae: ${args.target}, ${recovered}${where}\n  Ctrl-C stops it; the same command goes on`;
-}
-
-async function openRun(options: Parameters<typeof LiveRun.open>[0]): Promise<LiveRun> {
-  try {
-    return await LiveRun.open(options);
-  } catch (error) {
-    if (!(error instanceof LiveError)) throw error;
-    throw new InputError(error.issues.map((issue) => ({ where: options.state, ...issue })));
-  }
 }

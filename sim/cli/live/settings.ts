@@ -1,6 +1,7 @@
 import type { Policy } from "../../../allocator/core/policy.ts";
 import { type Fleet, fleetFromDocument } from "../../../allocator/live/fleet.ts";
 import { type Token, tokensFromDocument } from "../../../allocator/live/http/tokens.ts";
+import { prometheusFromDocument } from "../../../allocator/live/prometheus/prometheus-document.ts";
 import { parseDurationMs } from "../../../allocator/policy-document.ts";
 import { PolicyError } from "../../../allocator/policy-issue.ts";
 import { IssueList } from "../../../datasets/issue-list.ts";
@@ -11,9 +12,10 @@ import { isKind } from "../forecasts/feed-model.ts";
 import { registeredFor } from "../forecasts/registered-model.ts";
 import { readPolicies, readYaml } from "../inputs.ts";
 import type { LiveArguments } from "../live.ts";
+import type { SourceSettings } from "./telemetry.ts";
 
 /** What `prae live` was given, read and checked. */
-export interface LiveSettings {
+export interface LiveSettings extends SourceSettings {
   readonly host: string;
   readonly port: number;
   readonly fleet: Fleet;
@@ -51,6 +53,9 @@ export async function readSettings(args: LiveArguments): Promise<LiveSettings> {
   const tokens = await attempt(String(args.tokens), async () =>
     args.tokens === undefined ? [] : tokensFromDocument(await readYaml(args.tokens)),
   );
+  const prometheus = await attempt(String(args.prometheus), async () =>
+    args.prometheus === undefined ? null : prometheusFromDocument(await readYaml(args.prometheus)),
+  );
   const registry = registryFolder(args.registry);
   const plans = policy === undefined || fleet === undefined ? [] : forecastPlans(policy, fleet);
   if (policy !== undefined) noteFeed(policy, issues);
@@ -61,7 +66,16 @@ export async function readSettings(args: LiveArguments): Promise<LiveSettings> {
   }
   issues.throwIfAny();
   const host = (address?.[1] ?? "").replace(/^\[(.*)\]$/, "$1");
-  return { host, port, fleet: fleet as Fleet, policy: policy as Policy, tokens: tokens ?? [], plans, registry };
+  return {
+    host,
+    port,
+    fleet: fleet as Fleet,
+    policy: policy as Policy,
+    tokens: tokens ?? [],
+    plans,
+    registry,
+    prometheus: prometheus ?? null,
+  };
 }
 
 /** Live, a model has to be one that is trained: there is no part of a trace before an evaluation to fit one on. */

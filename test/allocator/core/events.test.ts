@@ -11,7 +11,7 @@ const STATED: readonly (readonly EventKind[])[] = [
   ["node_ready"],
   ["instance_placed", "instance_resized"],
   ["instance_ready"],
-  ["usage_observed"],
+  ["usage_observed", "source_read"],
   ["forecast_issued"],
   ["tick"],
   ["request_arrived"],

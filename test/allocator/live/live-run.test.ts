@@ -298,4 +298,40 @@ test("everything wrong with a fleet is said at once", () => {
   }
 });
 
+test("what a source tells is there with how far it was read, or neither is", async () => {
+  const state = bench.folder();
+  const run = await bench.open(state);
+  const used = { cpuMillis: 5, memoryMiB: 6, gpuMillis: 0, networkKbps: 0 };
+  const usage = (user: string) => ({ kind: "usage", user, used, windowMs: 60_000, saturated: false }) as const;
+  assert.is(run.position("kafka a/0"), null);
+  const told = [
+    { kind: "arrived", ...asked("r", "alice") },
+    usage("bob"),
+    usage("mallory"),
+    { kind: "ended", request: "q" },
+  ] as const;
+  const leftOut = await run.takeIn("kafka a/0", "17", told);
+  assert.equal(
+    leftOut.map(({ why }) => why),
+    ["no user is called mallory", "no request is called q"],
+  );
+  const whole = crashCopy(state);
+  await run.takeIn("kafka a/0", "18", [usage("carol")]);
+  const cut = crashCopy(state);
+  truncateSync(join(cut, "journal.prae.gz"), statSync(join(cut, "journal.prae.gz")).size - 1);
+  for (const copy of [whole, cut]) {
+    const again = await bench.open(copy);
+    assert.is(again.position("kafka a/0"), "17");
+    assert.is(again.request("r").user, "alice");
+    assert.is(again.state.ledger.account(2 as never).usage.cpuMillis, 0, "carol's came with 18");
+    await again.stop();
+    assert.is(
+      (await bench.open(copy).then((third) => third.stop().then(() => third))).position("kafka a/0"),
+      "17",
+      "in a snapshot",
+    );
+  }
+  await run.stop();
+});
+
 test.run();

@@ -1,0 +1,59 @@
+import { dirname, join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { AllocatorCore } from "../core/core.ts";
+import type { AllocatorEvent } from "../core/events.ts";
+import type { JournalStep } from "../journal/reader.ts";
+import { Directory } from "./directory.ts";
+import { LiveError } from "./live-error.ts";
+import { LiveJournal } from "./live-journal.ts";
+import { Outstanding } from "./outstanding.ts";
+import { readSnapshot, syncDirectory } from "./snapshot-file.ts";
+
+/** What a run goes on from. */
+export interface RecoveredRun {
+  readonly core: AllocatorCore;
+  readonly journal: LiveJournal;
+  readonly directory: Directory;
+  readonly outstanding: Outstanding;
+  readonly events: number;
+  readonly atMs: number;
+  readonly replayedEvents: number;
+  readonly tornBytes: number;
+}
+
+/**
+ * The state that the journal led to: from the snapshot on, or from its start.
+ * @param whole a journal refers to a forecast by its digest: this gives the event its numbers again.
+ * @throws LiveError where the journal cannot be gone on with.
+ */
+export async function recover(state: string, whole: (event: AllocatorEvent) => Promise<AllocatorEvent>): Promise<RecoveredRun> {
+  const path = join(state, "journal.prae.gz");
+  const snapshot = await readSnapshot(join(state, "snapshot.prae"));
+  const core = new AllocatorCore();
+  if (snapshot !== null) core.restore(snapshot.core);
+  const directory = new Directory(snapshot?.directory);
+  const outstanding = new Outstanding(snapshot?.outstanding);
+  const { journal, steps, tornBytes } = await LiveJournal.open(path, snapshot?.position, directory.names);
+  await syncDirectory(dirname(path));
+  for (const { event: recorded, decisions } of steps) {
+    const event = await whole(recorded);
+    follow(core, { event, decisions }, path);
+    directory.onStep(event, decisions);
+    outstanding.onStep(event, decisions);
+  }
+  const events = (snapshot?.position.events ?? 0) + steps.length;
+  return { core, journal, directory, outstanding, events, atMs: core.nowMs, replayedEvents: steps.length, tornBytes };
+}
+
+/** @throws LiveError where the core decides otherwise than it did: it is other code. */
+function follow(core: AllocatorCore, { event, decisions }: JournalStep, path: string): void {
+  if (isDeepStrictEqual(core.step(event), decisions)) return;
+  throw new LiveError([
+    {
+      path: `${path} event ${event.seq}`,
+      expected: "the decisions that this PRAE makes",
+      found: "others, made by another version",
+      hint: "start the version that wrote it and stop it, which leaves a snapshot; or begin another run with another --state",
+    },
+  ]);
+}
