@@ -6,6 +6,7 @@ import { readFeed } from "./policy-feed.ts";
 import { readGreedyDual } from "./policy-greedy-dual.ts";
 import { readGuard } from "./policy-guard.ts";
 import { PolicyError, type PolicyIssue } from "./policy-issue.ts";
+import { readPool } from "./policy-pool.ts";
 import { readReplicas } from "./policy-replicas.ts";
 import { Section } from "./policy-section.ts";
 import { readWarmPool } from "./policy-warm-pool.ts";
@@ -28,7 +29,7 @@ export function policyFromDocument(document: unknown): Policy {
   const root = new Section(
     document,
     "",
-    ["name", "controlEvery", "feed", "reserve", "warm", "size", "replicas", "place", "admit", "guard", "handOver"],
+    ["name", "controlEvery", "feed", "reserve", "warm", "size", "replicas", "place", "admit", "guard", "handOver", "pool"],
     issues,
   );
   const controlEveryMs = root.optionalDuration("controlEvery", 1);
@@ -37,6 +38,7 @@ export function policyFromDocument(document: unknown): Policy {
   const replicas = readReplicas(root.value("replicas"), controlEveryMs, issues);
   const size = readSize(root.value("size"), controlEveryMs, issues);
   const reserve = readReserve(root.value("reserve"), controlEveryMs, isFitted, issues);
+  const pool = readPool(root.value("pool"), issues);
   const guard = readGuard(root.value("guard"), reserve.strategy !== "none", issues);
   const policy: Policy = {
     name: root.text("name", "custom"),
@@ -49,6 +51,7 @@ export function policyFromDocument(document: unknown): Policy {
     ...(root.choice("handOver", ["on", "off"], "off") === "on" ? { handOver: true } : {}),
     place: readStrategy<PlaceSpec["strategy"]>(root.value("place"), "place", ["first-fit", "best-fit", "dot-product"], issues),
     admit: readAdmit(root.value("admit"), issues),
+    ...(pool === null ? {} : { pool }),
     ...(guard === null ? {} : { guard }),
   };
   if (policy.reserve.strategy !== "none" && policy.controlEveryMs === null) {

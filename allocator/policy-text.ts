@@ -93,6 +93,14 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
     parameters: { ttl: "10m" },
     document: ({ ttl }) => ({ warm: { strategy: "ttl", ttl }, admit: { strategy: "drf" } }),
   },
+  "cluster-autoscaler": {
+    summary: "like keep-alive; elastic pools grow for what waits and shrink as the Kubernetes Cluster Autoscaler does",
+    parameters: { ttl: "10m", every: "10s", threshold: "0.5", unneeded: "10m", delay: "10m", expander: "price" },
+    document: ({ ttl, delay, ...rest }) => ({
+      warm: { strategy: "ttl", ttl },
+      pool: { strategy: "cluster-autoscaler", delayAfterAdd: delay, ...rest },
+    }),
+  },
   reactive: {
     summary: "reserves the last interval's largest demand × margin; keeps no instance after its request ends",
     parameters: { margin: "1.2", every: "1m" },

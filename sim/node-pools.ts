@@ -1,5 +1,6 @@
 import type { AllocatorEvent } from "../allocator/core/events.ts";
 import type { NodeId, PoolId } from "../allocator/core/ids.ts";
+import { leavesBefore } from "../allocator/core/pools/leaving.ts";
 import { add, fits, type Resources, subtract } from "../allocator/core/resources.ts";
 import type { ClusterSpec, PoolSpec } from "./cluster-spec.ts";
 import { chosenNodes, type NodeFailure } from "./world-change.ts";
@@ -32,7 +33,8 @@ type Schedule = (kind: NodeEventKind, atMs: number, subject: number) => void;
  * The nodes of the simulated cluster: what is free on each, which are on their way and which leave.
  *
  * A pool is asked for a number of nodes. What it lacks is ready `provisionMs` later. Of what it has too many, orders are called off
- * first, the last first; then the emptiest nodes drain, of equals the last, and are lost once nothing is on them.
+ * first, the last first; then the emptiest nodes drain, of equals the last (allocator/core/pools/leaving.ts), and are lost once nothing is on
+ * them.
  */
 export class NodePools {
   readonly #pools: readonly PoolSpec[];
@@ -124,8 +126,8 @@ export class NodePools {
   }
 
   #emptiest(pool: PoolId): NodeId[] {
-    const instances = (id: NodeId) => (this.#nodes[id] as SimulatedNode).instances;
-    return this.#ready(pool).sort((a, b) => instances(a) - instances(b) || b - a);
+    const filled = this.#ready(pool).map((id) => ({ ...(this.#nodes[id] as SimulatedNode), id }));
+    return filled.sort(leavesBefore).map(({ id }) => id);
   }
 
   #drain(id: NodeId, nowMs: number): void {

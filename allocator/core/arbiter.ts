@@ -2,6 +2,7 @@ import { Admission } from "./arbiter/admission.ts";
 import { because } from "./arbiter/because.ts";
 import { HandOver } from "./arbiter/hand-over.ts";
 import { InstanceActions } from "./arbiter/instance-actions.ts";
+import { PoolSizing } from "./arbiter/pool-sizing.ts";
 import { Preemption } from "./arbiter/preemption.ts";
 import { Replication } from "./arbiter/replication.ts";
 import { Reservations } from "./arbiter/reservations.ts";
@@ -26,6 +27,7 @@ export class Arbiter {
   readonly warmth: Warmth;
   readonly replication: Replication;
   readonly reservations: Reservations;
+  readonly poolSizing: PoolSizing;
 
   constructor(state: State, out: Outbox) {
     this.#state = state;
@@ -37,6 +39,7 @@ export class Arbiter {
     this.warmth = new Warmth(state, this.actions, this.suspension);
     this.replication = new Replication(state, this.actions, this.warmth);
     this.reservations = new Reservations(state, out);
+    this.poolSizing = new PoolSizing(state, out, this.actions);
   }
 
   /** A control interval ends. */

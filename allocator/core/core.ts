@@ -99,12 +99,9 @@ export class AllocatorCore {
       case "instance_resized":
         return this.#instanceResized(event);
       case "node_ready":
-        this.#state.nodes.ready(event.node, event.pool, event.capacity);
-        return this.#arbiter.capacityChanged();
+        return this.#nodeReady(event);
       case "node_draining":
-        this.#state.nodes.drain(event.node);
-        this.#arbiter.reservations.trim();
-        return this.#arbiter.handOver.review();
+        return this.#nodeDraining(event.node);
       case "node_lost":
         return this.#nodeLost(event.node);
       case "decision_failed":
@@ -114,8 +111,9 @@ export class AllocatorCore {
         this.#state.tiers.push(tierOf(event));
         return;
       case "pool_defined":
-        invariant(event.pool === this.#state.pools.length, "pool ids are dense and defined once");
-        return this.#state.addPool({ unlimited: event.unlimited });
+        invariant(event.pool === this.#state.pools.count, "pool ids are dense and defined once");
+        this.#state.pools.add(event.unlimited, event.provisionMs, event.elastic);
+        return this.#state.findUnlimited();
       case "user_defined":
         return this.#userDefined(event);
       case "app_defined":
@@ -155,6 +153,7 @@ export class AllocatorCore {
     }
     this.#arbiter.reservations.review(atMs);
     this.#arbiter.admission.serveWaiting();
+    this.#arbiter.poolSizing.scanNext(atMs);
   }
 
   /** What is there now, and what waits, are what the slot `replicas` begins with. */
@@ -302,9 +301,32 @@ export class AllocatorCore {
     this.#remove(instance);
   }
 
+  #nodeReady({ node, pool, capacity }: EventOf<"node_ready">): void {
+    const { nodes, pools } = this.#state;
+    const isNew = node >= nodes.count;
+    nodes.ready(node, pool, capacity);
+    pools.nodeReady(pool, nodes.readyIn(pool), isNew);
+    this.#arbiter.capacityChanged();
+  }
+
+  #nodeDraining(node: NodeId): void {
+    this.#state.nodes.drain(node);
+    this.#nodeGone(node);
+    this.#arbiter.reservations.trim();
+    this.#arbiter.handOver.review();
+    this.#arbiter.poolSizing.leave(node);
+  }
+
+  #nodeGone(node: NodeId): void {
+    const { nodes, pools } = this.#state;
+    const { pool } = nodes.get(node);
+    pools.nodeGone(pool, nodes.readyIn(pool));
+  }
+
   #nodeLost(node: NodeId): void {
     for (const instance of [...this.#state.instances.values()]) if (instance.node === node) this.#lose(instance);
     this.#state.nodes.lose(node);
+    this.#nodeGone(node);
     this.#arbiter.capacityChanged();
   }
 
@@ -332,6 +354,7 @@ export class AllocatorCore {
       if (due.kind === "keep_alive") this.#keepAliveDue(due.subject as InstanceId, due.atMs, atMs);
       else if (due.kind === "warm_target") this.#warmTargetDue(due.subject, due.atMs, atMs);
       else if (due.kind === "look_again") this.#lookAgainDue(due.atMs);
+      else if (due.kind === "pool_scan") this.#arbiter.poolSizing.scanDue(due.atMs, atMs);
       else this.#arbiter.admission.serveWaiting();
     }
   }
@@ -358,6 +381,9 @@ export class AllocatorCore {
 
   #decisionFailed(event: DecisionFailed): void {
     const { suspension, admission } = this.#arbiter;
+    const { pools, nodes } = this.#state;
+    const pool = pools.refused(event.decisionSeq, event.decisionIndex, (id) => nodes.readyIn(id));
+    if (pool !== null) return this.#state.pool?.refused(pool, event.atMs);
     const instances = [...this.#state.instances.values()];
     if (instances.some((one) => suspension.refused(one, event.decisionSeq, event.decisionIndex))) return admission.serveWaiting();
     const instance = instances.find(

@@ -76,6 +76,10 @@ export const RULES = [
   "refused", // the world would not suspend or resume it
   "preempted", // makes room for a waiting request of a higher priority
   "hand_over", // its node drains: it is started in place of another, or was replaced
+  "pool_pending", // pool: what waits has no room on the nodes that are ready or on their way
+  "pool_unneeded", // pool: nodes have been used too little for long enough
+  "pool_late", // pool: nodes were not ready in time, and are called off
+  "drained", // its node leaves
 ] as const;
 export type Rule = (typeof RULES)[number];
 
@@ -167,6 +171,10 @@ export interface Preempt extends Token {
   request: RequestId;
 }
 
+/**
+ * The pool is to have so many nodes. What it lacks is ordered; of what it has too many, the last orders are called off first, then nodes
+ * drain, the emptiest first (pools/leaving.ts): the largest share of a resource that is taken, of equals the last.
+ */
 export interface ResizePool extends Token {
   kind: "resize_pool";
   pool: PoolId;

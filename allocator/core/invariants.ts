@@ -56,14 +56,20 @@ export function checkThoroughly(state: State): void {
     invariant(equal(account.demand, demand.get(account.id) ?? NO_RESOURCES), "a user's demand is the sum of its requests");
   }
   let backing = NO_RESOURCES;
+  const ready = new Map<number, number>();
   for (const node of state.nodes.all()) {
     const used = byNode.get(node.id) ?? NO_RESOURCES;
     invariant(equal(add(node.free, used), node.capacity), "a node's free and used are its capacity");
+    if (node.state === "ready") ready.set(node.pool, (ready.get(node.pool) ?? 0) + 1);
     if (node.state === "ready") backing = add(backing, node.capacity);
     else backing = add(backing, used);
     invariant(node.state !== "lost" || equal(used, NO_RESOURCES), "nothing is on a lost node");
   }
   invariant(equal(backing, state.nodes.backing), "what backs is what is ready and what those that drain still hold");
+  for (const { id, asked, ordersMs } of state.pools.elastic()) {
+    invariant(state.nodes.readyIn(id) === (ready.get(id) ?? 0), "a pool's ready nodes are counted");
+    invariant(ordersMs.length <= asked, "what is on its way is part of what a pool is to have");
+  }
   const waiting = [...state.waiting];
   invariant(waiting.length === state.waiting.size && waits === waiting.length, "whoever has no instance is in the queue, once");
   invariant(

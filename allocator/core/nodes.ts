@@ -22,6 +22,8 @@ export class NodeTable {
   #tree: Resources[] = [NO_RESOURCES, NO_RESOURCES];
   #leaves = 1;
   #backing: Resources = NO_RESOURCES;
+  /** Ready nodes by pool. */
+  readonly #ready: number[] = [];
   /** Of each resource, on any node. */
   #largest: Resources = NO_RESOURCES;
 
@@ -32,6 +34,15 @@ export class NodeTable {
   /** What backs reservations and instances: Σ capacity of the ready nodes, and what those that drain still hold. */
   get backing(): Resources {
     return this.#backing;
+  }
+
+  /** How many nodes of the pool take instances. */
+  readyIn(pool: PoolId): number {
+    return this.#ready[pool] ?? 0;
+  }
+
+  #count(pool: PoolId, by: 1 | -1): void {
+    this.#ready[pool] = this.readyIn(pool) + by;
   }
 
   get(id: NodeId): Node {
@@ -50,10 +61,12 @@ export class NodeTable {
     if (known?.state === "draining") {
       known.state = "ready";
       this.#backing = add(this.#backing, known.free);
+      this.#count(known.pool, 1);
       return this.#update(id);
     }
     this.#nodes[id] = { id, pool, capacity, free: capacity, state: "ready" };
     this.#backing = add(this.#backing, capacity);
+    this.#count(pool, 1);
     const isOther = known !== undefined && !equal(known.capacity, capacity);
     const others = isOther ? this.#nodes.map((node) => node.capacity) : [this.#largest, capacity];
     this.#largest = others.reduce(maximum, NO_RESOURCES);
@@ -66,6 +79,7 @@ export class NodeTable {
     const node = this.get(id);
     if (node.state !== "ready") return;
     node.state = "draining";
+    this.#count(node.pool, -1);
     this.#backing = subtract(this.#backing, node.free);
     this.#update(id);
   }
@@ -74,7 +88,10 @@ export class NodeTable {
   lose(id: NodeId): void {
     const node = this.get(id);
     invariant(equal(node.free, node.capacity), "a node is lost after the instances on it");
-    if (node.state === "ready") this.#backing = subtract(this.#backing, node.capacity);
+    if (node.state === "ready") {
+      this.#backing = subtract(this.#backing, node.capacity);
+      this.#count(node.pool, -1);
+    }
     node.state = "lost";
     this.#update(id);
   }

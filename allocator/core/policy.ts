@@ -20,6 +20,8 @@ export interface Policy {
   readonly handOver?: boolean;
   readonly place: PlaceSpec;
   readonly admit: AdmitSpec;
+  /** How many nodes elastic pools have. Absent: those that they have. */
+  readonly pool?: PoolSpec;
   /** Bounds on what the slot `reserve` wants. Absent: it is held as it is wanted. */
   readonly guard?: GuardSpec;
 }
@@ -304,6 +306,26 @@ export interface ScalingRules {
   /** No further than what was recommended at any time within this window. */
   readonly stabilizationMs: number;
   readonly policies: readonly { readonly unit: "pods" | "percent"; readonly value: number; readonly periodMs: number }[];
+}
+
+/** How many nodes each elastic pool has. */
+export type PoolSpec = ClusterAutoscalerSpec;
+
+/** The Kubernetes Cluster Autoscaler. */
+export interface ClusterAutoscalerSpec {
+  readonly strategy: "cluster-autoscaler";
+  /** Its scan interval. */
+  readonly everyMs: number;
+  /** A node that is used less than this share of it may be unneeded. */
+  readonly thresholdPpm: number;
+  /** How long a node has to be unneeded before it goes. */
+  readonly unneededMs: number;
+  /** How long nothing shrinks after a pool was to grow. */
+  readonly delayAfterAddMs: number;
+  /** A node that is not ready within this time is called off. */
+  readonly provisionWithinMs: number;
+  /** Which of several pools grows. */
+  readonly expander: "price" | "least-waste";
 }
 
 /** On which node with room an instance goes: the first, that with the least left over, or that of the smallest product. */

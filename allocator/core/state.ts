@@ -11,9 +11,11 @@ import { Ledger } from "./ledger.ts";
 import { type Node, NodeTable } from "./nodes.ts";
 import { type NodeScore, nodeScore } from "./placement/node-score.ts";
 import type { Policy } from "./policy.ts";
+import { PoolTable } from "./pools/pool-table.ts";
 import { ReserveGuard } from "./reserve-guard.ts";
 import { add, isZero, maximum, minimum, NO_RESOURCES, type Resources } from "./resources.ts";
 import type { LearnedLead, TierLevels } from "./strategies/levels.ts";
+import { type PoolStrategy, poolStrategy } from "./strategies/pool.ts";
 import { type ReplicaStrategy, replicaStrategy } from "./strategies/replicas.ts";
 import { type ReserveStrategy, reserveStrategy } from "./strategies/reserve.ts";
 import { Sizes } from "./strategies/sizes.ts";
@@ -35,15 +37,11 @@ export interface App {
   readonly concurrency: number;
 }
 
-export interface Pool {
-  readonly unlimited: boolean;
-}
-
 /** Everything the allocator knows: what a snapshot holds. */
 export class State implements GroupFinder, TierLevels, LearnedLead {
   readonly tiers: Tier[] = [];
   readonly apps: App[] = [];
-  readonly pools: Pool[] = [];
+  pools = new PoolTable();
   /** The pool without limit, where there is one: then nothing ever waits for capacity. */
   unlimitedPool: PoolId | null = null;
   nodes = new NodeTable();
@@ -66,6 +64,8 @@ export class State implements GroupFinder, TierLevels, LearnedLead {
   starving: RequestId | null = null;
   /** When the agenda next has the queue tried because time passed; `null`: never. */
   lookAgainMs: number | null = null;
+  /** When the agenda next has the slot `pool` look; `null`: never. */
+  scanMs: number | null = null;
   /** Idle instances, least recently used first: of nobody at 0, of the users of tier t at t + 1. */
   readonly idle: InstanceList[] = [];
   /** Users to look at when a control interval ends: those with demand since the last, or with a reservation. */
@@ -82,6 +82,8 @@ export class State implements GroupFinder, TierLevels, LearnedLead {
   replicas: ReplicaStrategy | null = null;
   /** `null`: instances are as large as their apps say. */
   size: Sizes | null = null;
+  /** `null`: pools have the nodes that they have. */
+  pool: PoolStrategy | null = null;
   /** `null`: instances go on the first node with room. */
   placement: NodeScore | null = null;
 
@@ -248,6 +250,7 @@ export class State implements GroupFinder, TierLevels, LearnedLead {
     this.guard = policy.guard === undefined ? null : new ReserveGuard(policy.guard);
     this.replicas = policy.replicas === undefined ? null : replicaStrategy(policy.replicas);
     this.placement = nodeScore(policy.place);
+    this.pool = policy.pool === undefined ? null : poolStrategy(policy.pool);
     this.size = policy.size === undefined ? null : new Sizes(policy.size);
     this.warm = this.replicas ?? warmStrategy(policy.warm, this);
   }
@@ -269,8 +272,7 @@ export class State implements GroupFinder, TierLevels, LearnedLead {
       out.bool(app.shared);
       out.u32(app.concurrency);
     }
-    out.u32(this.pools.length);
-    for (const pool of this.pools) out.bool(pool.unlimited);
+    this.pools.write(out);
     this.nodes.write(out);
     this.ledger.write(out);
     this.instances.write(out);
@@ -298,6 +300,7 @@ export class State implements GroupFinder, TierLevels, LearnedLead {
     out.optional(this.claimant);
     out.optional(this.starving);
     out.optionalMs(this.lookAgainMs);
+    out.optionalMs(this.scanMs);
     out.u32s(Uint32Array.from(this.toReview));
     out.u32(this.forecastBatches);
     this.reserve.write(out);
@@ -305,6 +308,7 @@ export class State implements GroupFinder, TierLevels, LearnedLead {
     this.size?.write(out);
     this.guard?.write(out);
     this.leadTimes?.write(out);
+    this.pool?.write(out);
   }
 
   static read(from: ByteReader): State {
@@ -319,7 +323,8 @@ export class State implements GroupFinder, TierLevels, LearnedLead {
     for (let left = from.u32(); left > 0; left -= 1) {
       state.apps.push({ shape: from.resources(), coldStartMs: from.u64(), shared: from.bool(), concurrency: from.u32() });
     }
-    for (let left = from.u32(); left > 0; left -= 1) state.addPool({ unlimited: from.bool() });
+    state.pools = PoolTable.read(from);
+    state.findUnlimited();
     state.nodes = NodeTable.read(from);
     state.ledger = Ledger.read(from);
     state.instances = InstanceTable.read(from, (table) => {
@@ -351,6 +356,7 @@ export class State implements GroupFinder, TierLevels, LearnedLead {
     state.claimant = from.optional<RequestId>();
     state.starving = from.optional<RequestId>();
     state.lookAgainMs = from.optionalMs();
+    state.scanMs = from.optionalMs();
     for (const user of from.u32s()) state.toReview.add(user as UserId);
     state.forecastBatches = from.u32();
     state.reserve.read(from);
@@ -358,13 +364,24 @@ export class State implements GroupFinder, TierLevels, LearnedLead {
     state.size?.read(from);
     state.guard?.read(from);
     state.leadTimes?.read(from);
+    state.pool?.read(from);
     invariant(from.left === 0, "a snapshot ends with its state");
     return state;
   }
 
-  addPool(pool: Pool): void {
-    if (pool.unlimited) this.unlimitedPool ??= this.pools.length as PoolId;
-    this.pools.push(pool);
+  /** After pools were defined. */
+  findUnlimited(): void {
+    this.unlimitedPool = this.pools.unlimited();
+  }
+
+  /** Whether there is a node, or a pool that can be given one: before, nothing is known of what fits. */
+  get hasNodes(): boolean {
+    return this.nodes.count > 0 || this.pools.isElastic;
+  }
+
+  /** Whether some node, empty, could hold `amount`: one that is there, or one that a pool can be given. */
+  couldEverFit(amount: Resources): boolean {
+    return this.nodes.couldEverFit(amount) || this.pools.couldBeGiven(amount);
   }
 
   tierAndPriority(tier: TierId): { tier: TierId; priority: number } {
@@ -377,4 +394,4 @@ export function isLive({ phase }: Instance): boolean {
   return phase === "starting" || phase === "ready" || phase === "resuming";
 }
 
-const SNAPSHOT_VERSION = 5;
+const SNAPSHOT_VERSION = 6;

@@ -28,7 +28,7 @@ export function fleetEvents(fleet: Fleet, directory: Directory, state: State): U
   const poolIds = idsOf(fleet.pools, "pool", directory);
   for (const { name, unlimited } of fleet.pools) {
     const pool = poolIds.get(name) as PoolId;
-    const was = state.pools[pool];
+    const was = state.pools.find(pool);
     if (was === undefined) events.push({ kind: "pool_defined", pool, name, unlimited, provisionMs: 0, elastic: null });
     else if (was.unlimited !== unlimited) issues.push(changed("pool", name));
   }

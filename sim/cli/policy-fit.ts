@@ -22,6 +22,7 @@ export function refuseUnfit(
     const reason =
       reasonAgainst(policy, trace, evaluateFromMs) ??
       reasonAgainstEviction(policy, cluster) ??
+      reasonAgainstPools(policy, trace, cluster) ??
       reasonAgainstFeed(policy, trace, evaluateFromMs, usage) ??
       reasonAgainstPreemption(policy, trace, cluster) ??
       reasonAgainstFairness(policy, trace, cluster);
@@ -83,6 +84,23 @@ function reasonAgainstEviction({ warm }: Policy, { pools }: ClusterSpec): Reason
     expected: "a cluster with nodes: it says which idle instances make room, and here none ever has to",
     found: "capacity without limit",
     hint: "--cluster small.yaml, or keep-alive",
+  };
+}
+
+/** Something has to wait for a node, and a pool has to be one that can be given some. */
+function reasonAgainstPools({ pool }: Policy, trace: Trace, { pools }: ClusterSpec): Reason | null {
+  if (pool === undefined) return null;
+  const expected = "a policy that leaves pools as they are";
+  const hint = "keep-alive, reactive, …";
+  if (isUsageTrace(trace)) return { expected, found: `${pool.strategy}, and in a trace of usage nothing is on a node`, hint };
+  if (pools.some(({ nodes }) => nodes === null)) {
+    return { expected, found: `${pool.strategy}, and where capacity is without limit no node is missed`, hint };
+  }
+  if (pools.some(({ elastic }) => elastic !== undefined)) return null;
+  return {
+    expected: "a cluster with an elastic pool: it says how many nodes such pools have, and this cluster has none",
+    found: pool.strategy,
+    hint: "--cluster cluster.yaml, where a pool says max: { name: spare, nodes: 0, max: 10, provision: 90s, price: 1.5, capacity: … }",
   };
 }
 

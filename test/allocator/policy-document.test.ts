@@ -124,25 +124,25 @@ test("each kind of mistake is named with its path, all of them at once", () => {
     [
       null,
       [
-        "(document): expected a mapping with name, controlEvery, feed, reserve, warm, size, replicas, place, admit, guard, handOver, found null",
+        "(document): expected a mapping with name, controlEvery, feed, reserve, warm, size, replicas, place, admit, guard, handOver, pool, found null",
       ],
     ],
     [
       [],
       [
-        "(document): expected a mapping with name, controlEvery, feed, reserve, warm, size, replicas, place, admit, guard, handOver, found []",
+        "(document): expected a mapping with name, controlEvery, feed, reserve, warm, size, replicas, place, admit, guard, handOver, pool, found []",
       ],
     ],
     [
       "x",
       [
-        `(document): expected a mapping with name, controlEvery, feed, reserve, warm, size, replicas, place, admit, guard, handOver, found "x"`,
+        `(document): expected a mapping with name, controlEvery, feed, reserve, warm, size, replicas, place, admit, guard, handOver, pool, found "x"`,
       ],
     ],
     [
       { nam: "x" },
       [
-        `nam: expected one of name, controlEvery, feed, reserve, warm, size, replicas, place, admit, guard, handOver, found "nam"`,
+        `nam: expected one of name, controlEvery, feed, reserve, warm, size, replicas, place, admit, guard, handOver, pool, found "nam"`,
       ],
     ],
     [{ name: "" }, [`name: expected a name, found ""`]],

@@ -128,8 +128,8 @@ export const AHEAD_MUTATIONS: readonly Mutation[] = [
   {
     rule: "a handed over instance stops with its last request",
     file: "allocator/core/arbiter/warmth.ts",
-    find: 'if (instance.handedOver) return this.#actions.stop(instance, because("hand_over"));',
-    replace: "",
+    find: "    if (instance.handedOver)\n      return this.#actions.stop(",
+    replace: "    if (instance.user === undefined)\n      return this.#actions.stop(",
   },
   {
     rule: "a refusal that is told twice is one",

@@ -3,6 +3,7 @@ import { ADMISSION_MUTATIONS } from "./admission-mutations.ts";
 import { AHEAD_MUTATIONS } from "./ahead-mutations.ts";
 import { MODEL_MUTATIONS } from "./model-mutations.ts";
 import type { Mutation } from "./mutant.ts";
+import { POOL_MUTATIONS } from "./pool-mutations.ts";
 import { RESERVE_MUTATIONS } from "./reserve-mutations.ts";
 import { SCORING_MUTATIONS } from "./scoring-mutations.ts";
 import { STRATEGY_MUTATIONS } from "./strategy-mutations.ts";
@@ -428,6 +429,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...MODEL_MUTATIONS,
   ...AHEAD_MUTATIONS,
   ...ADMISSION_MUTATIONS,
+  ...POOL_MUTATIONS,
   ...RESERVE_MUTATIONS,
   ...SCORING_MUTATIONS,
   ...STRATEGY_MUTATIONS,

@@ -1,4 +1,5 @@
-import type { AdmitSpec, GuardSpec } from "../../allocator/core/policy.ts";
+import type { ElasticPool } from "../../allocator/core/events.ts";
+import type { AdmitSpec, GuardSpec, PoolSpec } from "../../allocator/core/policy.ts";
 import type { RandomStream } from "../../allocator/core/random.ts";
 
 /** Bounds on what is reserved, any of them. */
@@ -25,6 +26,34 @@ export function randomAdmission(random: RandomStream): AdmitSpec {
   ] as const);
   const starvation = one([{}, {}, { starvationMs: 60 }, { starvationMs: 400 }]);
   return { ...order, ...starvation, ...(one([true, true, false]) ? { preempt } : {}) };
+}
+
+/** The worlds of seeds from here on have elastic pools, and policies for them: those before stay what they were when they failed. */
+export const ELASTIC_SEEDS = 1_000_000;
+
+/** How a pool comes by nodes, and the slot that says how many. */
+export function randomElastic(random: RandomStream): ElasticPool {
+  const amount = (2 + random.below(4)) * 1000;
+  return {
+    capacity: { cpuMillis: amount, memoryMiB: amount, gpuMillis: random.below(2) * 1000, networkKbps: amount },
+    nodes: random.below(2),
+    least: 0,
+    most: 1 + random.below(5),
+    priceMicrosPerHour: random.below(3),
+  };
+}
+
+export function randomPool(random: RandomStream): PoolSpec {
+  const one = chooser(random);
+  return {
+    strategy: "cluster-autoscaler",
+    everyMs: one([10, 60]),
+    thresholdPpm: one([0, 500_000, 1_000_000]),
+    unneededMs: one([0, 30, 200]),
+    delayAfterAddMs: one([0, 100]),
+    provisionWithinMs: one([50, 900_000]),
+    expander: one(["price", "least-waste"]),
+  };
 }
 
 function chooser(random: RandomStream) {

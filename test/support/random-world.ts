@@ -6,7 +6,8 @@ import type { Policy, ReplicasSpec, ReserveSpec, SizeSpec, WarmSpec } from "../.
 import { RandomStream } from "../../allocator/core/random.ts";
 import { fits, type Resources, subtract } from "../../allocator/core/resources.ts";
 import type { State } from "../../allocator/core/state.ts";
-import { randomAdmission, randomGuard } from "./random-bounds.ts";
+import { ELASTIC_SEEDS, randomAdmission, randomElastic, randomGuard, randomPool } from "./random-bounds.ts";
+import { AUTOPILOT, CRANE, LINE, SEASONS } from "./random-strategies.ts";
 
 interface WorldInstance {
   readonly id: InstanceId;
@@ -29,6 +30,8 @@ export class RandomWorld {
   readonly #random: RandomStream;
   /** What concerns admission, drawn apart: so that all else stays what it was. */
   readonly #admission: RandomStream;
+  /** What concerns elastic pools; `null`: there are none. */
+  readonly #elastic: RandomStream | null;
   readonly #definitions: AllocatorEvent[] = [];
   readonly #instances = new Map<InstanceId, WorldInstance>();
   readonly #requests = new Set<RequestId>();
@@ -45,10 +48,13 @@ export class RandomWorld {
   #nowMs = 0;
   #timer: { readonly id: TimerId; readonly atMs: number } | null = null;
   #oldTimer: TimerId | null = null;
+  /** The last decision about a pool, which may fail. */
+  #resized: Token | null = null;
 
   constructor(seed: number) {
     this.#random = new RandomStream(seed, "operations");
     this.#admission = new RandomStream(seed, "admission");
+    this.#elastic = seed < ELASTIC_SEEDS ? null : new RandomStream(seed, "elastic");
     this.#tiers = 1 + this.#below(3);
     this.#users = 1 + this.#below(5);
     this.#unlimited = this.#chance(20);
@@ -107,6 +113,9 @@ export class RandomWorld {
         case "reject":
           this.#requests.delete(decision.request);
           break;
+        case "resize_pool":
+          this.#resized = { seq: decision.seq, index: decision.index };
+          break;
         case "set_timer":
           this.#timer = { id: decision.timerId, atMs: decision.timerAtMs };
           break;
@@ -131,9 +140,8 @@ export class RandomWorld {
     }
     for (let pool = 0; pool < this.#pools; pool += 1) {
       const unlimited = this.#unlimited && pool === 0;
-      this.#definitions.push(
-        of("pool_defined", { pool: pool as never, name: `p${pool}`, unlimited, provisionMs: 0, elastic: null }),
-      );
+      const elastic = this.#elastic === null || unlimited ? null : randomElastic(this.#elastic);
+      this.#definitions.push(of("pool_defined", { pool: pool as never, name: `p${pool}`, unlimited, provisionMs: 0, elastic }));
     }
     const apps = 1 + this.#below(4);
     for (let user = 0; user < this.#users; user += 1) {
@@ -260,6 +268,10 @@ export class RandomWorld {
     const asked = [...this.#instances.values()].filter(
       ({ phase, wasReady }) => ["starting", "suspending", "resuming"].includes(phase) || (phase === "stopping" && !wasReady),
     );
+    if (this.#resized !== null && this.#chance(30)) {
+      const { seq, index } = this.#resized;
+      return of("decision_failed", { decisionSeq: seq, decisionIndex: index, reason: this.#one(FAILURE_REASONS) });
+    }
     if (asked.length === 0) return null;
     const instance = this.#one(asked);
     if (instance.phase === "starting" || instance.phase === "stopping") this.#instances.delete(instance.id);
@@ -445,6 +457,7 @@ export class RandomWorld {
       place: { strategy: this.#one(["first-fit", "first-fit", "best-fit", "dot-product"]) },
       admit: { strategy: "priority" },
       ...(this.#chance(40) ? { guard: randomGuard(this.#random) } : {}),
+      ...(this.#elastic === null ? {} : { pool: randomPool(this.#elastic) }),
     };
     return of("policy_activated", {
       policy: policy.replicas === undefined ? { ...policy, admit: randomAdmission(this.#admission) } : policy,
@@ -470,25 +483,6 @@ export class RandomWorld {
     return this.#below(100) < percent;
   }
 }
-
-const LINE = { linear: { values: 4, aheadMs: 150 }, holtWinters: null };
-const SEASONS = {
-  linear: null,
-  holtWinters: { alphaPpm: 900_000, betaPpm: 200_000, gammaPpm: 500_000, season: 2, seasons: 6 },
-};
-
-const CRANE = { levelPpm: 900_000, marginPpm: 150_000, utilizationPpm: 800_000, historyMs: 3_600_000, decays: true };
-
-const AUTOPILOT: SizeSpec = {
-  strategy: "autopilot",
-  cpu: "p95",
-  memory: "max",
-  marginPpm: 150_000,
-  cpuHalfLifeMs: 1_000,
-  memoryHalfLifeMs: 1_000,
-  peakHours: 2,
-  holdIntervals: 2,
-};
 
 function of<K extends EventKind>(kind: K, fields: Omit<EventOf<K>, "kind" | "seq" | "atMs">): AllocatorEvent {
   return { kind, seq: -1, atMs: -1, ...fields } as unknown as AllocatorEvent;

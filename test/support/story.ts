@@ -44,7 +44,7 @@ class Narrator {
   readonly #core = new AllocatorCore();
   readonly #names: Record<string, string[]> = { tier: [], pool: [], user: [], app: [], node: [], request: [] };
   readonly #tierOf = new Map<string, string>();
-  /** By instance: the decision by which it was last launched, suspended or resumed, which may fail. */
+  /** By instance or pool: the decision by which it was last launched, suspended, resumed or resized, which may fail. */
   readonly #asked = new Map<string, Decision>();
   readonly #shapes: Resources[] = [];
   #seq = 0;
@@ -251,6 +251,7 @@ class Narrator {
       case "cancel_timer":
         return "no timer";
       case "resize_pool":
+        this.#asked.set(name("pool", decision.pool), { ...decision });
         return `resize ${name("pool", decision.pool)} to ${decision.nodes} ${why}`;
     }
   }

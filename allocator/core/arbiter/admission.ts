@@ -35,7 +35,7 @@ export class Admission {
     const state = this.#state;
     if (!state.ledger.mayRun(request.user, request.app)) return this.#reject(request, "not_permitted", nowMs);
     const { shape } = state.app(request.app);
-    if (state.unlimitedPool === null && state.nodes.count > 0 && !state.nodes.couldEverFit(shape)) {
+    if (state.unlimitedPool === null && state.hasNodes && !state.couldEverFit(shape)) {
       return this.#reject(request, "cannot_fit", nowMs);
     }
     this.#actions.roomMade = false;
@@ -115,7 +115,7 @@ export class Admission {
     const starvationMs = state.policy?.admit.starvationMs;
     if (starvationMs === undefined || state.replicas !== null) return;
     if (!isStarved(request, state, this.#out.atMs)) state.lookAgainAt(request.sinceMs + starvationMs);
-    else if (state.nodes.couldEverFit(state.app(request.app).shape)) state.starving ??= request.id;
+    else if (state.couldEverFit(state.app(request.app).shape)) state.starving ??= request.id;
   }
 
   /** Whether some node has room for a new instance of the app, whoever it is for. */

@@ -20,7 +20,8 @@ export class Warmth {
 
   /** An instance has nothing to run: what the warm slot wants for it. `sinceMs`: since when. */
   settleIdle(instance: Instance, sinceMs: number): void {
-    if (instance.handedOver) return this.#actions.stop(instance, because("hand_over"));
+    if (instance.handedOver)
+      return this.#actions.stop(instance, because(instance.replacement === null ? "drained" : "hand_over"));
     const { warm } = this.#state;
     const group = this.#state.groupOf(instance);
     const want = warm.whenIdle(group, sinceMs);

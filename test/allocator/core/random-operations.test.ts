@@ -10,6 +10,7 @@ import type { Policy, PreemptSpec } from "../../../allocator/core/policy.ts";
 import { mayGrow, sizeWith } from "../../../allocator/core/sizing.ts";
 import type { State } from "../../../allocator/core/state.ts";
 import type { Request } from "../../../allocator/core/waiting.ts";
+import { ELASTIC_SEEDS } from "../../support/random-bounds.ts";
 import { RandomWorld } from "../../support/random-world.ts";
 
 /** Operations in all; PRAE_PROPERTY_OPERATIONS asks for more. */
@@ -29,6 +30,7 @@ const DECIDED = [
   "cancel_timer",
   "resize",
   "preempt",
+  "resize_pool",
 ] as const satisfies readonly DecisionKind[];
 /** Seeds that once failed: played first, every time. */
 const KEPT_SEEDS: readonly number[] = [30, 116, 151, 188, 210, 1411, 154, 161, 156, 31];
@@ -108,6 +110,17 @@ class PreemptionBook {
   }
 }
 
+/** No pool is to have more nodes than it may, or fewer; and what is on its way is what it is to have beyond what is ready. */
+function poolsStayWithinBounds(decisions: readonly Decision[], state: State): void {
+  for (const decision of decisions) {
+    if (decision.kind !== "resize_pool") continue;
+    const pool = state.pools.find(decision.pool);
+    assert.ok(pool?.elastic != null, "only elastic pools are resized");
+    assert.ok(decision.nodes >= pool.elastic.least && decision.nodes <= pool.elastic.most, "within the pool's bounds");
+    assert.is(pool.asked, decision.nodes);
+  }
+}
+
 /** How often each kind was decided. */
 const seen = new Map<DecisionKind, number>();
 
@@ -126,6 +139,7 @@ function play(seed: number, operations: number): void {
       assert.is(JSON.stringify(copy.step(event)), JSON.stringify(decisions), "a restored core decides the same");
       checkThoroughly(core.state);
       nothingIsForcedOnAnyone(decisions, core.state);
+      poolsStayWithinBounds(decisions, core.state);
       book.check(before, decisions, core.state, event.atMs);
       for (const { kind } of decisions) seen.set(kind, (seen.get(kind) ?? 0) + 1);
       // After a refused launch, and while stops are under way, they wait on purpose.
@@ -153,6 +167,8 @@ test("every kept seed", () => {
 
 test(`${OPERATIONS} random lawful operations keep every promise`, () => {
   for (let seed = 1; seed * OPERATIONS_A_SEED <= OPERATIONS; seed += 1) play(seed, OPERATIONS_A_SEED);
+  for (let seed = ELASTIC_SEEDS; (seed - ELASTIC_SEEDS) * OPERATIONS_A_SEED * 5 < OPERATIONS; seed += 1)
+    play(seed, OPERATIONS_A_SEED);
   for (const kind of DECIDED) assert.ok((seen.get(kind) ?? 0) > OPERATIONS / 2_000, `${kind} is decided too seldom to be tested`);
 });
 

@@ -25,6 +25,7 @@ writeFileSync(
   "name: learned\ncontrolEvery: 1m\nfeed: { targets: [demand] }\nreserve: { strategy: forecast, lead: learned }\n",
 );
 writeFileSync(of("seizing.yaml"), "controlEvery: 1m\nreserve: { strategy: last-value }\nadmit: { preempt: on }\n");
+writeFileSync(of("pools.yaml"), "controlEvery: 1m\nreserve: { strategy: last-value }\npool: { strategy: cluster-autoscaler }\n");
 writeFileSync(of("measured.yaml"), "name: measured\ncontrolEvery: 1m\nreserve: { strategy: vpa }\n");
 
 /** Each verb that takes policies, asked to write. */
@@ -115,6 +116,27 @@ test("greedy-dual is refused where capacity has no limit, and nothing ever has t
     return assert.equal((error as InputError).issues.map(short), ["--policies greedy-dual found capacity without limit"]);
   }
   assert.unreachable();
+});
+
+test("what says how many nodes pools have is refused where none is elastic, capacity has no limit, or nothing is on a node", async () => {
+  const trace = await loadTrace(of("requests"));
+  const usage = await loadTrace(of("usage"));
+  const policies = await readPolicies(of("pools.yaml"));
+  const unfit = (on: typeof trace, cluster: ClusterSpec): string[] => {
+    try {
+      refuseUnfit(policies, { trace: on, cluster, evaluateFromMs: 0 }, "--policies");
+    } catch (error) {
+      assert.instance(error, InputError);
+      return (error as InputError).issues.map(({ found }) => found);
+    }
+    return [];
+  };
+  const capacity = { cpuMillis: 8000, memoryMiB: 8192, gpuMillis: 0, networkKbps: 0 };
+  const elastic = { capacity, least: 0, most: 4, provisionMs: 1_000, priceMicrosPerHour: 0 };
+  assert.equal(unfit(trace, { pools: [{ name: "spare", nodes: [], elastic }] }), []);
+  assert.equal(unfit(trace, clusterOf(trace)), ["cluster-autoscaler"]);
+  assert.equal(unfit(trace, UNLIMITED), ["cluster-autoscaler, and where capacity is without limit no node is missed"]);
+  assert.equal(unfit(usage, UNLIMITED), ["cluster-autoscaler, and in a trace of usage nothing is on a node"]);
 });
 
 test("preemption is refused where nothing ever waits, or no tier may preempt", async () => {

@@ -1,0 +1,86 @@
+import type { Mutation } from "./mutant.ts";
+
+const AUTOSCALER = "allocator/core/strategies/cluster-autoscaler.ts";
+const LEAVING = "allocator/core/pools/leaving.ts";
+
+/** How many nodes pools have. */
+export const POOL_MUTATIONS: readonly Mutation[] = [
+  {
+    rule: "who fits only a node that a pool could be given waits",
+    file: "allocator/core/state.ts",
+    find: "return this.nodes.couldEverFit(amount) || this.pools.couldBeGiven(amount);",
+    replace: "return this.nodes.couldEverFit(amount);",
+  },
+  {
+    rule: "a node is unneeded for longer than the time",
+    file: AUTOSCALER,
+    find: "+ unneededMs < nowMs",
+    replace: "+ unneededMs <= nowMs",
+  },
+  {
+    rule: "nothing shrinks soon after a pool grew",
+    file: AUTOSCALER,
+    find: "this.#grewMs + delayAfterAddMs > nowMs",
+    replace: "this.#grewMs > nowMs",
+  },
+  {
+    rule: "nodes that are late are called off",
+    file: AUTOSCALER,
+    find: "if (late.length > 0) return late;",
+    replace: "if (late.length > 9) return late;",
+  },
+  {
+    rule: "a pool that was refused is left alone",
+    file: "allocator/core/pools/backoff.ts",
+    find: "before.lastMs + before.forMs <= nowMs",
+    replace: "before.lastMs <= nowMs",
+  },
+  {
+    rule: "longer each time",
+    file: "allocator/core/pools/backoff.ts",
+    find: "2 * before.forMs",
+    replace: "before.forMs",
+  },
+  {
+    rule: "what is on its way counts",
+    file: "allocator/core/pools/lacking-room.ts",
+    find: "Math.max(0, asked - nodes.readyIn(id))",
+    replace: "Math.max(0, nodes.readyIn(id) - asked)",
+  },
+  {
+    rule: "a node stays while what is on it has room nowhere else",
+    file: LEAVING,
+    find: "if (to < 0) {",
+    replace: "if (to < -1) {",
+  },
+  {
+    rule: "a node stays while a reservation needs it",
+    file: LEAVING,
+    find: "if (!fits(this.#state.ledger.total, backing)) return false;",
+    replace: "",
+  },
+  {
+    rule: "the emptiest node leaves first",
+    file: LEAVING,
+    find: "taken(a) - taken(b)",
+    replace: "taken(b) - taken(a)",
+  },
+  {
+    rule: "the larger are packed first",
+    file: "allocator/core/pools/packing.ts",
+    find: "share(b) - share(a)",
+    replace: "share(a) - share(b)",
+  },
+  {
+    rule: "the pool that costs less for what it takes in grows",
+    file: "allocator/core/pools/expander.ts",
+    find: "cost(a) - cost(b) ||",
+    replace: "",
+  },
+  {
+    rule: "what is on a node that leaves takes no more requests",
+    file: "allocator/core/arbiter/pool-sizing.ts",
+    find: "instance.handedOver = true;",
+    replace: "",
+  },
+];
