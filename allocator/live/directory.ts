@@ -124,6 +124,12 @@ export class Directory implements StepObserver, Names {
     return this.#openRequests.get(id);
   }
 
+  openRequest(id: RequestId): { readonly name: string; readonly user: UserId } | null {
+    const name = this.#openRequests.get(id);
+    const user = name === undefined ? undefined : this.#requests.get(name)?.user;
+    return name === undefined || user === undefined ? null : { name, user };
+  }
+
   user = (id: UserId): string => this.#name("user", id);
   app = (id: AppId): string => this.#name("app", id);
   pool = (id: PoolId): string => this.#name("pool", id);

@@ -1,5 +1,5 @@
 import type { FailureReason } from "../core/events.ts";
-import type { AppId, InstanceId, NodeId, PoolId, TierId, UserId } from "../core/ids.ts";
+import type { AppId, InstanceId, NodeId, PoolId, RequestId, TierId, UserId } from "../core/ids.ts";
 import type { Resources } from "../core/resources.ts";
 import type { Actuator } from "../ports.ts";
 
@@ -65,6 +65,8 @@ export interface Names {
   node(id: NodeId): string;
   tier(id: TierId): string;
   tierOf(user: UserId): string;
+  /** A request that waits or runs; `null`: it is over. */
+  openRequest(id: RequestId): { readonly name: string; readonly user: UserId } | null;
 }
 
 /** Where telemetry goes. Each resolves once it is in the journal and synced, and rejects where what it names is not known. */

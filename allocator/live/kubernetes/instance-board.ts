@@ -1,0 +1,210 @@
+import type { FailureReason } from "../../core/events.ts";
+import type { InstanceId } from "../../core/ids.ts";
+import type { Resources } from "../../core/resources.ts";
+import type { BelievedInstance, Outcome } from "../ports.ts";
+import type { Pod } from "./objects.ts";
+import { type LaunchToken, type PodView, viewPod } from "./pod-view.ts";
+
+/** A change of size that is under way. */
+interface Resizing {
+  readonly token: LaunchToken;
+  readonly from: Resources;
+  readonly to: Resources;
+}
+
+/** An instance that the run takes to be there. */
+interface Known {
+  launchedBy: LaunchToken | null;
+  /** Of its pod; `null`: not seen yet. */
+  uid: string | null;
+  node: string | null;
+  isReady: boolean;
+  /** It was told to stop. */
+  isStopping: boolean;
+  resizing: Resizing | null;
+  size: Resources | null;
+  sinceMs: number;
+  unschedulableSinceMs: number | null;
+}
+
+export interface InstanceBoardParts {
+  readonly report: (outcome: Outcome) => void;
+  /** The pod is of no more use: it ended, or nothing more is expected of it. */
+  readonly remove: (instance: InstanceId) => void;
+  readonly nowMs: () => number;
+  /** How long the scheduler may look for a node, and a pod may take to be ready. */
+  readonly unschedulableLimitMs: number;
+  readonly startLimitMs: number;
+}
+
+/**
+ * Instances that the run takes to be there, and what their pods say of them: each change is told once. Pods of other instances are passed
+ * over: reconciling ends them.
+ */
+export class InstanceBoard {
+  readonly #parts: InstanceBoardParts;
+  readonly #known = new Map<InstanceId, Known>();
+
+  constructor(parts: InstanceBoardParts) {
+    this.#parts = parts;
+  }
+
+  /** As the run takes it to be when it begins. */
+  believe({ instance, phase, node }: BelievedInstance): void {
+    this.#known.set(instance, {
+      ...this.#fresh(null),
+      node,
+      isReady: phase === "ready",
+      isStopping: phase === "stopping",
+    });
+  }
+
+  launched(instance: InstanceId, token: LaunchToken, size: Resources): void {
+    const known = this.#known.get(instance);
+    if (known === undefined) this.#known.set(instance, { ...this.#fresh(token), size });
+    else known.launchedBy = token;
+  }
+
+  stopping(instance: InstanceId): void {
+    const known = this.#known.get(instance);
+    if (known !== undefined) known.isStopping = true;
+  }
+
+  /** @returns whether it is known. */
+  resizing(instance: InstanceId, token: LaunchToken, to: Resources): boolean {
+    const known = this.#known.get(instance);
+    if (known === undefined) return false;
+    known.resizing = { token, from: known.resizing?.from ?? known.size ?? to, to };
+    return true;
+  }
+
+  has(instance: InstanceId): boolean {
+    return this.#known.has(instance);
+  }
+
+  uidOf(instance: InstanceId): string | null {
+    return this.#known.get(instance)?.uid ?? null;
+  }
+
+  sizeOf(instance: InstanceId): Resources | null {
+    return this.#known.get(instance)?.size ?? null;
+  }
+
+  /** Nothing more is told of it. */
+  forget(instance: InstanceId): void {
+    this.#known.delete(instance);
+  }
+
+  /** The world would not launch it, and has nothing of it. */
+  launchFailed(instance: InstanceId, reason: FailureReason): void {
+    const token = this.#known.get(instance)?.launchedBy;
+    this.#known.delete(instance);
+    if (token != null) this.#parts.report(failed(token, reason));
+  }
+
+  /** It never will be as large as it was told to be: what it was is what it is. */
+  resizeFailed(instance: InstanceId, reason: FailureReason): void {
+    const known = this.#known.get(instance);
+    if (known?.resizing == null) return;
+    const { token, from } = known.resizing;
+    known.resizing = null;
+    this.#parts.report(failed(token, reason));
+    this.#parts.report({ kind: "instance_resized", instance, size: from });
+  }
+
+  changed(pod: Pod): void {
+    const view = viewPod(pod);
+    const known = view === null ? undefined : this.#known.get(view.instance);
+    if (view === null || known === undefined || (known.uid !== null && known.uid !== view.uid)) return;
+    known.uid = view.uid;
+    known.launchedBy ??= view.launchedBy;
+    known.unschedulableSinceMs = view.isUnschedulable ? (known.unschedulableSinceMs ?? this.#parts.nowMs()) : null;
+    if (view.node !== null && known.node !== view.node) {
+      known.node = view.node;
+      this.#parts.report({ kind: "instance_placed", instance: view.instance, node: view.node });
+    }
+    if (view.phase === "ready" && !known.isReady) {
+      known.isReady = true;
+      this.#parts.report({ kind: "instance_ready", instance: view.instance });
+    }
+    this.#sizeChanged(view, known);
+    if (view.phase === "ended") this.#ended(view.instance, known);
+  }
+
+  gone(pod: Pod): void {
+    const view = viewPod(pod);
+    const known = view === null ? undefined : this.#known.get(view.instance);
+    if (view === null || known === undefined || (known.uid !== null && known.uid !== view.uid)) return;
+    this.#known.delete(view.instance);
+    this.#parts.report({ kind: known.isStopping ? "instance_stopped" : "instance_lost", instance: view.instance });
+  }
+
+  /** Its pod was to be deleted, and there is none. */
+  absent(instance: InstanceId): void {
+    if (this.#known.get(instance)?.isStopping !== true) return;
+    this.#known.delete(instance);
+    this.#parts.report({ kind: "instance_stopped", instance });
+  }
+
+  /** The node is no more, and so is what ran there: the run knows that already. */
+  nodeGone(node: string): void {
+    for (const [instance, known] of [...this.#known]) {
+      if (known.node !== node) continue;
+      this.#known.delete(instance);
+      this.#parts.remove(instance);
+    }
+  }
+
+  /** Gives up what has taken too long to start. */
+  giveUp(): void {
+    const { nowMs, startLimitMs, unschedulableLimitMs } = this.#parts;
+    const now = nowMs();
+    for (const [instance, known] of [...this.#known]) {
+      if (known.isReady || known.isStopping || known.launchedBy === null) continue;
+      const isHomeless = known.unschedulableSinceMs !== null && now - known.unschedulableSinceMs >= unschedulableLimitMs;
+      if (!isHomeless && now - known.sinceMs < startLimitMs) continue;
+      this.launchFailed(instance, isHomeless ? "no_capacity" : "timeout");
+      this.#parts.remove(instance);
+    }
+  }
+
+  #sizeChanged({ instance, resize, size }: PodView, known: Known): void {
+    const { resizing } = known;
+    if (resizing === null) {
+      known.size = size;
+      return;
+    }
+    if (resize === "infeasible") return this.resizeFailed(instance, "no_capacity");
+    const isAsTold = size.cpuMillis === resizing.to.cpuMillis && size.memoryMiB === resizing.to.memoryMiB;
+    if (resize !== "done" || !isAsTold) return;
+    known.size = resizing.to;
+    known.resizing = null;
+    this.#parts.report({ kind: "instance_resized", instance, size: resizing.to });
+  }
+
+  #ended(instance: InstanceId, known: Known): void {
+    this.#parts.remove(instance);
+    if (known.isStopping) return; // it is told once the pod is gone
+    if (!known.isReady && known.launchedBy !== null) return this.launchFailed(instance, "launch_failed");
+    this.#known.delete(instance);
+    this.#parts.report({ kind: "instance_lost", instance });
+  }
+
+  #fresh(launchedBy: LaunchToken | null): Known {
+    return {
+      launchedBy,
+      uid: null,
+      node: null,
+      isReady: false,
+      isStopping: false,
+      resizing: null,
+      size: null,
+      sinceMs: this.#parts.nowMs(),
+      unschedulableSinceMs: null,
+    };
+  }
+}
+
+function failed({ seq, index }: LaunchToken, reason: FailureReason): Outcome {
+  return { kind: "decision_failed", decisionSeq: seq, decisionIndex: index, reason };
+}

@@ -1,0 +1,342 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Bind, Decision, Launch, Preempt, Resize } from "../../core/decisions.ts";
+import type { FailureReason } from "../../core/events.ts";
+import type { InstanceId, NodeId, PoolId } from "../../core/ids.ts";
+import { LiveError } from "../live-error.ts";
+import type { BelievedInstance, Names, Observation, Outcome, Platform } from "../ports.ts";
+import { ApiClient, type ApiClientOptions, ApiError, type ApiRequest } from "./api-client.ts";
+import { InstanceBoard } from "./instance-board.ts";
+import { type Connection, inClusterConnection, readKubeconfig } from "./kubeconfig.ts";
+import { NodeBoard } from "./node-board.ts";
+import type { Node, Pod } from "./objects.ts";
+import { bindingPatch, podManifest, resizePatch } from "./pod-manifest.ts";
+import { ANNOTATION, checkRunId, LABEL, labelValue, MANAGER, podName } from "./pod-names.ts";
+import { viewPod } from "./pod-view.ts";
+import { listAll, Reflector } from "./reflector.ts";
+import { ResourceMapping } from "./resource-mapping.ts";
+import { SeenTokens } from "./seen-tokens.ts";
+import { WriteQueue } from "./write-queue.ts";
+
+export interface KubernetesOptions {
+  /** Path of a kubeconfig; `null`: this runs in a pod, as its service account. */
+  readonly kubeconfig: string | null;
+  /** `null`: the kubeconfig's current one. */
+  readonly context: string | null;
+  /** Where the pods go; `null`: as the context says. */
+  readonly namespace: string | null;
+  /** Part of the pods' names: no two runs in one namespace may have the same. */
+  readonly runId: string;
+  readonly names: Names;
+  /** All pools of the run. A node of the cluster is in the one that its label `prae.dev/pool` names. */
+  readonly pools: readonly { readonly name: string; readonly unlimited: boolean }[];
+  /** By name of app. */
+  readonly images: ReadonlyMap<string, string>;
+  /** What a pod is given to end by itself. */
+  readonly graceSeconds?: number;
+  /** How long the scheduler may look for a node (30 s), and a pod may take to be ready (10 min). */
+  readonly unschedulableLimitMs?: number;
+  readonly startLimitMs?: number;
+  readonly client?: ApiClientOptions;
+  readonly log?: (what: string) => void;
+}
+
+const WRITES_AT_A_TIME = 16;
+const GIVE_UP_EVERY_MS = 1_000;
+/** On a stop, what was submitted is given so long to be written; a restart submits the rest again. */
+const DRAIN_MS = 5_000;
+const NODES = { path: "/api/v1/nodes", labelSelector: LABEL.pool };
+
+/** Instances as pods of a Kubernetes cluster. What each decision comes to there: README of this folder. */
+export class KubernetesPlatform implements Platform {
+  readonly name = "kubernetes";
+  readonly #options: KubernetesOptions;
+  readonly #api: ApiClient;
+  readonly #podsPath: string;
+  readonly #mapping = new ResourceMapping();
+  readonly #instances: InstanceBoard;
+  readonly #queue = new WriteQueue(WRITES_AT_A_TIME);
+  readonly #seen = new SeenTokens();
+  readonly #ended = new AbortController();
+  #report: (outcome: Outcome) => void = () => {};
+  #started: () => void = () => {};
+  readonly #isStarted = new Promise<void>((resolve) => {
+    this.#started = resolve;
+  });
+  #following: Promise<unknown> = Promise.resolve();
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @throws LiveError where the run id or the kubeconfig cannot be used. */
+  constructor(options: KubernetesOptions) {
+    checkRunId(options.runId);
+    this.#options = options;
+    const connection = connectionOf(options);
+    this.#api = new ApiClient(connection, options.client);
+    const namespace = options.namespace ?? connection.namespace ?? "default";
+    this.#podsPath = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`;
+    this.#instances = new InstanceBoard({
+      report: (outcome) => this.#report(outcome),
+      remove: (instance) => this.#queue.add(instance, () => this.#delete(instance, 0)),
+      nowMs: () => performance.now(),
+      unschedulableLimitMs: options.unschedulableLimitMs ?? 30_000,
+      startLimitMs: options.startLimitMs ?? 600_000,
+    });
+  }
+
+  async start(report: (outcome: Outcome) => void, believed: readonly BelievedInstance[]): Promise<void> {
+    this.#report = report;
+    const nodeBoard = new NodeBoard(this.#poolIds(), this.#mapping, report);
+    for (const instance of believed) this.#instances.believe(instance);
+    const troubled = (what: string) => this.#log(what);
+    const nodes = new Reflector<Node>(this.#api, NODES, {
+      changed: (node) => nodeBoard.changed(node),
+      gone: (node) => {
+        nodeBoard.gone(node);
+        this.#instances.nodeGone(node.metadata.name);
+      },
+      troubled,
+    });
+    const pods = new Reflector<Pod>(this.#api, this.#pods, {
+      changed: (pod) => this.#instances.changed(pod),
+      gone: (pod) => this.#instances.gone(pod),
+      troubled,
+    });
+    const { signal } = this.#ended;
+    await this.#reach();
+    // What any node defines, before the first is said to be ready: how much each has depends on it.
+    for (const node of (await listAll<Node>(this.#api, NODES, signal)).items) this.#mapping.learn(node.status?.allocatable ?? {});
+    await nodes.list(signal);
+    await pods.list(signal);
+    this.#following = Promise.all([nodes.follow(signal), pods.follow(signal)]);
+    this.#timer = setInterval(() => this.#instances.giveUp(), GIVE_UP_EVERY_MS).unref();
+    this.#started();
+  }
+
+  async observe(): Promise<Observation> {
+    const { signal } = this.#ended;
+    const ours = this.#poolIds();
+    const [nodes, pods] = await Promise.all([
+      listAll<Node>(this.#api, NODES, signal),
+      listAll<Pod>(this.#api, this.#pods, signal),
+    ]);
+    return {
+      nodes: nodes.items
+        .filter((node) => ours.has(node.metadata.labels?.[LABEL.pool] ?? ""))
+        .map(({ metadata }) => metadata.name),
+      instances: pods.items.flatMap((pod) => {
+        const view = viewPod(pod);
+        if (view === null || view.phase === "ended") return [];
+        return [{ instance: view.instance, phase: view.phase, node: view.node }];
+      }),
+    };
+  }
+
+  submit(decisions: readonly Decision[]): void {
+    for (const decision of decisions) {
+      if (!this.#seen.isNew(decision.seq, decision.index)) continue;
+      switch (decision.kind) {
+        case "launch":
+          this.#instances.launched(decision.instance, decision, decision.size);
+          this.#enqueue(decision.instance, () => this.#launch(decision));
+          break;
+        case "bind":
+        case "preempt":
+          this.#enqueue(decision.instance, () => this.#bind(decision));
+          break;
+        case "stop":
+          this.#instances.stopping(decision.instance);
+          this.#enqueue(decision.instance, () => this.#delete(decision.instance, this.#graceSeconds));
+          break;
+        case "resize":
+          this.#enqueue(decision.instance, () => this.#resize(decision));
+          break;
+        case "suspend": // a pod cannot be put aside with what it has in memory, and come back
+        case "resume":
+        case "resize_pool": // whoever scales the nodes says in node_ready what came of it
+          queueMicrotask(() => this.#fail(decision, "unsupported"));
+          break;
+        default:
+          break; // entries in the allocator's books
+      }
+    }
+  }
+
+  discard(instance: InstanceId): void {
+    this.#instances.forget(instance);
+    this.#enqueue(instance, () => this.#delete(instance, this.#graceSeconds));
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.#timer);
+    await Promise.race([this.#queue.idle(), sleep(DRAIN_MS, undefined, { ref: false })]);
+    this.#report = () => {};
+    this.#ended.abort(new Error("the platform was stopped"));
+    this.#started();
+    await Promise.all([this.#following, this.#queue.idle()]);
+    this.#api.close();
+  }
+
+  /** By label. An unlimited pool has no nodes that the allocator knows of. */
+  #poolIds(): ReadonlyMap<string, PoolId> {
+    const { names, pools } = this.#options;
+    const unlimited = new Set(pools.flatMap(({ name, unlimited }) => (unlimited ? [name] : [])));
+    const ids = pools.map((_, id) => id as PoolId).filter((id) => !unlimited.has(names.pool(id)));
+    return new Map(ids.map((id) => [labelValue(names.pool(id)), id]));
+  }
+
+  get #pods(): { path: string; labelSelector: string } {
+    return { path: this.#podsPath, labelSelector: `${LABEL.run}=${this.#options.runId}` };
+  }
+
+  get #graceSeconds(): number {
+    return this.#options.graceSeconds ?? 30;
+  }
+
+  /** One try at what the run cannot do without. */
+  async #reach(): Promise<void> {
+    for (const { path, labelSelector } of [NODES, this.#pods]) {
+      try {
+        await this.#api.request({ method: "GET", path, query: { labelSelector, limit: "1" } }, this.#ended.signal);
+      } catch (error) {
+        const hint = error instanceof ApiError ? "see the manifests for what the service account may do" : "see the kubeconfig";
+        throw new LiveError([{ path, expected: "an API server that lists it", found: messageOf(error), hint }]);
+      }
+    }
+  }
+
+  async #launch(decision: Launch): Promise<void> {
+    const { names, runId, images } = this.#options;
+    const { instance, user } = decision;
+    const app = names.app(decision.app);
+    const image = images.get(app);
+    if (image === undefined) {
+      this.#log(`launch of ${podName(runId, instance)}: no image is given for the app ${app}`);
+      return this.#instances.launchFailed(instance, "launch_failed");
+    }
+    const token = `${decision.seq}:${decision.index}`;
+    const body = podManifest({
+      runId,
+      instance,
+      token,
+      app,
+      image,
+      user: user === null ? null : names.user(user),
+      tier: user === null ? null : names.tierOf(user),
+      pool: names.pool(decision.pool),
+      node: decision.node === null ? null : names.node(decision.node as NodeId),
+      size: decision.size,
+      asked: this.#mapping.ask(decision.size),
+      graceSeconds: this.#graceSeconds,
+    });
+    try {
+      await this.#insist({ method: "POST", path: this.#podsPath, query: { fieldManager: MANAGER }, body });
+    } catch (error) {
+      if (error instanceof ApiError && error.reason === "AlreadyExists" && (await this.#tokenOf(instance)) === token) return;
+      this.#log(`launch of ${podName(runId, instance)}: ${messageOf(error)}`);
+      if (!this.#ended.signal.aborted) this.#instances.launchFailed(instance, reasonOf(error, "launch_failed"));
+    }
+  }
+
+  async #tokenOf(instance: InstanceId): Promise<string | undefined> {
+    const pod = await this.#insist<Pod>({ method: "GET", path: this.#pathOf(instance) }).catch(() => null);
+    return pod?.metadata.annotations?.[ANNOTATION.token];
+  }
+
+  async #bind(decision: Bind | Preempt): Promise<void> {
+    const { names, runId } = this.#options;
+    const request = decision.kind === "bind" ? names.openRequest(decision.request) : null;
+    const body = bindingPatch({
+      runId,
+      uid: this.#instances.uidOf(decision.instance),
+      token: `${decision.seq}:${decision.index}`,
+      user: request === null ? null : names.user(request.user),
+      tier: request === null ? null : names.tierOf(request.user),
+      request: request?.name ?? "",
+    });
+    await this.#change(decision, { path: this.#pathOf(decision.instance), contentType: "application/merge-patch+json", body });
+  }
+
+  async #resize(decision: Resize): Promise<void> {
+    const { instance, size } = decision;
+    if (!this.#instances.resizing(instance, decision, size)) return this.#fail(decision, "unknown_target");
+    const before = this.#instances.sizeOf(instance);
+    if (before !== null && (before.gpuMillis !== size.gpuMillis || before.networkKbps !== size.networkKbps))
+      return this.#instances.resizeFailed(instance, "unsupported");
+    try {
+      const patched = await this.#patch<Pod>({
+        path: `${this.#pathOf(instance)}/resize`,
+        contentType: "application/strategic-merge-patch+json",
+        body: resizePatch(this.#mapping.ask(size)),
+      });
+      this.#instances.changed(patched); // it may be as large already, and then nothing changes
+    } catch (error) {
+      this.#log(`resize of ${podName(this.#options.runId, instance)}: ${messageOf(error)}`);
+      if (!this.#ended.signal.aborted) this.#instances.resizeFailed(instance, reasonOf(error, "unsupported"));
+    }
+  }
+
+  async #change(decision: Decision & { instance: InstanceId }, patch: Omit<ApiRequest, "method">): Promise<void> {
+    try {
+      await this.#patch(patch);
+    } catch (error) {
+      this.#log(`${decision.kind} of ${podName(this.#options.runId, decision.instance)}: ${messageOf(error)}`);
+      if (!this.#ended.signal.aborted) this.#fail(decision, reasonOf(error, "denied"));
+    }
+  }
+
+  /** Only the pod that is meant: one of the same name that somebody made since is left alone. */
+  async #delete(instance: InstanceId, gracePeriodSeconds: number): Promise<void> {
+    const uid = this.#instances.uidOf(instance);
+    const body = { gracePeriodSeconds, ...(uid === null ? {} : { preconditions: { uid } }) };
+    try {
+      await this.#insist({ method: "DELETE", path: this.#pathOf(instance), body });
+    } catch (error) {
+      if (this.#ended.signal.aborted) return;
+      if (error instanceof ApiError && (error.status === 404 || error.status === 409)) this.#instances.absent(instance);
+      else this.#log(`deletion of ${podName(this.#options.runId, instance)}: ${messageOf(error)}`);
+    }
+  }
+
+  #patch<T>(request: Omit<ApiRequest, "method">): Promise<T> {
+    return this.#insist<T>({ ...request, method: "PATCH", query: { fieldManager: MANAGER } });
+  }
+
+  #insist<T>(request: ApiRequest): Promise<T> {
+    return this.#api.insist<T>(request, this.#ended.signal);
+  }
+
+  #pathOf(instance: InstanceId): string {
+    return `${this.#podsPath}/${podName(this.#options.runId, instance)}`;
+  }
+
+  /** In order with what else is done with the instance, and not before what is there is known. */
+  #enqueue(instance: InstanceId, task: () => Promise<void>): void {
+    this.#queue.add(instance, async () => {
+      await this.#isStarted;
+      if (!this.#ended.signal.aborted) await task();
+    });
+  }
+
+  #fail({ seq, index }: Decision, reason: FailureReason): void {
+    this.#report({ kind: "decision_failed", decisionSeq: seq, decisionIndex: index, reason });
+  }
+
+  #log(what: string): void {
+    this.#options.log?.(what);
+  }
+}
+
+function connectionOf({ kubeconfig, context }: KubernetesOptions): Connection {
+  return kubeconfig === null ? inClusterConnection() : readKubeconfig(kubeconfig, context);
+}
+
+/** What the server's no means to whoever decided. */
+function reasonOf(error: unknown, otherwise: FailureReason): FailureReason {
+  if (!(error instanceof ApiError)) return otherwise;
+  if (error.status === 403) return /exceeded quota/.test(error.message) ? "no_capacity" : "denied";
+  return error.status === 404 ? "unknown_target" : otherwise;
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof ApiError) return `${error.status} ${error.message}`;
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,55 @@
+/** The parts of Kubernetes' objects that are read here. What the API server sends may lack any of it. */
+
+export interface ObjectMeta {
+  readonly name: string;
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+  readonly creationTimestamp?: string;
+  readonly deletionTimestamp?: string;
+}
+
+export interface KubernetesObject {
+  readonly metadata: ObjectMeta;
+}
+
+export interface Condition {
+  readonly type: string;
+  readonly status: string;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly lastTransitionTime?: string;
+}
+
+/** Amounts by resource name, as quantities: `1500m`, `2Gi`. */
+export type Quantities = Readonly<Record<string, string>>;
+
+export interface ResourceRequirements {
+  readonly requests?: Quantities;
+  readonly limits?: Quantities;
+}
+
+export interface Pod extends KubernetesObject {
+  readonly spec: {
+    readonly nodeName?: string;
+    readonly containers: readonly { readonly name: string; readonly resources?: ResourceRequirements }[];
+  };
+  readonly status?: {
+    readonly phase?: string;
+    readonly conditions?: readonly Condition[];
+    readonly containerStatuses?: readonly { readonly name: string; readonly resources?: ResourceRequirements }[];
+  };
+}
+
+export interface Node extends KubernetesObject {
+  readonly spec?: {
+    readonly unschedulable?: boolean;
+    readonly taints?: readonly { readonly key: string; readonly effect: string }[];
+  };
+  readonly status?: { readonly allocatable?: Quantities; readonly conditions?: readonly Condition[] };
+}
+
+export function condition(object: Pod | Node, type: string): Condition | undefined {
+  return object.status?.conditions?.find((one) => one.type === type);
+}
