@@ -18,11 +18,15 @@ interface ImportArguments extends ImportFlags {
 /** Reads a public or your own trace and writes it as a trace directory. */
 export const command: CommandModule<object, ImportArguments> = {
   command: "import <kind> <path>",
-  describe: "Import a trace: your own tables, or a public data set",
+  describe: "Import a trace: your own tables, a public data set, or what a run's journal holds",
   builder: (yargs) =>
     yargs
       .positional("kind", { type: "string", choices: Object.keys(IMPORTERS), demandOption: true, describe: "What the files are" })
-      .positional("path", { type: "string", demandOption: true, describe: "Folder with the files, or the file" })
+      .positional("path", {
+        type: "string",
+        demandOption: true,
+        describe: "Folder with the files, or the file; journal: a run's folder",
+      })
       .option("out", { type: "string", demandOption: true, requiresArg: true, describe: "Trace directory to write" })
       .option("force", { type: "boolean", default: false, describe: "Replace the trace directory that is there" })
       .option("name", { type: "string", requiresArg: true, describe: "The trace's name; default: the folder's" })
@@ -72,6 +76,7 @@ export const command: CommandModule<object, ImportArguments> = {
         "$0 import azure-functions-2019 azure --days 1 --sample-functions 2% --out traces/azure",
         "a fiftieth of the functions of a day",
       )
+      .example("$0 import journal live --out traces/yesterday", "what a live run saw, to be simulated under another policy")
       .example("$0 import google-2011 jobs.csv.gz --default cold_start_ms=30000 --out traces/google", "or a folder of parts")
       .example(
         "$0 import canonical genai --mapping builtin:genai-2026 --out traces/genai",

@@ -96,6 +96,13 @@ export const IMPORTERS: Readonly<Record<string, Importer>> = {
       return loadSwf(path, common, onBytes);
     },
   },
+  journal: {
+    flags: [],
+    async load(path, common, _, reading) {
+      const { loadJournal } = await import("./import-journal.ts");
+      return loadJournal(path, common, reading.onBytes, await spillIfLarge(reading));
+    },
+  },
   timeseries: {
     flags: ["mapping"],
     async load(path, common, flags, reading) {
