@@ -53,7 +53,8 @@ export function judge(
   const questions = questionsOf(gates, candidate);
   const known: readonly string[] = candidate.cells.tiers;
   const scopes = [...new Set(questions.map(({ tier }) => tier))].filter((tier) => tier === null || known.includes(tier));
-  const pair = new PairedRuns(candidate, incumbent, scopes, { outside: 1 - gates.confidence, intervals });
+  const metrics = questions.map(({ metric }) => metric);
+  const pair = new PairedRuns(candidate, incumbent, metrics, scopes, { outside: 1 - gates.confidence, intervals });
   const results = questions.map((question): GateResult => {
     if (scopes.includes(question.tier)) return judged(question, pair);
     const reason = `this trace has no tier ${JSON.stringify(question.tier)}: it has ${known.join(", ")}`;

@@ -21,7 +21,7 @@ export interface Totals {
   readonly violationCost: number;
 }
 
-type Formula = (totals: Totals, prices: Prices) => number | null;
+export type Formula = (totals: Totals, prices: Prices) => number | null;
 
 const at = Object.fromEntries(CELL_COLUMNS.map((name, index) => [name, index])) as Readonly<Record<CellColumn, number>>;
 const sumOf =

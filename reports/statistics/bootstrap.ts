@@ -1,6 +1,6 @@
 import type { Interval, Replicates, Resampling } from "../../models/backtest/resampling.ts";
 import type { Prices } from "../../sim/run-record.ts";
-import { ADDITIVE_METRICS, totalsOf } from "./additive-metrics.ts";
+import { ADDITIVE_METRICS, type Formula, totalsOf } from "./additive-metrics.ts";
 import { CELL_COLUMNS, type CellColumn, NOBODY, type RunCells } from "./cells.ts";
 import { BUCKETED, type Bucketed, bucketOf, WAIT_BUCKETS, type WaitCells } from "./wait-buckets.ts";
 
@@ -25,23 +25,25 @@ export type MetricReplicates = ReadonlyMap<string | null, ReadonlyMap<string, Re
 
 /**
  * @param scopes which of them to compute; all tiers and each tier unless told.
- * @param percentiles whether to compute percentiles, too, which takes longest.
+ * @param formulas what to compute, by name; `null`: every additive metric and percentile.
  */
 export function resample(
   cells: RunCells,
   resampling: Resampling,
   prices: Prices,
   scopes: readonly (string | null)[] = [null, ...cells.tiers],
-  percentiles = true,
+  formulas: ReadonlyMap<string, Formula> | null = null,
 ): MetricReplicates {
   const { replicates } = resampling;
-  const names = [...ADDITIVE_METRICS.keys(), ...(percentiles ? PERCENTILES.keys() : [])];
+  const additive = formulas ?? ADDITIVE_METRICS;
+  const percentiles = formulas === null ? PERCENTILES : new Map<string, Percentile>();
+  const names = [...additive.keys(), ...percentiles.keys()];
   const values = new Map(scopes.map((scope) => [scope, new Map(names.map((name) => [name, new Float64Array(replicates)]))]));
   const compact = withoutEmptyColumns(cells);
   // The last one is nobody's.
   const byTier = Array.from({ length: cells.tiers.length + 1 }, () => new Float64Array(CELL_COLUMNS.length));
   const valuesByTier = new Map(
-    (percentiles ? BUCKETED : []).map((name) => [
+    (formulas === null ? BUCKETED : []).map((name) => [
       name,
       Array.from({ length: cells.tiers.length + 1 }, () => new Float64Array(WAIT_BUCKETS)),
     ]),
@@ -54,8 +56,8 @@ export function resample(
     for (const [scope, metrics] of values) {
       const tier = scope === null ? null : cells.tiers.indexOf(scope);
       const totals = totalsOf(byTier, cells.tiers, tier, prices);
-      for (const [name, formula] of ADDITIVE_METRICS) metrics.get(name)![replicate] = formula(totals, prices) ?? Number.NaN;
-      for (const [name, { percent, of, total }] of percentiles ? PERCENTILES : []) {
+      for (const [name, formula] of additive) metrics.get(name)![replicate] = formula(totals, prices) ?? Number.NaN;
+      for (const [name, { percent, of, total }] of percentiles) {
         const own = valuesByTier.get(of)!.filter((_, index) => tier === null || tier === index);
         const all =
           of === "queueWaits" ? startedIn(started, resampling, replicate, tier) : totals.columns[CELL_COLUMNS.indexOf(total)]!;

@@ -21,12 +21,13 @@ function violating(rate: (user: number) => number, stream: string): RunWithCells
   return runOf(cellsOf(USERS, DAYS, (user) => ({ requests: 100, violations: rate(user) * (0.5 + random.float()) })));
 }
 
+const SLA = ["sla_violations"];
 const ONE = { outside: 0.05, intervals: 1 };
 
 test("several intervals at once: each is wider, and its tails hold at least 20 replicates", () => {
   const [a, b] = [violating((user) => user + 1, "a"), violating((user) => user + 3, "b")];
-  const alone = new PairedRuns(a, b, [null], ONE);
-  const among = new PairedRuns(a, b, [null], { outside: 0.05, intervals: 10 });
+  const alone = new PairedRuns(a, b, SLA, [null], ONE);
+  const among = new PairedRuns(a, b, SLA, [null], { outside: 0.05, intervals: 10 });
   assert.equal([alone.replicates, among.replicates], [1000, 8000]);
   assert.is(among.outside, 0.005);
   const [low, high] = alone.interval("sla_violations", null)!;
@@ -38,7 +39,7 @@ test("several intervals at once: each is wider, and its tails hold at least 20 r
 
 test("what both runs share cancels: equal runs differ by exactly nothing, and half of a run is surely below it", () => {
   const a = violating((user) => user * user, "a");
-  const same = new PairedRuns(a, a, [null], ONE);
+  const same = new PairedRuns(a, a, SLA, [null], ONE);
   assert.equal(same.interval("sla_violations", null), [0, 0]);
   assert.ok(same.interval("sla_violations", null, 1.02)![1] < 0);
   assert.ok(same.interval("sla_violations", null, 0.98)![0] > 0);
@@ -46,7 +47,7 @@ test("what both runs share cancels: equal runs differ by exactly nothing, and ha
   assert.equal([low, high], [-5, -5]);
   const doubled = cellsOf(USERS, DAYS, (user) => ({ requests: 100, violations: 2 * user }));
   const single = cellsOf(USERS, DAYS, (user) => ({ requests: 100, violations: user }));
-  const pair = new PairedRuns(runOf(single), runOf(doubled), [null], ONE);
+  const pair = new PairedRuns(runOf(single), runOf(doubled), SLA, [null], ONE);
   assert.equal(pair.interval("sla_violations", null, 0.5), [0, 0]);
 });
 
@@ -61,11 +62,21 @@ test("corrected intervals of five metrics at once hold all five truths often eno
   const trials = 40;
   let missed = 0;
   for (let trial = 0; trial < trials; trial++) {
-    const pair = new PairedRuns(noisy(`${trial} a`), noisy(`${trial} b`), [null], { outside: 0.05, intervals: 5 });
+    const pair = new PairedRuns(noisy(`${trial} a`), noisy(`${trial} b`), names, [null], { outside: 0.05, intervals: 5 });
     const intervals = names.map((name) => pair.interval(name, null)!);
     if (intervals.some(([low, high]) => low > 0 || high < 0)) missed++;
   }
   assert.ok(missed <= 6, `${missed} of ${trials} trials`);
+});
+
+test("changes a user-day in a window of less than a day: its one day begins in one block, which many draws miss", () => {
+  const changing = (changes: number) => runOf(cellsOf(10, 14, (_, block) => ({ changes, userDays: block === 0 ? 1 : 0 })));
+  const name = "decisions_per_user_day_mean";
+  const pair = new PairedRuns(changing(3), changing(2), [name], [null], ONE);
+  assert.equal(pair.metric(name, null), { candidate: 42, incumbent: 28, problem: null });
+  // Every draw of 10 users × 14 blocks has 420 changes, and 280.
+  assert.equal(pair.interval(name, null), [14, 14]);
+  assert.equal(pair.interval(name, null, 1.5, 2), [-2, -2]);
 });
 
 test("why nothing can be shown: no such metric, one that does not apply, cells that do not add up", () => {
@@ -77,7 +88,7 @@ test("why nothing can be shown: no such metric, one that does not apply, cells t
     record: { ...b.record, metrics: { ...metrics, overall: { ...metrics.overall, ...overall } } },
   });
   const problemOf = (run: RunWithCells, name: string) => {
-    const pair = new PairedRuns(a, run, [null], ONE);
+    const pair = new PairedRuns(a, run, [name], [null], ONE);
     assert.is(pair.interval(name, null) === null, pair.metric(name, null).problem !== null);
     return pair.metric(name, null).problem;
   };
