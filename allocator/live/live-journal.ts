@@ -1,4 +1,5 @@
-import { type FileHandle, open } from "node:fs/promises";
+import { constants } from "node:fs";
+import { copyFile, type FileHandle, open, rename } from "node:fs/promises";
 import { ByteWriter } from "../core/bytes.ts";
 import type { Decision } from "../core/decisions.ts";
 import type { AllocatorEvent } from "../core/events.ts";
@@ -14,9 +15,13 @@ export interface JournalPosition {
   /** In the file, at a boundary of members. */
   readonly byte: number;
   readonly events: number;
+  /** The last bytes before it, base64: another journal of that length has others. */
+  readonly tail: string;
 }
 
-const BEGINNING: JournalPosition = { byte: 0, events: 0 };
+const BEGINNING: JournalPosition = { byte: 0, events: 0, tail: "" };
+/** The last member's checksum is among them. */
+const TAIL_BYTES = 64;
 
 /** What a journal says beyond a position, after a crash or a stop. */
 export interface Recovered {
@@ -37,6 +42,8 @@ export class LiveJournal implements StepObserver {
   #members: Buffer[] = [];
   /** Where the file ends once all members are written. */
   #plannedByte: number;
+  #tail: Buffer;
+  readonly #check: () => void;
   #events: number;
   /** Steps shown so far, and of them synced. */
   #shown = 0;
@@ -44,8 +51,10 @@ export class LiveJournal implements StepObserver {
   #syncing: Promise<void> | null = null;
   #failure: unknown = null;
 
-  private constructor(file: FileHandle, { byte, events }: JournalPosition) {
+  private constructor(file: FileHandle, { byte, events, tail }: JournalPosition, check: () => void) {
     this.#file = file;
+    this.#tail = Buffer.from(tail, "base64");
+    this.#check = check;
     this.#plannedByte = byte;
     this.#events = events;
     if (byte === 0) encodeHeader(this.#out);
@@ -54,9 +63,15 @@ export class LiveJournal implements StepObserver {
   /**
    * Opens the journal at `path`, or begins one. What follows `known` is read and checked; an end mark is taken off, because the run goes
    * on, and so is a member that a crash cut, which nobody was told of.
+   * @param check is asked after each sync and before anybody is told of it: throws where that must not be.
    * @throws LiveError where it is damaged elsewhere than at its end.
    */
-  static async open(path: string, known: JournalPosition = BEGINNING, names = new StepDecoder().names): Promise<Recovered> {
+  static async open(
+    path: string,
+    known: JournalPosition = BEGINNING,
+    names = new StepDecoder().names,
+    check: () => void = () => {},
+  ): Promise<Recovered> {
     const file = await open(path, "a+", 0o600);
     try {
       const { size } = await file.stat();
@@ -70,7 +85,9 @@ export class LiveJournal implements StepObserver {
         at += bytesRead;
       }
       const { steps, end, events } = decode(bytes, known, names, path);
-      const journal = new LiveJournal(file, { byte: known.byte + end, events });
+      const tail = Buffer.concat([Buffer.from(known.tail, "base64"), bytes.subarray(0, end)]).subarray(-TAIL_BYTES);
+      const position = { byte: known.byte + end, events, tail: tail.toString("base64") };
+      const journal = new LiveJournal(file, position, check);
       if (end < bytes.length) {
         await file.truncate(known.byte + end);
         await file.datasync();
@@ -103,7 +120,7 @@ export class LiveJournal implements StepObserver {
   /** The position behind all steps shown so far, which belongs to the state that they led to. @returns once they are synced. */
   async mark(): Promise<JournalPosition> {
     this.#cut();
-    const position = { byte: this.#plannedByte, events: this.#events };
+    const position = { byte: this.#plannedByte, events: this.#events, tail: this.#tail.toString("base64") };
     await this.sync();
     return position;
   }
@@ -114,6 +131,7 @@ export class LiveJournal implements StepObserver {
     this.#out.clear();
     this.#members.push(member);
     this.#plannedByte += member.length;
+    this.#tail = Buffer.concat([this.#tail, member]).subarray(-TAIL_BYTES);
   }
 
   async #write(): Promise<void> {
@@ -126,6 +144,7 @@ export class LiveJournal implements StepObserver {
     try {
       for (let at = 0; at < bytes.length; ) at += (await this.#file.write(bytes, at)).bytesWritten;
       await this.#file.datasync();
+      this.#check();
       this.#synced = shown;
     } catch (error) {
       this.#failure = error;
@@ -174,4 +193,32 @@ function decode(
 function damaged(path: string, byte: number, found: string): LiveError {
   const hint = "a crash cuts only the end; keep a copy of the file, and restore it from a backup";
   return new LiveError([{ path: `${path} byte ${byte}`, expected: "a journal whole up to its last write", found, hint }]);
+}
+
+/** Whether the journal at `path` is the one that the position is of, and so long. */
+export async function hasPosition(path: string, { byte, tail }: JournalPosition): Promise<boolean> {
+  const expected = Buffer.from(tail, "base64");
+  const file = await open(path, "a+", 0o600);
+  try {
+    const found = Buffer.alloc(expected.length);
+    const { bytesRead } = await file.read(found, 0, found.length, byte - found.length);
+    return bytesRead === found.length && found.equals(expected);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Gives the journal a file of its own: who still has the old one open writes beside it. */
+export async function forkJournal(path: string): Promise<void> {
+  const copy = `${path}.tmp`;
+  try {
+    await copyFile(path, copy, constants.COPYFILE_FICLONE);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
+    throw error;
+  }
+  const file = await open(copy, "r+");
+  await file.sync();
+  await file.close();
+  await rename(copy, path);
 }

@@ -13,7 +13,9 @@ import type { StepObserver } from "../ports.ts";
 import type { Directory } from "./directory.ts";
 import type { Fleet, FleetUser } from "./fleet.ts";
 import { fleetEvents, idsOf, isKnown, type Unstamped, userEvent } from "./fleet-events.ts";
-import type { JournalPosition, LiveJournal } from "./live-journal.ts";
+import type { Holder } from "./holder.ts";
+import { Leadership } from "./leadership.ts";
+import { forkJournal, type JournalPosition, type LiveJournal } from "./live-journal.ts";
 import type { Outstanding } from "./outstanding.ts";
 import type {
   BelievedInstance,
@@ -27,7 +29,6 @@ import type {
   TelemetrySink,
   Told,
 } from "./ports.ts";
-import { lockProcess } from "./process-lock.ts";
 import { reconcile } from "./reconcile.ts";
 import { type RecoveredRun, recover } from "./recover-run.ts";
 import { Refused } from "./refused.ts";
@@ -44,6 +45,10 @@ export interface LiveOptions {
   readonly policy: Policy;
   readonly platform: (names: Names) => Platform;
   readonly clock: Clock;
+  /** Whether to wait while another process has this run, or to refuse. */
+  readonly standby?: boolean;
+  /** Told once, where it has to wait. */
+  readonly onWait?: (leader: Holder) => void;
   /** A journal refers to a forecast by its digest: this gives the event its numbers again. */
   readonly whole: (event: AllocatorEvent) => Promise<AllocatorEvent>;
   /** See each step that is new, after the journal. */
@@ -77,12 +82,13 @@ export class LiveRun implements TelemetrySink, SourceSink {
   readonly #journal: LiveJournal;
   readonly #directory: Directory;
   readonly #outstanding: Outstanding;
-  readonly #unlock: () => void;
+  readonly #leadership: Leadership;
   readonly #expectedReadyAtMs = new Map<InstanceId, number>();
   #seq: number;
   #atMs = 0;
   #unsubmitted: Decision[] = [];
   #submitting: Promise<void> | null = null;
+  #hasNews = false;
   #snapshotting: Promise<void> = Promise.resolve();
   #timer: { readonly id: number; readonly cancel: () => void } | null = null;
   #cancelTick: () => void = () => {};
@@ -90,7 +96,7 @@ export class LiveRun implements TelemetrySink, SourceSink {
   #isStopped = false;
   #recovery: Recovery;
 
-  private constructor(options: LiveOptions, parts: RecoveredRun, unlock: () => void) {
+  private constructor(options: LiveOptions, parts: RecoveredRun, leadership: Leadership) {
     this.#options = options;
     this.#core = parts.core;
     this.#journal = parts.journal;
@@ -100,7 +106,7 @@ export class LiveRun implements TelemetrySink, SourceSink {
     this.#snapshotAtSeq = parts.events + SNAPSHOT_EVENTS;
     this.#atMs = parts.atMs;
     this.#platform = options.platform(parts.directory);
-    this.#unlock = unlock;
+    this.#leadership = leadership;
     const { events, replayedEvents, tornBytes } = parts;
     this.#recovery = { events, replayedEvents, tornBytes, lost: 0, discarded: 0, resubmitted: 0, elapsedMs: 0 };
   }
@@ -110,18 +116,20 @@ export class LiveRun implements TelemetrySink, SourceSink {
    * @throws LiveError where the state cannot be gone on with; what the platform throws, where it cannot be reached.
    */
   static async open(options: LiveOptions): Promise<LiveRun> {
-    const beganMs = options.clock.nowMs();
-    mkdirSync(options.state, { recursive: true });
-    const unlock = lockProcess(join(options.state, "lock"));
+    const { state, clock, standby = false, onWait = () => {} } = options;
+    mkdirSync(state, { recursive: true });
+    const leadership = await Leadership.acquire({ folder: join(state, "leaders"), standby, onWait });
+    const beganMs = clock.nowMs();
     let parts: RecoveredRun | null = null;
     try {
-      parts = await recover(options.state, options.whole);
-      const run = new LiveRun(options, parts, unlock);
+      if (!leadership.isClean) await forkJournal(join(state, "journal.prae.gz"));
+      parts = await recover(state, options.whole, leadership);
+      const run = new LiveRun(options, parts, leadership);
       await run.#begin(beganMs);
       return run;
     } catch (error) {
       await parts?.journal.close();
-      unlock();
+      leadership.release();
       throw error;
     }
   }
@@ -143,6 +151,11 @@ export class LiveRun implements TelemetrySink, SourceSink {
     return this.#options.clock;
   }
 
+  /** The fencing token: higher than that of every process that had this run before. */
+  get epoch(): number {
+    return this.#leadership.epoch;
+  }
+
   /** Whether nothing more is taken in. */
   get isStopped(): boolean {
     return this.#isStopped;
@@ -162,6 +175,7 @@ export class LiveRun implements TelemetrySink, SourceSink {
     this.#planTick();
     this.#planTimer();
     await this.#journal.sync();
+    if (!this.#leadership.isClean) await this.#snapshot();
     this.#recovery = { ...this.#recovery, elapsedMs: this.clock.nowMs() - beganMs };
   }
 
@@ -304,7 +318,7 @@ export class LiveRun implements TelemetrySink, SourceSink {
     await this.#platform.stop();
     await this.#snapshot();
     await this.#journal.finish();
-    this.#unlock();
+    this.#leadership.release();
   }
 
   /** What the platform says has happened. Of nodes and instances that are not known, nothing is to be said. */
@@ -374,11 +388,13 @@ export class LiveRun implements TelemetrySink, SourceSink {
     this.#isStopped = true;
     this.#cancelTick();
     this.#timer?.cancel();
+    this.#leadership.abandon();
     this.#options.onFailure(error);
   }
 
-  /** In the order in which it was decided, and once it is synced. */
+  /** In the order in which it was decided, and once it is synced. What led to no decision is synced as soon. */
   #submit(): Promise<void> {
+    this.#hasNews = true;
     this.#submitting ??= this.#submitAll().finally(() => {
       this.#submitting = null;
     });
@@ -386,11 +402,12 @@ export class LiveRun implements TelemetrySink, SourceSink {
   }
 
   async #submitAll(): Promise<void> {
-    while (this.#unsubmitted.length > 0) {
+    while (this.#hasNews) {
+      this.#hasNews = false;
       const decisions = this.#unsubmitted;
       this.#unsubmitted = [];
       await this.#journal.sync();
-      this.#platform.submit(decisions);
+      if (decisions.length > 0) this.#platform.submit(decisions);
     }
   }
 
@@ -443,7 +460,9 @@ export class LiveRun implements TelemetrySink, SourceSink {
     const directory = structuredClone(this.#directory.content(this.#atMs));
     const outstanding = this.#outstanding.all();
     const position = await this.#journal.mark();
-    await writeSnapshot(join(this.#options.state, "snapshot.prae"), { position, core, directory, outstanding });
+    const { epoch } = this.#leadership;
+    this.#leadership.check();
+    await writeSnapshot(join(this.#options.state, "snapshot.prae"), { epoch, position, core, directory, outstanding });
   }
 }
 

@@ -4,10 +4,11 @@ import { AllocatorCore } from "../core/core.ts";
 import type { AllocatorEvent } from "../core/events.ts";
 import type { JournalStep } from "../journal/reader.ts";
 import { Directory } from "./directory.ts";
+import type { Leadership } from "./leadership.ts";
 import { LiveError } from "./live-error.ts";
-import { LiveJournal } from "./live-journal.ts";
+import { hasPosition, LiveJournal } from "./live-journal.ts";
 import { Outstanding } from "./outstanding.ts";
-import { readSnapshot, syncDirectory } from "./snapshot-file.ts";
+import { readSnapshot, type Snapshot, syncDirectory } from "./snapshot-file.ts";
 
 /** What a run goes on from. */
 export interface RecoveredRun {
@@ -26,14 +27,20 @@ export interface RecoveredRun {
  * @param whole a journal refers to a forecast by its digest: this gives the event its numbers again.
  * @throws LiveError where the journal cannot be gone on with.
  */
-export async function recover(state: string, whole: (event: AllocatorEvent) => Promise<AllocatorEvent>): Promise<RecoveredRun> {
+export async function recover(
+  state: string,
+  whole: (event: AllocatorEvent) => Promise<AllocatorEvent>,
+  leadership: Leadership,
+): Promise<RecoveredRun> {
   const path = join(state, "journal.prae.gz");
-  const snapshot = await readSnapshot(join(state, "snapshot.prae"));
+  const snapshot = await snapshotOf(state, path, leadership);
   const core = new AllocatorCore();
   if (snapshot !== null) core.restore(snapshot.core);
   const directory = new Directory(snapshot?.directory);
   const outstanding = new Outstanding(snapshot?.outstanding);
-  const { journal, steps, tornBytes } = await LiveJournal.open(path, snapshot?.position, directory.names);
+  const { journal, steps, tornBytes } = await LiveJournal.open(path, snapshot?.position, directory.names, () =>
+    leadership.check(),
+  );
   await syncDirectory(dirname(path));
   for (const { event: recorded, decisions } of steps) {
     const event = await whole(recorded);
@@ -43,6 +50,18 @@ export async function recover(state: string, whole: (event: AllocatorEvent) => P
   }
   const events = (snapshot?.position.events ?? 0) + steps.length;
   return { core, journal, directory, outstanding, events, atMs: core.nowMs, replayedEvents: steps.length, tornBytes };
+}
+
+/**
+ * The snapshot, where it is of this journal. One that a leader wrote after another had taken its place is not; but of who led last, the
+ * journal has to be there.
+ */
+async function snapshotOf(state: string, path: string, { epoch }: Leadership): Promise<Snapshot | null> {
+  const found = await readSnapshot(join(state, "snapshot.prae"));
+  if (found === null || (await hasPosition(path, found.position))) return found;
+  if (found.epoch < epoch - 1) return null;
+  const expected = `the journal of the snapshot beside it, of at least ${found.position.byte} bytes`;
+  throw new LiveError([{ path, expected, found: "another, or a part of it", hint: "restore it from a backup" }]);
 }
 
 /** @throws LiveError where the core decides otherwise than it did: it is other code. */

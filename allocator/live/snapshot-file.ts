@@ -7,6 +7,8 @@ import type { JournalPosition } from "./live-journal.ts";
 
 /** What a live run knew at a place in its journal, so that recovery need not read it from the start. */
 export interface Snapshot {
+  /** Of the process that wrote it. */
+  readonly epoch: number;
   readonly position: JournalPosition;
   /** Of the core: `snapshot()`. */
   readonly core: Uint8Array;

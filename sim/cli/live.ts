@@ -7,6 +7,7 @@ export interface LiveArguments {
   readonly policy: string;
   readonly target: (typeof TARGETS)[number];
   readonly state: string;
+  readonly standby: boolean;
   readonly listen: string;
   readonly tokens: string | undefined;
   readonly rate: number;
@@ -46,6 +47,11 @@ export const command: CommandModule<object, LiveArguments> = {
         requiresArg: true,
         describe: "Folder of the journal; the run goes on where that ends",
       })
+      .option("standby", {
+        type: "boolean",
+        default: false,
+        describe: "Wait while another process has this run, and take its place when it is gone",
+      })
       .option("listen", {
         type: "string",
         default: "127.0.0.1:7070",
@@ -73,6 +79,7 @@ export const command: CommandModule<object, LiveArguments> = {
       .option("json", { type: "boolean", default: false, describe: "Print one JSON document on stdout: how it began" })
       .example("$0 tokens add tokens.yaml --name hub --scopes request,usage,read", "a token for whoever starts instances")
       .example("$0 live --fleet fleet.yaml --policy keep-alive:ttl=10m --state live --tokens tokens.yaml", "")
+      .example("$0 live … --state /shared/live --standby", "another replica, which takes over within seconds")
       .example("$0 replay live", "the same decisions again, from the journal alone") as never,
   handler: async (args) => (await import("./live/serve.ts")).serve(args),
 };

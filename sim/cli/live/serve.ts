@@ -3,13 +3,14 @@ import { DecisionLog } from "../../../allocator/live/decision-log.ts";
 import { DryRunPlatform } from "../../../allocator/live/dry-run.ts";
 import { LiveMetrics } from "../../../allocator/live/http/live-metrics.ts";
 import { liveServer } from "../../../allocator/live/http/server.ts";
+import { Superseded } from "../../../allocator/live/leadership.ts";
 import { LiveRun } from "../../../allocator/live/live-run.ts";
 import { SystemClock } from "../../../allocator/live/system-clock.ts";
 import { parseDurationMs } from "../../../allocator/policy-document.ts";
 import { onInterrupt } from "../interrupt.ts";
 import { JournalForecasts } from "../journal-forecasts.ts";
 import type { LiveArguments } from "../live.ts";
-import { printJson, reportFailure, sayMeanwhile } from "../output.ts";
+import { EXIT, printJson, reportFailure, sayMeanwhile } from "../output.ts";
 import { VERSION } from "../version.ts";
 import { LiveForecasts } from "./live-forecasts.ts";
 import { readSettings } from "./settings.ts";
@@ -41,6 +42,8 @@ export async function serve(args: LiveArguments): Promise<void> {
     policy,
     platform: (names) => new DryRunPlatform(fleet, names, clock),
     clock,
+    standby: args.standby,
+    onWait: ({ pid, host }) => sayMeanwhile(`prae: process ${pid} on ${host} has this run; waiting to take its place`),
     whole: (event) => forecasts.whole(event),
     observers: [log, metrics].map((observer) => ({
       onStep: (event, decisions) => run !== null && observer.onStep(event, decisions),
@@ -74,7 +77,9 @@ export async function serve(args: LiveArguments): Promise<void> {
     sayMeanwhile(`prae: stopped; ${run.events} events in ${journal}`);
   } catch (error) {
     // What was acknowledged is on the disk; what was not must not look as if it were.
-    process.exit(reportFailure(error, false));
+    if (!(error instanceof Superseded)) process.exit(reportFailure(error, false));
+    sayMeanwhile(`prae: ${error.message}. Nothing more is acknowledged here.`);
+    process.exit(EXIT.worldRefused);
   }
 }
 

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, statSync, truncateSync } from "node:fs";
+import { copyFileSync, mkdirSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -8,6 +8,7 @@ import { checkThoroughly } from "../../../allocator/core/invariants.ts";
 import { JournalReader } from "../../../allocator/journal/reader.ts";
 import { DryRunPlatform } from "../../../allocator/live/dry-run.ts";
 import { fleetFromDocument } from "../../../allocator/live/fleet.ts";
+import { Superseded } from "../../../allocator/live/leadership.ts";
 import { Refused } from "../../../allocator/live/refused.ts";
 import { FLEET, LiveBench, policyOf } from "../../support/live-fleet.ts";
 
@@ -242,15 +243,52 @@ test("a fleet grows and users change between two runs; what runs rests on does n
 test("one process at a time", async () => {
   const state = bench.folder();
   const run = await bench.open(state);
-  await run.stop();
-  mkdirSync(state, { recursive: true });
-  const { writeFileSync } = await import("node:fs");
-  writeFileSync(join(state, "lock"), "1"); // a process that runs wherever this does
   try {
     await bench.open(state);
     assert.unreachable();
   } catch (error) {
-    assert.match((error as Error).message, /no other process on this run, found process 1/);
+    assert.match((error as Error).message, new RegExp(`no other process on this run, found process ${process.pid}`));
+  }
+  assert.is((await run.arrive(asked("r", "alice"))).state, "starting");
+  await run.stop();
+});
+
+test("a leader that another has taken the place of acknowledges nothing more, and its journal is its own", async () => {
+  const state = bench.folder();
+  const failures: unknown[] = [];
+  const old = await bench.open(state, { onFailure: (error) => failures.push(error) });
+  await old.arrive(asked("before", "alice"));
+  await clock.pass(0);
+  // While it slept, one on another host led, and is silent now.
+  writeFileSync(join(state, "leaders", "0000000002"), JSON.stringify({ host: "elsewhere", pid: 1, start: null }));
+  const next = await bench.open(state, { standby: true });
+  assert.is(next.epoch, 3);
+  assert.is(next.request("before").user, "alice");
+  try {
+    await old.arrive(asked("after", "bob"));
+    assert.unreachable();
+  } catch (error) {
+    assert.instance(error, Superseded);
+  }
+  await clock.pass(0);
+  assert.ok(failures[0] instanceof Superseded);
+  assert.is(await refusal(next.ended("after")), "unknown_request");
+  await next.arrive(asked("after", "carol"));
+  await next.stop();
+  checkThoroughly((await replayed(state)).state);
+});
+
+test("a journal that is shorter than its snapshot says is refused: what was acknowledged is not there", async () => {
+  const state = bench.folder();
+  const run = await bench.open(state);
+  await run.arrive(asked("r", "alice"));
+  await run.stop();
+  truncateSync(join(state, "journal.prae.gz"), 100);
+  try {
+    await bench.open(state);
+    assert.unreachable();
+  } catch (error) {
+    assert.match((error as Error).message, /expected the journal of the snapshot beside it/);
   }
 });
 

@@ -15,9 +15,9 @@ writeFleet(
 );
 const bearer = json(["tokens", "add", tokens, "--name", "hub", "--scopes", "request,usage,read"]).token as string;
 
-function live(state: string): Promise<LiveProcess> {
+function live(state: string, more: readonly string[] = []): Promise<LiveProcess> {
   const args = ["--fleet", fleet, "--policy", "keep-alive:ttl=1m", "--state", state, "--tokens", tokens, "--rate", "100000"];
-  return liveProcess(args, bearer);
+  return liveProcess([...args, ...more], bearer);
 }
 
 test("killed again and again under load, a run loses nothing that it acknowledged, and its journal replays bit for bit", async () => {
@@ -43,10 +43,35 @@ test("a second process on the same state is refused, and the first goes on", asy
   const state = join(folder, "twice");
   const first = await live(state);
   const args = ["live", "--fleet", fleet, "--policy", "keep-alive", "--state", state, "--listen", "127.0.0.1:0"];
-  assert.match(short(refusal(args)[0] as never), new RegExp(`found process ${first.child.pid}$`));
+  assert.match(short(refusal(args)[0] as never), new RegExp(`found process ${first.child.pid} on `));
   assert.is((await first.send("GET", "/readyz")).status, 200);
   first.child.kill("SIGINT");
   assert.is((await first.exit).status, 0);
+});
+
+test("a replica waits, and takes over from a leader that stands still; woken, that one acknowledges nothing more", async () => {
+  const state = join(folder, "replicas");
+  const first = await live(state);
+  assert.is((await first.send("PUT", "/v1/requests/before", { user: "u1", app: "notebook" })).status, 200);
+  const waiting = live(state, ["--standby"]);
+  first.child.kill("SIGSTOP");
+  const stoppedMs = performance.now();
+  const second = await waiting;
+  assert.ok(performance.now() - stoppedMs < 15_000);
+  assert.is((await second.send("GET", "/v1/requests/before")).status, 200);
+  const unheard = first.send("PUT", "/v1/requests/late", { user: "u2", app: "notebook" }).then(
+    ({ status }) => status,
+    () => 0,
+  );
+  first.child.kill("SIGCONT");
+  const { status, stderr } = await first.exit;
+  assert.is(status, 3, stderr);
+  assert.match(stderr, /another process leads: its epoch is 2/);
+  assert.is.not(await unheard, 200);
+  assert.is((await second.send("GET", "/v1/requests/late")).status, 404);
+  second.child.kill("SIGTERM");
+  assert.is((await second.exit).status, 0);
+  assert.is(json(["replay", state]).same, true);
 });
 
 test("everything wrong with what a run is given is said at once", () => {
