@@ -167,6 +167,7 @@ const runRecord = fields({
   users: optional(fields({ digest: text, binMs: positive, bins: positive })),
   whatIf: optional(list(text)),
   changes: optional(text),
+  fork: optional(fields({ run: text, atMs: amount })),
   assumptions: list(text),
   codeRevision: text,
   environment: fields({ node: text, platform: text, cpu: text, startedAt: text, wallMs: amount, peakMemoryMiB: amount }),

@@ -10,7 +10,7 @@ import { EventQueue, orderOf } from "./event-queue.ts";
 import { MeasuredUse, type UsageLimit } from "./measured-use.ts";
 import { type NodeEventKind, NodePools } from "./node-pools.ts";
 import { arrival, userDefinitions } from "./workload.ts";
-import type { WorldChange } from "./world-change.ts";
+import type { Turn, WorldChange } from "./world-change.ts";
 
 /** Kinds that the cluster schedules for itself; arrivals, ticks and forecasts are merged in by cursor. */
 const SCHEDULED = [
@@ -59,6 +59,8 @@ export interface ClusterOptions {
   readonly limit?: UsageLimit;
   /** What the world does of its own accord, in order of time. */
   readonly changes?: readonly WorldChange[];
+  /** Comes after the changes of its instant and before all else. */
+  readonly turn?: Turn | null;
 }
 
 /**
@@ -73,9 +75,9 @@ export class SimulatedCluster implements Actuator, EventSource {
   #definition = 0;
   #arrival = 0;
   #nextTickMs: number;
-  readonly #controlEveryMs: number;
-  readonly #forecasts: readonly ForecastFeed[];
-  readonly #nextBatch: number[];
+  #controlEveryMs: number;
+  #forecasts: readonly ForecastFeed[];
+  #nextBatch: number[];
   readonly #instances = new IdTable<InstanceId, SimulatedInstance>();
   readonly #nodes: NodePools;
   #nodeEvents = 0;
@@ -84,6 +86,8 @@ export class SimulatedCluster implements Actuator, EventSource {
   /** `null`: the trace is one of requests. */
   readonly #use: MeasuredUse | null;
   readonly #changes: readonly WorldChange[];
+  /** `null`: there is none, or it is past. */
+  #turn: Turn | null;
   #change = 0;
   /** When the next change is due. */
   #changeMs: number;
@@ -96,7 +100,7 @@ export class SimulatedCluster implements Actuator, EventSource {
   #nowMs: number;
 
   constructor(options: ClusterOptions) {
-    const { trace, cluster, definitions, controlEveryMs, forecasts, limit = "none", changes = [] } = options;
+    const { trace, cluster, definitions, controlEveryMs, forecasts, limit = "none", changes = [], turn = null } = options;
     this.#use = MeasuredUse.of(trace, limit);
     this.#trace = trace;
     this.#definitions = definitions;
@@ -107,7 +111,8 @@ export class SimulatedCluster implements Actuator, EventSource {
     this.#nextTickMs = this.#nowMs + this.#controlEveryMs;
     this.#endsMs = new Float64Array(trace.requests.count).fill(Number.NaN);
     this.#changes = changes;
-    this.#changeMs = changes[0]?.atMs ?? Number.POSITIVE_INFINITY;
+    this.#turn = turn;
+    this.#changeMs = this.#nextChangeMs();
     this.#runsOn = changes.some(({ kind }) => kind === "node_failure") ? new Float64Array(trace.requests.count) : null;
     this.#nodes = new NodePools(cluster, (kind, atMs, subject) => {
       this.#schedule(kind, atMs, this.#nodeEvents, subject);
@@ -187,19 +192,50 @@ export class SimulatedCluster implements Actuator, EventSource {
     return this.#forecast(from, atMs);
   }
 
+  #nextChangeMs(): number {
+    const infinity = Number.POSITIVE_INFINITY;
+    return Math.min(this.#changes[this.#change]?.atMs ?? infinity, this.#turn?.atMs ?? infinity);
+  }
+
   /** Before all else that happens at its instant. */
   #changed(): AllocatorEvent {
-    const change = this.#changes[this.#change] as WorldChange;
-    this.#change += 1;
-    this.#changeMs = this.#changes[this.#change]?.atMs ?? Number.POSITIVE_INFINITY;
-    this.#nowMs = change.atMs;
+    this.#nowMs = this.#changeMs;
+    const change = this.#changes[this.#change];
+    if (change !== undefined && change.atMs === this.#nowMs) {
+      this.#change += 1;
+      this.#enter(change);
+    } else {
+      this.#takeTurn(this.#turn as Turn);
+      this.#turn = null;
+    }
+    this.#changeMs = this.#nextChangeMs();
+    return SKIPPED;
+  }
+
+  #enter(change: WorldChange): void {
     if (change.kind === "start_up") this.#startUpPpm = change.factorPpm;
     if (change.kind === "node_failure") this.#nodes.fail(change, change.atMs);
     if (change.kind === "users_join") {
       this.#definitions = userDefinitions(this.#trace, change.firstUser, change.endUser, change.atMs);
       this.#definition = 0;
     }
-    return SKIPPED;
+  }
+
+  /** Ticks stay on the grid that began with the run. */
+  #takeTurn({ atMs, policy, forecasts }: Turn): void {
+    this.#forecasts = forecasts;
+    this.#nextBatch = forecasts.map((feed) => {
+      let batch = 0;
+      while (batch < feed.count && feed.availableAtMs(batch) < atMs) batch += 1;
+      return batch;
+    });
+    if (policy === null) return;
+    this.#definitions = [{ seq: -1, atMs, kind: "policy_activated", policy }];
+    this.#definition = 0;
+    this.#controlEveryMs = policy.controlEveryMs ?? Number.POSITIVE_INFINITY;
+    const { startMs } = this.#trace.manifest.window;
+    const ticks = Math.max(1, Math.ceil((atMs - startMs) / this.#controlEveryMs));
+    this.#nextTickMs = policy.controlEveryMs === null ? Number.POSITIVE_INFINITY : startMs + ticks * policy.controlEveryMs;
   }
 
   #forecast(feed: number, atMs: number): AllocatorEvent {

@@ -25,6 +25,8 @@ export interface RunRecord {
   readonly usage?: UsageSettings;
   /** What was otherwise than in the trace that was read, as written: "demand=1.2"; absent: nothing. */
   readonly whatIf?: readonly string[];
+  /** The run that it went along with until an instant of the trace; absent: none. */
+  readonly fork?: { readonly run: string; readonly atMs: number };
   /** Digest, SHA-256, hex, of what the world did beyond what the trace shows: failures, users who came later; absent: nothing. */
   readonly changes?: string;
   readonly journal: { readonly digest: string; readonly events: number; readonly decisions: number; readonly bytes: number };

@@ -7,7 +7,7 @@ import { SimulatedCluster } from "./cluster.ts";
 import type { ClusterSpec } from "./cluster-spec.ts";
 import type { UsageLimit } from "./measured-use.ts";
 import { definitions } from "./workload.ts";
-import type { WorldChange } from "./world-change.ts";
+import type { Turn, WorldChange } from "./world-change.ts";
 
 export interface Simulation {
   readonly trace: Trace;
@@ -19,6 +19,8 @@ export interface Simulation {
   readonly limit?: UsageLimit;
   /** What the world does of its own accord, in order of time. */
   readonly changes?: readonly WorldChange[];
+  /** Where the run goes on otherwise than it began. */
+  readonly turn?: Turn | null;
   /** Called in order for every event, before its decisions are acted on. */
   readonly observers?: readonly StepObserver[];
   /** Called between slices with the simulated time. */
@@ -39,7 +41,17 @@ const SLICE_EVENTS = 20_000;
  * the event loop between slices, so that the process stays interruptible.
  */
 export async function simulate(simulation: Simulation): Promise<SimulationResult> {
-  const { trace, cluster, policy, forecasts = [], limit = "none", changes = [], observers = [], onProgress } = simulation;
+  const {
+    trace,
+    cluster,
+    policy,
+    forecasts = [],
+    limit = "none",
+    changes = [],
+    turn = null,
+    observers = [],
+    onProgress,
+  } = simulation;
   const join = changes.find((change) => change.kind === "users_join");
   const core = new AllocatorCore();
   const world = new SimulatedCluster({
@@ -50,6 +62,7 @@ export async function simulate(simulation: Simulation): Promise<SimulationResult
     forecasts,
     limit,
     changes,
+    turn,
   });
   const drive = new Drive({ core, source: world, actuator: world, observers });
   while (drive.run(SLICE_EVENTS)) {

@@ -1,4 +1,6 @@
+import type { Policy } from "../allocator/core/policy.ts";
 import { RandomStream } from "../allocator/core/random.ts";
+import type { ForecastFeed } from "../allocator/ports.ts";
 
 /** What a world does of its own accord at an instant, beyond what its trace shows. Data, so that it can be sent to other threads. */
 export type WorldChange = UsersJoin | StartUpChange | NodeFailure;
@@ -32,6 +34,15 @@ export type NodeChoice =
   | { readonly kind: "pool"; readonly pool: number }
   | { readonly kind: "name"; readonly pattern: string }
   | { readonly kind: "share"; readonly sharePpm: number; readonly seed: number };
+
+/** Where a run goes on otherwise than it began: what is decided by, and the forecasts of the world that it goes on in. */
+export interface Turn {
+  readonly atMs: number;
+  /** `null`: as before. */
+  readonly policy: Policy | null;
+  /** Instead of those before; of what was available earlier nothing is told again. */
+  readonly forecasts: readonly ForecastFeed[];
+}
 
 /** The chosen ones of these nodes, in their order; a share is rounded. */
 export function chosenNodes<N extends { readonly pool: number; readonly name: string }>(

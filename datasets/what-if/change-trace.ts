@@ -28,9 +28,10 @@ export interface UsersJoin {
  * given trace stays as it is. Ids stay, so that runs of both can be laid side by side; therefore the law that ids are in order of first
  * appearance does not hold of it, and it is not for the store.
  * @param seed of what is drawn: the same seed, the same trace.
+ * @param series sets draws, and the names of copies, apart from those of changes that the trace is made of already.
  * @throws InputError with every change that the trace cannot show, and why.
  */
-export function changeTrace(trace: Trace, changes: readonly TraceChange[], seed: number): ChangedTrace {
+export function changeTrace(trace: Trace, changes: readonly TraceChange[], seed: number, series = ""): ChangedTrace {
   const { window, epochMs } = trace.manifest;
   const beginsMs = (change: TraceChange) => (change.kind === "start-up" ? window.startMs : change.fromMs);
   const inOrder = [...changes].sort((a, b) => beginsMs(a) - beginsMs(b));
@@ -45,7 +46,7 @@ export function changeTrace(trace: Trace, changes: readonly TraceChange[], seed:
       continue;
     }
     const before = changed;
-    changed = changedBy(before, change, seed, step + 1);
+    changed = changedBy(before, change, seed, `${series}${step + 1}`);
     sentences.push(`what if ${change.text}: ${sentenceOf(change, before, changed, seed)}`);
     const [firstUser, endUser] = [before.users.length, changed.users.length];
     if (endUser > firstUser && beginsMs(change) > window.startMs) joins.push({ atMs: beginsMs(change), firstUser, endUser });
@@ -56,7 +57,7 @@ export function changeTrace(trace: Trace, changes: readonly TraceChange[], seed:
   return { trace: { ...changed, manifest }, joins };
 }
 
-function changedBy(trace: Trace, change: TraceChange, seed: number, step: number): Trace {
+function changedBy(trace: Trace, change: TraceChange, seed: number, step: string): Trace {
   switch (change.kind) {
     case "demand":
       return {

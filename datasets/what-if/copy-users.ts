@@ -13,7 +13,7 @@ export const USER_SHIFT_MS = 1_800_000;
  * draw a copy; what that moves over one end of the trace comes in at the other. Below 1 those that are drawn ask for nothing any more.
  * @param step sets what is drawn here apart from other changes of one trace.
  */
-export function copyUsers(trace: Trace, change: UsersChange, seed: number, step: number): Trace {
+export function copyUsers(trace: Trace, change: UsersChange, seed: number, step: string): Trace {
   const { endMs } = trace.manifest.window;
   const { fromMs } = change;
   const plan = planCopies(trace, change, seed, step);
@@ -21,7 +21,7 @@ export function copyUsers(trace: Trace, change: UsersChange, seed: number, step:
   return {
     ...trace,
     users: [...users, ...plan.copies],
-    requests: requestsOf(requests, plan, fromMs, endMs, `${step}`),
+    requests: requestsOf(requests, plan, fromMs, endMs, step),
     usage: usage === null ? null : usageOf(usage, plan, trace),
     context: context.flatMap((row) => [row, ...copiesOfContext(row, plan, fromMs)]),
   };
@@ -43,7 +43,7 @@ interface Plan {
   readonly shiftMs: Float64Array;
 }
 
-function planCopies({ users }: Trace, { factorPpm, fromMs }: UsersChange, seed: number, step: number): Plan {
+function planCopies({ users }: Trace, { factorPpm, fromMs }: UsersChange, seed: number, step: string): Plan {
   const originals = users.length;
   const after = usersAfter(originals, factorPpm);
   const each = Math.floor(after / Math.max(1, originals));

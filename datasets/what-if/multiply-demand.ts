@@ -15,12 +15,12 @@ export const COPY_SPREAD_MS = 300_000;
  * factor adds a larger one adds as well.
  * @param step sets what is drawn here apart from other changes of one trace.
  */
-export function multiplyRequests(requests: RequestColumns, change: DemandChange, seed: number, step: number): RequestColumns {
+export function multiplyRequests(requests: RequestColumns, change: DemandChange, seed: number, step: string): RequestColumns {
   const { factorPpm, fromMs, toMs, app } = change;
   const whole = Math.floor(factorPpm / WHOLE_PPM);
   const partPpm = factorPpm - whole * WHOLE_PPM;
   const most = Math.max(1, partPpm > 0 ? whole + 1 : whole);
-  return rewriteRequests(requests, `${step}`, (emit) => {
+  return rewriteRequests(requests, step, (emit) => {
     const which = new RandomStream(seed, `what-if ${step} which`);
     const when = Array.from({ length: most - 1 }, (_, copy) => new RandomStream(seed, `what-if ${step} copy ${copy + 1}`));
     for (let row = 0; row < requests.count; row += 1) {

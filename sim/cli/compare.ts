@@ -9,11 +9,11 @@ import { printJson, say } from "./output.ts";
 import type { OutputPlace } from "./output-places.ts";
 import { policyHelp } from "./policy-help.ts";
 import type { Scenario } from "./run-policy.ts";
-import { SCENARIO_OPTIONS, SEED_OPTION } from "./scenario-options.ts";
+import { FORK_OPTIONS, isForking, SCENARIO_OPTIONS, SEED_OPTION } from "./scenario-options.ts";
 
 interface CompareArguments {
   readonly trace: string;
-  readonly policies: string;
+  readonly policies: string | undefined;
   readonly cluster: string | undefined;
   readonly seed: number;
   readonly evaluateFrom: string | undefined;
@@ -22,6 +22,8 @@ interface CompareArguments {
   readonly grace: string | undefined;
   readonly whatIf: readonly string[] | undefined;
   readonly set: readonly string[] | undefined;
+  readonly fork: string | undefined;
+  readonly at: string | undefined;
   readonly registry: string | undefined;
   readonly out: string | undefined;
   readonly runs: string | undefined;
@@ -38,11 +40,12 @@ export const command: CommandModule<object, CompareArguments> = {
       .option("trace", { type: "string", demandOption: true, requiresArg: true, describe: "Trace directory" })
       .option("policies", {
         type: "string",
-        demandOption: true,
+        demandOption: !isForking(),
         requiresArg: true,
         describe: "name, name:key=value,… or file.yaml, separated by commas",
       })
       .options(SCENARIO_OPTIONS)
+      .options(FORK_OPTIONS)
       .options(SEED_OPTION)
       .option("out", { type: "string", requiresArg: true, describe: "HTML report to write" })
       .option("runs", { type: "string", requiresArg: true, describe: "Directory to keep the run records in" })
@@ -54,10 +57,8 @@ export const command: CommandModule<object, CompareArguments> = {
         "",
       )
       .example("$0 compare --trace traces/x --policies reactive:margin=1.5,every=5m --cluster unlimited --json", "")
-      .example(
-        "$0 compare --trace traces/x --policies keep-alive,reactive --what-if demand=1.2,start-up=2 --out more.html",
-        "",
-      ) as never,
+      .example("$0 compare --trace traces/x --policies keep-alive,reactive --what-if demand=1.2,start-up=2 --out more.html", "")
+      .example("$0 compare --trace traces/x --fork runs/ttl10 --at 14:05 --policies keep-alive:ttl=1m,hpa --json", "") as never,
   handler: run,
 };
 
@@ -67,10 +68,11 @@ async function run(args: CompareArguments): Promise<void> {
   const { commandLine } = await import("./command-line.ts");
   const { checkOutputPlaces } = await import("./output-places.ts");
   const { setPolicies } = await import("./what-if/set-policies.ts");
-  const named = await readPolicies(args.policies);
+  const { ofRun } = await import("./what-if/forked-scenario.ts");
+  const named = args.policies === undefined ? [] : await readPolicies(args.policies);
   checkOutputPlaces(await outputPlaces(args), args.force);
   const scenario = await readScenario(args);
-  const policies = await setPolicies(named, args.set, scenario.trace);
+  const policies = await setPolicies(named.length > 0 ? named : ofRun(scenario, args.set), args.set, scenario.trace);
   const command = commandLine(["prae", ...process.argv.slice(2)]);
   const compared = await compareOn(scenario, policies, command, args.registry);
   if (args.out !== undefined) await writeReport(compared, args.out, args.force);

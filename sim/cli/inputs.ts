@@ -95,17 +95,22 @@ export async function readYaml(path: string): Promise<unknown> {
 /**
  * `on-demand` (also where nothing is said), `spot`, `reserved`, or a YAML file.
  * @param settings fields of it to be otherwise.
+ * @param standing what holds where nothing is said.
  */
-export async function readPrices(text: string | undefined, settings: readonly Setting[] = []): Promise<Prices> {
+export async function readPrices(
+  text: string | undefined,
+  settings: readonly Setting[] = [],
+  standing?: Prices,
+): Promise<Prices> {
   const { DEFAULT_PRICES, parsePrices, PRICE_TABLES } = await import("../../reports/prices.ts");
   const set = settings.filter(({ scope }) => scope === "prices");
   if (text !== undefined && !Object.hasOwn(PRICE_TABLES, text) && !existsSync(text)) {
     const expected = `${Object.keys(PRICE_TABLES).join(", ")}, or a YAML file`;
     throw new InputError([{ where: "--prices", expected, found: JSON.stringify(text) }]);
   }
-  const table = text === undefined ? DEFAULT_PRICES : PRICE_TABLES[text];
+  const table = text === undefined ? (standing ?? DEFAULT_PRICES) : PRICE_TABLES[text];
   if (table !== undefined && set.length === 0) return table;
-  const document = table === undefined ? await readYaml(text as string) : { table: text ?? "on-demand" };
+  const document = table === undefined ? await readYaml(text as string) : text === undefined ? table : { table: text };
   const issues: Issue[] = [];
   const changed = setFields(document, set, issues);
   if (issues.length > 0) throw new InputError(issues);

@@ -13,13 +13,14 @@ import type { UserSeries } from "../../reports/users/series.ts";
 import { digestOfUsers } from "../../reports/users/series-file.ts";
 import { type ClusterSpec, clusterReference } from "../cluster-spec.ts";
 import { isUsageTrace, TrueUse } from "../measured-use.ts";
-import type { Prices, RunRecord, TraceReference, UsageSettings } from "../run-record.ts";
+import type { ForecastOrigin, Prices, RunRecord, TraceReference, UsageSettings } from "../run-record.ts";
 import { simulate } from "../simulate.ts";
 import type { WorldChange } from "../world-change.ts";
-import type { Prepared, PreparedForecasts } from "./forecasts/prepare.ts";
+import type { Prepared } from "./forecasts/prepare.ts";
 import { digestOf, type NamedPolicy, policyOn } from "./inputs.ts";
 import { withEvaluation } from "./policy-fit.ts";
 import { codeRevision } from "./version.ts";
+import { checkBefore, type Fork, isPolicyOf, StretchWriter } from "./what-if/fork.ts";
 
 const DEFAULT_USAGE: UsageSettings = { limit: "none", graceMs: null };
 
@@ -34,6 +35,8 @@ export interface Scenario {
   readonly usage?: UsageSettings;
   /** What is otherwise than in the trace that was read; absent: nothing. */
   readonly otherwise?: Otherwise;
+  /** The run that it goes along with at first; absent: none. */
+  readonly fork?: Fork;
   /** The forecasts of fitted models that the policies ask for. */
   readonly prepared?: Prepared;
 }
@@ -77,23 +80,25 @@ export class PolicyRunner {
     onProgress: (share: number) => void,
     keepUsers = true,
   ): Promise<PolicyRun> {
-    const { trace, cluster, evaluateFromMs, seed, prices, usage = DEFAULT_USAGE, otherwise } = this.#scenario;
+    const { trace, cluster, evaluateFromMs, seed, prices, usage = DEFAULT_USAGE, otherwise, fork } = this.#scenario;
     const changes = otherwise?.changes ?? [];
     const { text } = named;
-    const policy = withEvaluation(policyOn(trace, named), evaluateFromMs);
+    const policy = this.#policy(named);
     const measured = isUsageTrace(trace);
     const unusedUsage = trace.usage !== null && !measured;
     const truth = measured && usage.limit === "reservation" ? new TrueUse(trace) : null;
     const startedAt = new Date();
     const startedMs = performance.now();
     const { startMs, endMs } = trace.manifest.window;
-    const prepared = this.#prepared(policy);
-    const forecastSets =
-      policy.feed === null
-        ? []
-        : policy.feed.fitted === undefined
-          ? [this.#forecastSet(policy.feed)]
-          : await Promise.all(prepared.map(({ folder }) => StoredForecastSet.open(folder)));
+    const fed = await this.#feed(policy, trace, this.#scenario.prepared);
+    const fedBefore = fork === undefined ? null : await this.#feed(fork.policy, fork.trace, fork.prepared);
+    const turn =
+      fork === undefined
+        ? null
+        : { atMs: fork.atMs, policy: isPolicyOf(fork, policy) ? null : policy, forecasts: fed.map(({ set }) => set) };
+    const before = fork === undefined ? null : new StretchWriter(fork.atMs);
+    const all = distinct([...(fedBefore ?? []), ...fed]);
+    const forecastSets = all.map(({ set }) => set);
     const metrics = new RunMetricsObserver({
       fromMs: evaluateFromMs,
       toMs: endMs,
@@ -107,30 +112,41 @@ export class PolicyRunner {
       await simulate({
         trace,
         cluster,
-        policy,
-        forecasts: forecastSets,
+        policy: fork?.policy ?? policy,
+        forecasts: (fedBefore ?? fed).map(({ set }) => set),
         limit: usage.limit,
         changes,
-        observers: [journal, metrics],
+        turn,
+        observers: before === null ? [journal, metrics] : [journal, metrics, before],
         onProgress: (nowMs) => onProgress((nowMs - startMs) / (endMs - startMs)),
       });
     } catch (error) {
       journal.close();
       throw error;
     } finally {
-      for (const set of forecastSets) if (set instanceof StoredForecastSet) set.close();
+      for (const { set } of [...(fedBefore ?? []), ...fed]) if (set instanceof StoredForecastSet) set.close();
     }
+    if (fork !== undefined && before !== null) {
+      try {
+        checkBefore(fork, await before.finish(), codeRevision());
+      } catch (error) {
+        journal.close();
+        throw error;
+      }
+    }
+    const origins = all.flatMap(({ origin }) => (origin === null ? [] : [origin]));
     const inputs = {
       policy,
       trace: trace.manifest.digest,
       cluster: clusterReference(cluster),
       forecastSets: forecastSets.map(({ digest }) => digest),
-      ...(prepared.length > 0 ? { forecasts: prepared.map(({ origin }) => origin) } : {}),
+      ...(origins.length > 0 ? { forecasts: origins } : {}),
       seed,
       window: { fromMs: evaluateFromMs, toMs: endMs },
       prices,
       ...(measured ? { usage } : {}),
       ...(changes.length > 0 ? { changes: digestOf(changes) } : {}),
+      ...(fork === undefined ? {} : { fork: { run: fork.run, atMs: fork.atMs } }),
     };
     const runMetrics = metrics.finish();
     const cells = metrics.cells();
@@ -166,25 +182,44 @@ export class PolicyRunner {
     return { record, cells, users, forecastSets };
   }
 
-  /** What was prepared for the plans of the policy. */
-  #prepared(policy: Policy): PreparedForecasts[] {
-    const { trace, prepared = {} } = this.#scenario;
-    return forecastPlans(policy, trace).map((plan) => {
-      const found = prepared[digestOf(plan)];
-      if (found === undefined) throw new Error(`no forecasts of ${plan.model} were prepared: it must not see the future`);
-      return found;
-    });
+  /** That of a forked run goes on as it was. */
+  #policy(named: NamedPolicy): Policy {
+    const { trace, evaluateFromMs, fork } = this.#scenario;
+    const policy = policyOn(trace, named);
+    return fork !== undefined && isPolicyOf(fork, policy) ? policy : withEvaluation(policy, evaluateFromMs);
   }
 
-  #forecastSet(feed: NonNullable<NamedPolicy["policy"]["feed"]>): ForecastSet {
-    const key = digestOf(feed);
+  /** The forecasts of a trace that a policy asks for. */
+  async #feed(policy: Policy, trace: Trace, prepared: Prepared = {}): Promise<readonly Fed[]> {
+    if (policy.feed === null) return [];
+    if (policy.feed.fitted === undefined) return [{ set: this.#clairvoyant(policy.feed, trace), origin: null }];
+    const plans = forecastPlans(policy, trace).map(async (plan): Promise<Fed> => {
+      const found = prepared[digestOf(plan)];
+      if (found === undefined) throw new Error(`no forecasts of ${plan.model} were prepared: it must not see the future`);
+      return { set: await StoredForecastSet.open(found.folder), origin: found.origin };
+    });
+    return Promise.all(plans);
+  }
+
+  #clairvoyant(feed: NonNullable<Policy["feed"]>, trace: Trace): ForecastSet {
+    const key = `${trace.manifest.digest} ${digestOf(feed)}`;
     let set = this.#forecasts.get(key);
     if (set === undefined) {
-      set = clairvoyantForecasts(this.#scenario.trace, feed);
+      set = clairvoyantForecasts(trace, feed);
       this.#forecasts.set(key, set);
     }
     return set;
   }
+}
+
+interface Fed {
+  readonly set: ForecastSet | StoredForecastSet;
+  /** `null`: it knows the future. */
+  readonly origin: ForecastOrigin | null;
+}
+
+function distinct(fed: readonly Fed[]): Fed[] {
+  return [...new Map(fed.map((one) => [one.set.digest, one])).values()];
 }
 
 export function traceReference(trace: Trace): TraceReference {

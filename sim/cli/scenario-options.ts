@@ -36,7 +36,23 @@ export const SCENARIO_OPTIONS = {
   prices: { type: "string", requiresArg: true, describe: "on-demand, spot, reserved, or YAML file with prices" },
 } as const;
 
+/** For verbs that may go on from a run. */
+export const FORK_OPTIONS = {
+  fork: {
+    type: "string",
+    requiresArg: true,
+    implies: "at",
+    describe: "Folder of a run to go along with until --at; what is otherwise is so from then on",
+  },
+  at: { type: "string", requiresArg: true, implies: "fork", describe: "When to fork: 14:05, 2d after the start, or ms" },
+} as const;
+
 /** For verbs that make one run a policy. */
 export const SEED_OPTION = {
   seed: { type: "number", default: 1, requiresArg: true, describe: "Seed of what is random" },
 } as const;
+
+/** Whether the command line goes on from a run, which has a policy of its own. Asked before it is parsed. */
+export function isForking(): boolean {
+  return process.argv.some((arg) => arg === "--fork" || arg.startsWith("--fork="));
+}

@@ -3,11 +3,11 @@ import { InputError } from "../../datasets/issues.ts";
 import type { NamedPolicy } from "./inputs.ts";
 import { printJson, say } from "./output.ts";
 import { policyHelp } from "./policy-help.ts";
-import { SCENARIO_OPTIONS, SEED_OPTION } from "./scenario-options.ts";
+import { FORK_OPTIONS, isForking, SCENARIO_OPTIONS, SEED_OPTION } from "./scenario-options.ts";
 
 interface SimulateArguments {
   readonly trace: string;
-  readonly policy: string;
+  readonly policy: string | undefined;
   readonly out: string;
   readonly cluster: string | undefined;
   readonly seed: number;
@@ -17,6 +17,8 @@ interface SimulateArguments {
   readonly grace: string | undefined;
   readonly whatIf: readonly string[] | undefined;
   readonly set: readonly string[] | undefined;
+  readonly fork: string | undefined;
+  readonly at: string | undefined;
   readonly registry: string | undefined;
   readonly force: boolean;
   readonly json: boolean;
@@ -31,12 +33,13 @@ export const command: CommandModule<object, SimulateArguments> = {
       .option("trace", { type: "string", demandOption: true, requiresArg: true, describe: "Trace directory" })
       .option("policy", {
         type: "string",
-        demandOption: true,
+        demandOption: !isForking(),
         requiresArg: true,
         describe: "name, name:key=value,… or file.yaml",
       })
       .option("out", { type: "string", demandOption: true, requiresArg: true, describe: "Directory to write" })
       .options(SCENARIO_OPTIONS)
+      .options(FORK_OPTIONS)
       .options(SEED_OPTION)
       .option("force", { type: "boolean", default: false, describe: "Replace the directory that is there" })
       .option("json", { type: "boolean", default: false, describe: "Print one JSON document on stdout" })
@@ -44,10 +47,8 @@ export const command: CommandModule<object, SimulateArguments> = {
       .example("$0 simulate --trace traces/azure --policy keep-alive:ttl=10m --out runs/ttl10", "")
       .example("$0 simulate --trace traces/x --policy mine.yaml --out runs/mine --evaluate-from 14d --json", "")
       .example("$0 simulate --trace traces/x --policy keep-alive --what-if fail=20%@14:00+1h --out runs/outage", "")
-      .example(
-        "$0 simulate --trace traces/x --policy keep-alive --set policy.warm.ttl=5m,cluster.nodes=8 --out runs/small",
-        "",
-      ) as never,
+      .example("$0 simulate --trace traces/x --policy keep-alive --set policy.warm.ttl=5m,cluster.nodes=8 --out runs/small", "")
+      .example("$0 simulate --trace traces/x --fork runs/ttl10 --at 14:05 --what-if demand=1.2 --out runs/more", "") as never,
   handler: run,
 };
 
@@ -62,13 +63,14 @@ async function run(args: SimulateArguments): Promise<void> {
       import("../../datasets/atomic.ts"),
     ]);
   const { setPolicies } = await import("./what-if/set-policies.ts");
+  const { ofRun } = await import("./what-if/forked-scenario.ts");
   const { refuseUnfit } = await import("./policy-fit.ts");
   const { StoredForecastSet, writeForecastSet } = await import("../../models/forecast-store.ts");
   const { withForecasts } = await import("./forecasts/with-forecasts.ts");
   const { writeCells } = await import("./cells-beside.ts");
   const { writeUsers } = await import("./users-beside.ts");
   const { copyFile, mkdir, writeFile } = await import("node:fs/promises");
-  const named = await readPolicies(args.policy, "--policy");
+  const named = args.policy === undefined ? [] : await readPolicies(args.policy, "--policy");
   if (named.length > 1) {
     throw new InputError([
       { where: "--policy", expected: "one policy", found: `${named.length}`, hint: "prae compare takes several" },
@@ -76,7 +78,7 @@ async function run(args: SimulateArguments): Promise<void> {
   }
   checkOutputPlaces([{ path: args.out, kind: "run" }], args.force);
   const read = await readScenario(args);
-  const policies = await setPolicies(named, args.set, read.trace);
+  const policies = await setPolicies(named.length > 0 ? named : ofRun(read, args.set), args.set, read.trace);
   const policy = policies[0] as NamedPolicy;
   refuseUnfit(policies, read, "--policy");
   const scenario = await withForecasts(read, policies, args.registry);

@@ -23,6 +23,10 @@ export function usageIssues(message: string, args: readonly string[], verbs: rea
     case "Missing required arguments":
     case "Not enough arguments following":
       return listed.map((name) => ({ where, path: `--${name}`, expected: "a value", found: "nothing", hint }));
+    case "Missing dependent arguments":
+      return [...list.matchAll(/(\S+) -> (\S+)/g)].map(([, given, missing]) => {
+        return { where, path: `--${missing}`, expected: `a value, beside --${given}`, found: "nothing", hint };
+      });
     case "Not enough non-option arguments": {
       const [, ...expected] = (verbs[names.indexOf(verb as string)] ?? "").split(" ");
       const found = /got (\d+)/.exec(list)?.[1] ?? "fewer";

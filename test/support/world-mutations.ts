@@ -24,6 +24,18 @@ export const WORLD_MUTATIONS: readonly Mutation[] = [
     replace: "this.#startUpPpm = WHOLE_PPM;",
   },
   {
+    rule: "of forecasts that were available before a turn nothing is told again",
+    file: CLUSTER,
+    find: "feed.availableAtMs(batch) < atMs) batch += 1;",
+    replace: "feed.availableAtMs(batch) <= atMs) batch += 1;",
+  },
+  {
+    rule: "a policy that takes over ticks on the grid",
+    file: CLUSTER,
+    find: "Math.ceil((atMs - startMs) / this.#controlEveryMs)",
+    replace: "Math.floor((atMs - startMs) / this.#controlEveryMs)",
+  },
+  {
     rule: "a node that comes back is empty",
     file: NODES,
     find: "    node.free = capacity;\n",

@@ -26,12 +26,14 @@ export interface WorldBefore {
 
 /**
  * The world that what-ifs make of another. Those that do not say from when on hold from `fromMs` on, the start unless told.
+ * @param series sets draws apart from those that made the other world, where it is made by what-ifs itself.
  * @throws InputError with every one that this trace or cluster cannot show, and why.
  */
 export function worldOf(
   whatIfs: readonly WhatIf[],
   before: WorldBefore,
   fromMs: number = before.trace.manifest.window.startMs,
+  series = "",
 ): World {
   if (whatIfs.length === 0) return { trace: before.trace, changes: [], notes: [] };
   const issues: Issue[] = [];
@@ -40,16 +42,16 @@ export function worldOf(
     const reason = enter(whatIf, draft, fromMs);
     if (reason !== null) issues.push({ where: "--what-if", path: whatIf.text, ...reason });
   }
-  const changed = changedBy(draft, issues);
+  const changed = changedBy(draft, series, issues);
   if (changed === null || issues.length > 0) throw new InputError(issues);
   const joins = changed.joins.map((join): WorldChange => ({ kind: "users_join", ...join }));
   const changes = [...draft.changes, ...joins].sort((a, b) => a.atMs - b.atMs);
   return { trace: changed.trace, changes, notes: draft.notes };
 }
 
-function changedBy({ before, ofTrace }: Draft, issues: Issue[]): ChangedTrace | null {
+function changedBy({ before, ofTrace }: Draft, series: string, issues: Issue[]): ChangedTrace | null {
   try {
-    return changeTrace(before.trace, ofTrace, before.seed);
+    return changeTrace(before.trace, ofTrace, before.seed, series);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     issues.push(...error.issues);
