@@ -20,7 +20,7 @@ export interface LiveArguments {
 /** Runs the allocator core on what happens now, behind an HTTP API. */
 export const command: CommandModule<object, LiveArguments> = {
   command: "live",
-  describe: "Run the allocator on what happens now, behind an HTTP API",
+  describe: "Run the allocator on what happens now, behind an HTTP API and a page that shows the fleet",
   builder: (yargs) =>
     yargs
       .option("fleet", {

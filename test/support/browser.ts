@@ -53,12 +53,22 @@ export interface OpenedPage {
 export async function openPage(html: string, width = 1600, colorScheme: "light" | "dark" = "light"): Promise<OpenedPage> {
   const file = join(folder, "page.html");
   writeFileSync(file, html);
+  const { href } = pathToFileURL(file);
+  return visit(href, (url) => url === href, width, colorScheme);
+}
+
+/** Opens the page at an address, drawn to its end. @param isOwn what it may ask for, beside an empty icon. */
+export async function visit(
+  url: string,
+  isOwn: (url: string) => boolean,
+  width: number,
+  colorScheme: "light" | "dark",
+): Promise<OpenedPage> {
   const page = await context.newPage();
-  const url = pathToFileURL(file).href;
   const requests: string[] = [];
   const complaints: string[] = [];
   page.on("request", (request) => {
-    if (request.url() !== url && request.url() !== "data:,") requests.push(request.url());
+    if (!isOwn(request.url()) && request.url() !== "data:,") requests.push(request.url());
   });
   page.on("console", (message) => complaints.push(message.text()));
   page.on("pageerror", (error) => complaints.push(error.message));

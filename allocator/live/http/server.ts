@@ -9,6 +9,7 @@ import { decisionRoutes } from "./decision-routes.ts";
 import { healthRoutes } from "./health-routes.ts";
 import { HttpError } from "./http-error.ts";
 import type { LiveMetrics } from "./live-metrics.ts";
+import { pageRoutes } from "./page-routes.ts";
 import { requestRoutes } from "./request-routes.ts";
 import { bearerOf, type Scope, type Token } from "./tokens.ts";
 import { userRoutes } from "./user-routes.ts";
@@ -88,6 +89,7 @@ export async function liveServer(options: ServerOptions): Promise<FastifyInstanc
   userRoutes(server, options);
   decisionRoutes(server, options);
   healthRoutes(server, options);
+  pageRoutes(server);
   server.get("/openapi.json", { schema: { hide: true } }, () => server.swagger());
   return server;
 }

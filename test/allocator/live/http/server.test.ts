@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -193,6 +194,22 @@ test("health, metrics and the OpenAPI document need no token, and name no user",
   for (const [path, methods] of Object.entries<Record<string, { security?: unknown }>>(api.paths)) {
     for (const one of Object.values(methods)) assert.is(one.security !== undefined, path.startsWith("/v1"), path);
   }
+});
+
+test("the page needs no token, holds none, and runs and asks for nothing but its own", async () => {
+  const response = await fetch(`${url}/`);
+  assert.is(response.status, 200);
+  assert.is(response.headers.get("content-type"), "text/html; charset=utf-8");
+  const page = await response.text();
+  const policy = response.headers.get("content-security-policy") ?? "";
+  for (const element of ["script", "style"]) {
+    const [, text = ""] = new RegExp(`<${element}>([^]*?)</${element}>`).exec(page) ?? [];
+    assert.match(policy, `${element}-src 'sha256-${createHash("sha256").update(text).digest("base64")}'`);
+    assert.is(page.split(`<${element}`).length, 2, `one ${element}, without a source of its own`);
+  }
+  assert.match(policy, "default-src 'none'");
+  assert.not.match(policy, "unsafe");
+  assert.not.match(page.replaceAll("http://www.w3.org/2000/svg", ""), /https?:|\bon\w+="|alice|style="/);
 });
 
 test("what is malformed, too large or not there is a 4xx with a request id, and nothing happens", async () => {

@@ -1,0 +1,42 @@
+/** Looks one user up by its whole name. */
+export const USER = `
+  const showUser = ({ user, tier, reserved, used, demanded, instances }, latest) => {
+    const fact = (words, value) => element("div", {}, element("dt", {}, words), element("dd", {}, value));
+    const one = ({ instance, app, phase, node, requests }) => element("li", {},
+      "instance ", element("b", {}, instance), " of ", element("b", {}, app), ", " + (WORDS.phases[phase] ?? phase),
+      node === null ? null : " on " + node, requests.length === 0 ? ", idle" : ", runs " + requests.join(", "));
+    byId("user-found").replaceChildren(
+      element("h3", {}, user),
+      element("dl", {}, fact("tier", tier), fact("used", amount(used)), fact("reserved", amount(reserved)), fact("demanded", amount(demanded))),
+      element("h3", {}, "Instances"),
+      instances.length === 0 ? element("p", { class: "note" }, "none") : element("ul", {}, ...instances.map(one)),
+      element("h3", {}, "Last decisions"),
+      latest.length === 0 ? element("p", { class: "note" }, "none") : element("ol", { class: "decisions" }, ...latest.map(line)));
+  };
+
+  const findUser = async (user) => {
+    byId("user").value = user;
+    const say = (text) => (byId("user-status").textContent = text);
+    say("Looking up …");
+    try {
+      const name = encodeURIComponent(user);
+      const [found, { decisions }] = await Promise.all([ask("v1/users/" + name), ask("v1/decisions?limit=10&user=" + name)]);
+      showUser(found, decisions);
+      say("As of " + clock(Date.now()) + ".");
+      byId("user-found").closest("section").scrollIntoView({ block: "nearest" });
+      byId("user-found").focus({ preventScroll: true });
+    } catch (error) {
+      byId("user-found").replaceChildren();
+      if (error.status === 401) return leave(error.message);
+      say(error.status === undefined ? "The server cannot be reached." : "Nothing to show: " + error.message + ".");
+    }
+  };
+
+  const startUser = () => {
+    byId("find").addEventListener("submit", (event) => {
+      event.preventDefault();
+      const user = byId("user").value.trim();
+      if (user !== "") findUser(user);
+    });
+  };
+`;

@@ -1,0 +1,54 @@
+import type { FastifyInstance } from "fastify";
+import { DecisionLog } from "../../allocator/live/decision-log.ts";
+import { DryRunPlatform } from "../../allocator/live/dry-run.ts";
+import type { Fleet } from "../../allocator/live/fleet.ts";
+import { LiveMetrics } from "../../allocator/live/http/live-metrics.ts";
+import { liveServer } from "../../allocator/live/http/server.ts";
+import { type Scope, type Token, tokenDigest } from "../../allocator/live/http/tokens.ts";
+import { LiveRun } from "../../allocator/live/live-run.ts";
+import { SystemClock } from "../../allocator/live/system-clock.ts";
+import { policyOf } from "./live-fleet.ts";
+
+export interface ListeningRun {
+  readonly run: LiveRun;
+  readonly server: FastifyInstance;
+  readonly url: string;
+}
+
+/** A token that is its own name. */
+export function tokenCalled(name: string, scopes: readonly Scope[], users: readonly string[] | null = null): Token {
+  return { name, sha256: tokenDigest(name), scopes, users, expiresAtMs: Date.now() + 3_600_000 };
+}
+
+/** A dry run on the machine's clock, with its API on a free port of loopback. */
+export async function listeningRun(
+  state: string,
+  fleet: Fleet,
+  policy: string,
+  tokens: readonly Token[],
+  port = 0,
+): Promise<ListeningRun> {
+  const clock = new SystemClock();
+  let run: LiveRun | null = null;
+  const log = new DecisionLog(
+    () => (run as LiveRun).state,
+    () => (run as LiveRun).directory,
+  );
+  const metrics = new LiveMetrics(() => (run as LiveRun).state);
+  const opened = await LiveRun.open({
+    state,
+    fleet,
+    policy: policyOf(policy),
+    platform: (names) => new DryRunPlatform(fleet, names, clock),
+    clock,
+    whole: async (event) => event,
+    observers: [{ onStep: (...step) => run !== null && log.onStep(...step) }],
+    onFailure: (error) => {
+      throw error;
+    },
+  });
+  run = opened;
+  const server = await liveServer({ run: opened, log, metrics, tokens, ratePerSecond: 1000, version: "1.2.3", logTo: null });
+  const url = await server.listen({ host: "127.0.0.1", port });
+  return { run: opened, server, url };
+}
