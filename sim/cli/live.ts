@@ -1,11 +1,12 @@
 import type { CommandModule } from "yargs";
 
-const TARGETS = ["dry-run"] as const;
+const TARGETS = ["dry-run", "kubernetes"] as const;
 
 export interface LiveArguments {
   readonly fleet: string;
   readonly policy: string;
   readonly target: (typeof TARGETS)[number];
+  readonly kubernetes: string | undefined;
   readonly state: string;
   readonly standby: boolean;
   readonly listen: string;
@@ -40,6 +41,11 @@ export const command: CommandModule<object, LiveArguments> = {
         default: "dry-run" as const,
         requiresArg: true,
         describe: "What it acts on; dry-run: nothing, it says what would be done",
+      })
+      .option("kubernetes", {
+        type: "string",
+        requiresArg: true,
+        describe: "YAML file of a cluster, and the images of the apps, for --target kubernetes",
       })
       .option("state", {
         type: "string",
@@ -80,6 +86,7 @@ export const command: CommandModule<object, LiveArguments> = {
       .example("$0 tokens add tokens.yaml --name hub --scopes request,usage,read", "a token for whoever starts instances")
       .example("$0 live --fleet fleet.yaml --policy keep-alive:ttl=10m --state live --tokens tokens.yaml", "")
       .example("$0 live … --state /shared/live --standby", "another replica, which takes over within seconds")
+      .example("$0 live … --target kubernetes --kubernetes kubernetes.yaml", "instances are pods of that cluster")
       .example("$0 replay live", "the same decisions again, from the journal alone") as never,
   handler: async (args) => (await import("./live/serve.ts")).serve(args),
 };

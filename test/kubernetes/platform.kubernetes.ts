@@ -26,7 +26,7 @@ kubernetesTest("the control plane starts, and the manifests apply", async () => 
   cluster = await KubernetesCluster.start();
   await cluster.apply("allocator/live/kubernetes/manifests/prae.yaml");
   const kubeconfig = await cluster.serviceAccountKubeconfig("prae", "prae");
-  desk = new Desk({ kubeconfig, namespace: "prae", runId: "e2e", graceSeconds: 1, unschedulableLimitMs: 3_000 });
+  desk = new Desk({ kubeconfig, runId: "e2e" });
 });
 
 kubernetesTest("nodes become ready with what they have for pods", async () => {

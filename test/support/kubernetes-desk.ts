@@ -14,7 +14,7 @@ export const SIZE: Resources = { cpuMillis: 500, memoryMiB: 256, gpuMillis: 0, n
 /** Without its token. */
 type Wish = Decision extends infer D ? (D extends Decision ? Omit<D, "seq" | "index" | "because"> : never) : never;
 
-type DeskOptions = Omit<KubernetesOptions, "names" | "pools" | "images" | "context">;
+type DeskOptions = Pick<KubernetesOptions, "kubeconfig" | "runId" | "client">;
 
 /** Decides in a core's place: gives decisions tokens, names to ids, and writes down what comes of them. */
 export class Desk {
@@ -53,7 +53,7 @@ export class Desk {
   platform(): KubernetesPlatform {
     return new KubernetesPlatform({
       ...this.#options,
-      context: null,
+      ...{ context: null, namespace: "prae", graceSeconds: 1, unschedulableLimitMs: 3_000, startLimitMs: 60_000 },
       names: this.directory,
       pools: [{ name: "general", unlimited: false }],
       log: (what) => this.log.push(what),

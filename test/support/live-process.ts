@@ -33,14 +33,15 @@ export async function liveProcess(args: readonly string[], bearer: string): Prom
   return { url, recovery: document.recovery, child, exit, send };
 }
 
-/** A fleet of one tier, a pool of nodes, and one app that starts in 100 ms. */
+/** A fleet of one tier, a pool of nodes (0: the platform's own), and one app that starts in 100 ms. */
 export function writeFleet(path: string, users: readonly string[], nodes = 4): void {
+  const own = nodes === 0 ? "" : `, nodes: ${nodes}, capacity: { cpuMillis: 16000, memoryMiB: 65536 }`;
   writeFileSync(
     path,
     `tiers:
   - { name: standard, targetStart: 5s, priority: 100, level: 0.95 }
 pools:
-  - { name: general, nodes: ${nodes}, capacity: { cpuMillis: 16000, memoryMiB: 65536 } }
+  - { name: general${own} }
 apps:
   - { name: notebook, shape: { cpuMillis: 500, memoryMiB: 1024 }, coldStart: 100ms }
 users:

@@ -7,6 +7,7 @@ import type { BelievedInstance, Names, Observation, Outcome, Platform } from "..
 import { ApiClient, type ApiClientOptions, ApiError, type ApiRequest } from "./api-client.ts";
 import { InstanceBoard } from "./instance-board.ts";
 import { type Connection, inClusterConnection, readKubeconfig } from "./kubeconfig.ts";
+import type { KubernetesSettings } from "./kubernetes-document.ts";
 import { NodeBoard } from "./node-board.ts";
 import type { Node, Pod } from "./objects.ts";
 import { bindingPatch, podManifest, resizePatch } from "./pod-manifest.ts";
@@ -17,25 +18,12 @@ import { ResourceMapping } from "./resource-mapping.ts";
 import { SeenTokens } from "./seen-tokens.ts";
 import { WriteQueue } from "./write-queue.ts";
 
-export interface KubernetesOptions {
-  /** Path of a kubeconfig; `null`: this runs in a pod, as its service account. */
-  readonly kubeconfig: string | null;
-  /** `null`: the kubeconfig's current one. */
-  readonly context: string | null;
-  /** Where the pods go; `null`: as the context says. */
-  readonly namespace: string | null;
+export interface KubernetesOptions extends KubernetesSettings {
   /** Part of the pods' names: no two runs in one namespace may have the same. */
   readonly runId: string;
   readonly names: Names;
   /** All pools of the run. A node of the cluster is in the one that its label `prae.dev/pool` names. */
   readonly pools: readonly { readonly name: string; readonly unlimited: boolean }[];
-  /** By name of app. */
-  readonly images: ReadonlyMap<string, string>;
-  /** What a pod is given to end by itself. */
-  readonly graceSeconds?: number;
-  /** How long the scheduler may look for a node (30 s), and a pod may take to be ready (10 min). */
-  readonly unschedulableLimitMs?: number;
-  readonly startLimitMs?: number;
   readonly client?: ApiClientOptions;
   readonly log?: (what: string) => void;
 }
@@ -77,8 +65,8 @@ export class KubernetesPlatform implements Platform {
       report: (outcome) => this.#report(outcome),
       remove: (instance) => this.#queue.add(instance, () => this.#delete(instance, 0)),
       nowMs: () => performance.now(),
-      unschedulableLimitMs: options.unschedulableLimitMs ?? 30_000,
-      startLimitMs: options.startLimitMs ?? 600_000,
+      unschedulableLimitMs: options.unschedulableLimitMs,
+      startLimitMs: options.startLimitMs,
     });
   }
 
@@ -144,7 +132,7 @@ export class KubernetesPlatform implements Platform {
           break;
         case "stop":
           this.#instances.stopping(decision.instance);
-          this.#enqueue(decision.instance, () => this.#delete(decision.instance, this.#graceSeconds));
+          this.#enqueue(decision.instance, () => this.#delete(decision.instance, this.#options.graceSeconds));
           break;
         case "resize":
           this.#enqueue(decision.instance, () => this.#resize(decision));
@@ -162,7 +150,7 @@ export class KubernetesPlatform implements Platform {
 
   discard(instance: InstanceId): void {
     this.#instances.forget(instance);
-    this.#enqueue(instance, () => this.#delete(instance, this.#graceSeconds));
+    this.#enqueue(instance, () => this.#delete(instance, this.#options.graceSeconds));
   }
 
   async stop(): Promise<void> {
@@ -185,10 +173,6 @@ export class KubernetesPlatform implements Platform {
 
   get #pods(): { path: string; labelSelector: string } {
     return { path: this.#podsPath, labelSelector: `${LABEL.run}=${this.#options.runId}` };
-  }
-
-  get #graceSeconds(): number {
-    return this.#options.graceSeconds ?? 30;
   }
 
   /** One try at what the run cannot do without. */
@@ -221,11 +205,12 @@ export class KubernetesPlatform implements Platform {
       image,
       user: user === null ? null : names.user(user),
       tier: user === null ? null : names.tierOf(user),
+      request: decision.request === null ? null : (names.openRequest(decision.request)?.name ?? null),
       pool: names.pool(decision.pool),
       node: decision.node === null ? null : names.node(decision.node as NodeId),
       size: decision.size,
       asked: this.#mapping.ask(decision.size),
-      graceSeconds: this.#graceSeconds,
+      graceSeconds: this.#options.graceSeconds,
     });
     try {
       await this.#insist({ method: "POST", path: this.#podsPath, query: { fieldManager: MANAGER }, body });

@@ -17,6 +17,8 @@ export interface PodOrder {
   /** `null`: a shadow. */
   readonly user: string | null;
   readonly tier: string | null;
+  /** What it is started for; `null`: nothing yet. */
+  readonly request: string | null;
   readonly pool: string;
   /** The node it is meant for; `null`: the scheduler chooses one of the pool. */
   readonly node: string | null;
@@ -48,6 +50,7 @@ export function podManifest(order: PodOrder): object {
       annotations: {
         [ANNOTATION.token]: order.token,
         [ANNOTATION.size]: JSON.stringify(order.size),
+        ...(order.request === null ? {} : { [ANNOTATION.boundBy]: order.token, [ANNOTATION.request]: order.request }),
         ...(asked.advisory.length > 0 ? { [ANNOTATION.advisory]: asked.advisory.join("; ") } : {}),
       },
     },

@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { DecisionLog } from "../../../allocator/live/decision-log.ts";
-import { DryRunPlatform } from "../../../allocator/live/dry-run.ts";
 import { LiveMetrics } from "../../../allocator/live/http/live-metrics.ts";
 import { liveServer } from "../../../allocator/live/http/server.ts";
 import { Superseded } from "../../../allocator/live/leadership.ts";
@@ -13,6 +12,7 @@ import type { LiveArguments } from "../live.ts";
 import { EXIT, printJson, reportFailure, sayMeanwhile } from "../output.ts";
 import { VERSION } from "../version.ts";
 import { LiveForecasts } from "./live-forecasts.ts";
+import { platformOf } from "./platform.ts";
 import { readSettings } from "./settings.ts";
 import { asInput, checkSources, startSources } from "./telemetry.ts";
 
@@ -40,7 +40,7 @@ export async function serve(args: LiveArguments): Promise<void> {
     state: args.state,
     fleet,
     policy,
-    platform: (names) => new DryRunPlatform(fleet, names, clock),
+    platform: platformOf(settings, args.state, clock),
     clock,
     standby: args.standby,
     onWait: ({ pid, host }) => sayMeanwhile(`prae: process ${pid} on ${host} has this run; waiting to take its place`),

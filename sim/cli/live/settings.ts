@@ -1,6 +1,8 @@
+import { homedir } from "node:os";
 import type { Policy } from "../../../allocator/core/policy.ts";
 import { type Fleet, fleetFromDocument } from "../../../allocator/live/fleet.ts";
 import { type Token, tokensFromDocument } from "../../../allocator/live/http/tokens.ts";
+import { type KubernetesSettings, kubernetesFromDocument } from "../../../allocator/live/kubernetes/kubernetes-document.ts";
 import { prometheusFromDocument } from "../../../allocator/live/prometheus/prometheus-document.ts";
 import { parseDurationMs } from "../../../allocator/policy-document.ts";
 import { PolicyError } from "../../../allocator/policy-issue.ts";
@@ -21,6 +23,8 @@ export interface LiveSettings extends SourceSettings {
   readonly fleet: Fleet;
   readonly policy: Policy;
   readonly tokens: readonly Token[];
+  /** `null`: nothing is acted on. */
+  readonly kubernetes: KubernetesSettings | null;
   /** Which forecasts the policy asks for; the models are ids of the registry. */
   readonly plans: readonly ForecastPlan[];
   /** Folder of the models. */
@@ -60,10 +64,8 @@ export async function readSettings(args: LiveArguments): Promise<LiveSettings> {
   const plans = policy === undefined || fleet === undefined ? [] : forecastPlans(policy, fleet);
   if (policy !== undefined) noteFeed(policy, issues);
   for (const plan of plans) if (!isKind(plan.model)) await attempt("--policy", () => registeredFor(plan, new Registry(registry)));
-  if (fleet?.pools.some(({ unlimited, nodes }) => !unlimited && nodes === 0)) {
-    const expected = "nodes and capacity, or unlimited, for --target dry-run";
-    issues.add({ where: args.fleet, path: "pools", expected, found: "a pool with neither" });
-  }
+  if (fleet !== undefined) notePools(fleet, args, issues);
+  const kubernetes = await attempt(String(args.kubernetes ?? "--kubernetes"), async () => readKubernetes(args, fleet));
   issues.throwIfAny();
   const host = (address?.[1] ?? "").replace(/^\[(.*)\]$/, "$1");
   return {
@@ -75,7 +77,36 @@ export async function readSettings(args: LiveArguments): Promise<LiveSettings> {
     plans,
     registry,
     prometheus: prometheus ?? null,
+    kubernetes: kubernetes ?? null,
   };
+}
+
+/** @throws PolicyError */
+async function readKubernetes(
+  { target, kubernetes }: LiveArguments,
+  fleet: Fleet | undefined,
+): Promise<KubernetesSettings | null> {
+  if (target !== "kubernetes") {
+    if (kubernetes === undefined) return null;
+    throw new PolicyError([{ path: "", expected: "--target kubernetes with it", found: `--target ${target}` }]);
+  }
+  if (kubernetes === undefined) throw new PolicyError([{ path: "", expected: "the YAML file of a cluster", found: "nothing" }]);
+  if (fleet === undefined) return null; // each of its apps needs an image
+  const apps = fleet.apps.map(({ name }) => name);
+  return kubernetesFromDocument(await readYaml(kubernetes), apps, homedir());
+}
+
+/** Nodes that a platform has are its own to tell of; where it has none, the fleet says them. */
+function notePools({ pools }: Fleet, { target, fleet: where }: LiveArguments, issues: IssueList): void {
+  const path = "pools";
+  if (target === "dry-run" && pools.some(({ unlimited, nodes }) => !unlimited && nodes === 0)) {
+    const expected = "nodes and capacity, or unlimited, for --target dry-run";
+    issues.add({ where, path, expected, found: "a pool with neither" });
+  }
+  if (target === "kubernetes" && pools.some(({ nodes }) => nodes > 0)) {
+    const expected = "no nodes for --target kubernetes: those labelled prae.dev/pool count";
+    issues.add({ where, path, expected, found: "a pool with nodes" });
+  }
 }
 
 /** Live, a model has to be one that is trained: there is no part of a trace before an evaluation to fit one on. */

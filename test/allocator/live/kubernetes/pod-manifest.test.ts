@@ -22,6 +22,7 @@ const ORDER: PodOrder = {
   image: "registry.example/notebook:1",
   user: "alice@example.org",
   tier: "gold",
+  request: "r-1",
   pool: "general",
   node: null,
   size: { cpuMillis: 500, memoryMiB: 256, gpuMillis: 0, networkKbps: 90 },
@@ -74,11 +75,13 @@ test("the pod says token, owner, size and what is advisory", () => {
   assert.equal(metadata.annotations, {
     "prae.dev/token": "12:3",
     "prae.dev/size": JSON.stringify(ORDER.size),
+    "prae.dev/bound-by": "12:3",
+    "prae.dev/request": "r-1",
     "prae.dev/advisory": "networkKbps=90: no node defines a resource for it",
   });
-  const shadow = shown({ ...ORDER, user: null, tier: null }).metadata.labels;
-  assert.is(shadow?.[LABEL.user], undefined);
-  assert.is(shadow?.[LABEL.tier], undefined);
+  const { labels, annotations } = shown({ ...ORDER, user: null, tier: null, request: null }).metadata;
+  for (const absent of [labels?.[LABEL.user], labels?.[LABEL.tier], annotations?.["prae.dev/request"]])
+    assert.is(absent, undefined);
 });
 
 test("a binding changes owner and request in one patch, of the pod that is meant", () => {

@@ -1,0 +1,58 @@
+import { PolicyError, type PolicyIssue } from "../../policy-issue.ts";
+import { Section } from "../../policy-section.ts";
+
+/** A cluster, and how instances run in it. */
+export interface KubernetesSettings {
+  /** Path of a kubeconfig; `null`: this runs in a pod, as its service account. */
+  readonly kubeconfig: string | null;
+  /** `null`: the kubeconfig's current one. */
+  readonly context: string | null;
+  /** Where the pods go; `null`: as the context says. */
+  readonly namespace: string | null;
+  /** By name of app. */
+  readonly images: ReadonlyMap<string, string>;
+  /** What a pod is given to end by itself. */
+  readonly graceSeconds: number;
+  /** How long the scheduler may look for a node, and how long a pod may take to be ready. */
+  readonly unschedulableLimitMs: number;
+  readonly startLimitMs: number;
+}
+
+const KEYS = ["kubeconfig", "context", "namespace", "images", "grace", "unschedulableLimit", "startLimit"];
+
+/**
+ * Reads what `--kubernetes` names:
+ *
+ *     kubeconfig: ~/.kube/config            # left out: the service account of the pod that this runs in
+ *     namespace: prae
+ *     images: { notebook: "registry.example/notebook:1" }
+ *
+ * @param apps names of the fleet's apps: each needs an image.
+ * @throws PolicyError with the path of everything that is wrong.
+ */
+export function kubernetesFromDocument(document: unknown, apps: readonly string[], home: string): KubernetesSettings {
+  const issues: PolicyIssue[] = [];
+  const root = new Section(document, "", KEYS, issues);
+  const optional = (key: string) => (root.value(key) === undefined ? null : root.text(key, ""));
+  const images = new Section(root.value("images") ?? {}, "images", apps, issues);
+  for (const app of apps) {
+    const image = images.value(app);
+    if (typeof image !== "string" || !/^[^\s]{1,1024}$/.test(image)) images.note(app, "the image that its instances run");
+  }
+  const namespace = optional("namespace");
+  if (namespace !== null && !/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(namespace))
+    root.note("namespace", "the name of a namespace: a-z, 0-9 and -");
+  const graceMs = root.duration("grace", 30_000, 0);
+  if (graceMs % 1000 !== 0) root.note("grace", "whole seconds");
+  const settings: KubernetesSettings = {
+    kubeconfig: optional("kubeconfig")?.replace(/^~(?=\/)/, home) ?? null,
+    context: optional("context"),
+    namespace,
+    images: new Map(apps.map((app) => [app, String(images.value(app))])),
+    graceSeconds: graceMs / 1000,
+    unschedulableLimitMs: root.duration("unschedulableLimit", 30_000, 1_000),
+    startLimitMs: root.duration("startLimit", 600_000, 1_000),
+  };
+  if (issues.length > 0) throw new PolicyError(issues);
+  return settings;
+}

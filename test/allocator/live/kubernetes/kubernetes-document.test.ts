@@ -1,0 +1,72 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { kubernetesFromDocument } from "../../../../allocator/live/kubernetes/kubernetes-document.ts";
+import { runIdIn } from "../../../../allocator/live/kubernetes/run-id.ts";
+import { LiveError } from "../../../../allocator/live/live-error.ts";
+import { PolicyError } from "../../../../allocator/policy-issue.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "prae-run-id-"));
+test.after(() => rmSync(folder, { recursive: true, force: true }));
+
+test("a cluster needs an image for each app; the rest has defaults", () => {
+  assert.equal(kubernetesFromDocument({ images: { notebook: "registry.example/notebook:1" } }, ["notebook"], "~"), {
+    kubeconfig: null,
+    context: null,
+    namespace: null,
+    images: new Map([["notebook", "registry.example/notebook:1"]]),
+    graceSeconds: 30,
+    unschedulableLimitMs: 30_000,
+    startLimitMs: 600_000,
+  });
+  const given = { kubeconfig: "~/.kube/config", context: "c", namespace: "prae", images: {}, grace: "5s", startLimit: "1m" };
+  const { kubeconfig, graceSeconds, startLimitMs } = kubernetesFromDocument(given, [], "/h");
+  assert.equal([kubeconfig, graceSeconds, startLimitMs], ["/h/.kube/config", 5, 60_000]);
+});
+
+test("all that is wrong is said, with its path", () => {
+  const wrong = {
+    kubeconfig: "",
+    context: 5,
+    namespace: "Not A Namespace",
+    images: { notebook: "two words", unknown: "x" },
+    grace: "1500ms",
+    startLimit: "soon",
+    force: true,
+  };
+  try {
+    kubernetesFromDocument(wrong, ["notebook", "shell"], "~");
+    assert.unreachable();
+  } catch (error) {
+    assert.ok(error instanceof PolicyError);
+    assert.equal(error.issues.map(({ path }) => path).sort(), [
+      "context",
+      "force",
+      "grace",
+      "images.notebook",
+      "images.shell",
+      "images.unknown",
+      "kubeconfig",
+      "namespace",
+      "startLimit",
+    ]);
+  }
+});
+
+test("a run has one id for as long as its folder is there", () => {
+  const state = join(folder, "state");
+  const id = runIdIn(state);
+  assert.match(id, /^[0-9a-f]{10}$/);
+  assert.is(runIdIn(state), id);
+  assert.is.not(runIdIn(join(folder, "another")), id);
+  writeFileSync(join(state, "run-id"), "../elsewhere");
+  assert.throws(
+    () => runIdIn(state),
+    (error: unknown) => error instanceof LiveError,
+  );
+  assert.is(readFileSync(join(state, "run-id"), "utf8"), "../elsewhere");
+});
+
+test.run();
