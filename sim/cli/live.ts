@@ -1,10 +1,14 @@
 import type { CommandModule } from "yargs";
+import { STORE_OPTIONS } from "./store-options.ts";
 
 const TARGETS = ["dry-run", "kubernetes"] as const;
 
 export interface LiveArguments {
   readonly fleet: string;
-  readonly policy: string;
+  readonly policy: string | undefined;
+  readonly promotion: string | undefined;
+  readonly store: string | undefined;
+  readonly trust: string | undefined;
   readonly target: (typeof TARGETS)[number];
   readonly kubernetes: string | undefined;
   readonly state: string;
@@ -32,10 +36,16 @@ export const command: CommandModule<object, LiveArguments> = {
       })
       .option("policy", {
         type: "string",
-        demandOption: true,
         requiresArg: true,
-        describe: "name, name:key=value,… or file.yaml",
+        describe: "name, name:key=value,… or file.yaml; one that nobody promoted, for a dry run",
       })
+      .option("promotion", {
+        type: "string",
+        requiresArg: true,
+        describe: "The promoted policy: an id of prae policies list, or active",
+      })
+      .option("store", STORE_OPTIONS.store)
+      .option("trust", STORE_OPTIONS.trust)
       .option("target", {
         choices: TARGETS,
         default: "dry-run" as const,
@@ -85,6 +95,7 @@ export const command: CommandModule<object, LiveArguments> = {
       .option("json", { type: "boolean", default: false, describe: "Print one JSON document on stdout: how it began" })
       .example("$0 tokens add tokens.yaml --name hub --scopes request,usage,read", "a token for whoever starts instances")
       .example("$0 live --fleet fleet.yaml --policy keep-alive:ttl=10m --state live --tokens tokens.yaml", "")
+      .example("$0 live --fleet fleet.yaml --promotion active --state live --tokens tokens.yaml", "what passed the gate")
       .example("$0 live … --state /shared/live --standby", "another replica, which takes over within seconds")
       .example("$0 live … --target kubernetes --kubernetes kubernetes.yaml", "instances are pods of that cluster")
       .example("$0 replay live", "the same decisions again, from the journal alone") as never,

@@ -4,6 +4,8 @@ import { type Exit, start } from "./prae.ts";
 /** A live run in a process of its own, once it listens. */
 export interface LiveProcess {
   readonly url: string;
+  /** Id of the promotion whose policy it runs. */
+  readonly promotion: string | null;
   readonly recovery: { readonly events: number; readonly tornBytes: number; readonly elapsedMs: number };
   readonly child: ReturnType<typeof start>["child"];
   readonly exit: Promise<Exit>;
@@ -13,7 +15,7 @@ export interface LiveProcess {
 /** @param args of `prae live`, without `--listen` and `--json`. */
 export async function liveProcess(args: readonly string[], bearer: string): Promise<LiveProcess> {
   const { child, exit } = start(["live", ...args, "--listen", "127.0.0.1:0", "--json"]);
-  const document = await new Promise<{ listening: string; recovery: LiveProcess["recovery"] }>((resolve, reject) => {
+  const document = await new Promise<{ listening: string } & Pick<LiveProcess, "promotion" | "recovery">>((resolve, reject) => {
     let text = "";
     child.stdout?.on("data", (part: Buffer) => {
       text += part;
@@ -30,7 +32,7 @@ export async function liveProcess(args: readonly string[], bearer: string): Prom
       headers: { authorization: `Bearer ${bearer}`, ...(body === undefined ? {} : { "content-type": "application/json" }) },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
-  return { url, recovery: document.recovery, child, exit, send };
+  return { url, promotion: document.promotion, recovery: document.recovery, child, exit, send };
 }
 
 /** A fleet of one tier, a pool of nodes (0: the platform's own), and one app that starts in 100 ms. */

@@ -19,7 +19,7 @@ import { asInput, checkSources, startSources } from "./telemetry.ts";
 /** Runs until it is interrupted, and then leaves the journal whole; or until the disk or the core fails. */
 export async function serve(args: LiveArguments): Promise<void> {
   const settings = await readSettings(args);
-  const { host, port, fleet, policy, tokens, plans, registry } = settings;
+  const { host, port, fleet, policy, promotion, tokens, plans, registry } = settings;
   await checkSources(settings, args);
   const clock = new SystemClock();
   let fail: (error: unknown) => void = () => {};
@@ -66,7 +66,8 @@ export async function serve(args: LiveArguments): Promise<void> {
     }
     const url = await server.listen({ host, port });
     const { recovery } = run;
-    if (args.json) printJson({ listening: url, state: args.state, target: args.target, policy: policy.name, recovery });
+    if (args.json)
+      printJson({ listening: url, state: args.state, target: args.target, policy: policy.name, promotion, recovery });
     else sayMeanwhile(began(url, recovery, args));
     const stopSources = startSources(settings, run, server.log, fail);
     await Promise.race([stopped, failed]);

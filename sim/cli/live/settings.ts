@@ -12,8 +12,9 @@ import { type ForecastPlan, forecastPlans } from "../../../models/feed/forecast-
 import { Registry, registryFolder } from "../../../models/registry/registry.ts";
 import { isKind } from "../forecasts/feed-model.ts";
 import { registeredFor } from "../forecasts/registered-model.ts";
-import { readPolicies, readYaml } from "../inputs.ts";
+import { readYaml } from "../inputs.ts";
 import type { LiveArguments } from "../live.ts";
+import { readLivePolicy } from "./promoted-policy.ts";
 import type { SourceSettings } from "./telemetry.ts";
 
 /** What `prae live` was given, read and checked. */
@@ -22,6 +23,8 @@ export interface LiveSettings extends SourceSettings {
   readonly port: number;
   readonly fleet: Fleet;
   readonly policy: Policy;
+  /** Id of the promotion that it is of; `null`: nobody promoted it. */
+  readonly promotion: string | null;
   readonly tokens: readonly Token[];
   /** `null`: nothing is acted on. */
   readonly kubernetes: KubernetesSettings | null;
@@ -53,7 +56,8 @@ export async function readSettings(args: LiveArguments): Promise<LiveSettings> {
   if (!((parseDurationMs(args.history) ?? 0) > 0))
     issues.add({ where: "--history", expected: "a duration, such as 8d", found: `"${args.history}"` });
   const fleet = await attempt(args.fleet, async () => fleetFromDocument(await readYaml(args.fleet)));
-  const policy = await attempt("--policy", async () => (await readPolicies(args.policy, "--policy"))[0]?.policy);
+  const chosen = await attempt("--policy", () => readLivePolicy(args));
+  const policy = chosen?.policy;
   const tokens = await attempt(String(args.tokens), async () =>
     args.tokens === undefined ? [] : tokensFromDocument(await readYaml(args.tokens)),
   );
@@ -73,6 +77,7 @@ export async function readSettings(args: LiveArguments): Promise<LiveSettings> {
     port,
     fleet: fleet as Fleet,
     policy: policy as Policy,
+    promotion: chosen?.promotion ?? null,
     tokens: tokens ?? [],
     plans,
     registry,
