@@ -34,8 +34,14 @@ export const instanceColumn = (state: number): number => BUSY_INSTANCES + state;
 export const missingColumn = (resource: number): number => partColumn(HELD_PARTS.length, resource);
 export const USAGE_COLUMNS = missingColumn(WIDTH);
 
-/** Columns of the capacity's integral: the resources, then the number of nodes. */
+/**
+ * Columns of the capacity's integral: the resources, the number of nodes, what they cost an hour where their pool has a price, and the
+ * resources of those that it has none for.
+ */
 export const NODES_COLUMN = WIDTH;
+export const NODE_PRICE_COLUMN = WIDTH + 1;
+export const unpricedColumn = (resource: number): number => WIDTH + 2 + resource;
+const CAPACITY_COLUMNS = unpricedColumn(WIDTH);
 
 /**
  * Who holds what, as exact integrals over time: one group for each tier's users, and one for what is bound to nobody. An
@@ -47,14 +53,14 @@ export class CapacityLedger {
   readonly capacity: StepIntegral;
   readonly #bins: TimeBins;
   readonly #nobody: CellRow;
-  readonly #nodes = new Map<NodeId, Resources>();
+  readonly #nodes = new Map<NodeId, { readonly capacity: Resources; readonly priceMicrosPerHour: number }>();
 
   /** @param nobody where what belongs to nobody is kept a second time, by block. */
   constructor(bins: TimeBins, nobody: CellRow) {
     this.#bins = bins;
     this.#nobody = nobody;
     this.unbound = new StepIntegral(GROUP_COLUMNS, bins);
-    this.capacity = new StepIntegral(WIDTH + 1, bins);
+    this.capacity = new StepIntegral(CAPACITY_COLUMNS, bins);
   }
 
   addTier(tier: number): void {
@@ -66,23 +72,26 @@ export class CapacityLedger {
     for (const group of [...this.tiers, this.unbound, this.capacity]) group.advance(atMs);
   }
 
-  addNode(id: NodeId, capacity: Resources, atMs: number): void {
+  /** @param priceMicrosPerHour of the node; 0: none is known. */
+  addNode(id: NodeId, capacity: Resources, priceMicrosPerHour: number, atMs: number): void {
     if (this.#nodes.has(id)) return;
-    this.#nodes.set(id, capacity);
-    this.#changeCapacity(capacity, 1, atMs);
+    this.#nodes.set(id, { capacity, priceMicrosPerHour });
+    this.#changeCapacity(capacity, priceMicrosPerHour, 1, atMs);
   }
 
   removeNode(id: NodeId, atMs: number): void {
-    const capacity = this.#nodes.get(id);
-    if (capacity === undefined) return;
+    const node = this.#nodes.get(id);
+    if (node === undefined) return;
     this.#nodes.delete(id);
-    this.#changeCapacity(capacity, -1, atMs);
+    this.#changeCapacity(node.capacity, node.priceMicrosPerHour, -1, atMs);
   }
 
-  #changeCapacity(amounts: Resources, times: 1 | -1, atMs: number): void {
+  #changeCapacity(amounts: Resources, priceMicrosPerHour: number, times: 1 | -1, atMs: number): void {
     this.capacity.advance(atMs);
     shift(this.capacity.levels, 0, amounts, times);
     this.capacity.levels[NODES_COLUMN]! += times;
+    this.capacity.levels[NODE_PRICE_COLUMN]! += times * priceMicrosPerHour;
+    if (priceMicrosPerHour === 0) shift(this.capacity.levels, unpricedColumn(0), amounts, times);
   }
 
   reserve(user: User, amounts: Resources, atMs: number): void {

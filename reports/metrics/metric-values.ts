@@ -7,8 +7,10 @@ import {
   INSTANCE_STATES,
   instanceColumn,
   missingColumn,
+  NODE_PRICE_COLUMN,
   NODES_COLUMN,
   partColumn,
+  unpricedColumn,
 } from "./capacity-ledger.ts";
 import type { GroupIntegral } from "./capacity-timeline.ts";
 import type { RequestTally } from "./request-ledger.ts";
@@ -150,8 +152,14 @@ function capacityMetrics(scope: Scope) {
   return {
     metrics,
     wasteCost: costOf((resource) => amount(WASTED, resource), prices),
-    capacityCost: capacity === null ? null : costOf((resource) => capacity.total(resource), prices),
+    capacityCost: capacity === null ? null : capacityCost(capacity, prices),
   };
+}
+
+/** A node of a pool that has a price costs that; of all others the resources do. */
+function capacityCost(capacity: StepIntegral, prices: Prices): number {
+  const ofNodes = Number(capacity.total(NODE_PRICE_COLUMN)) / (1_000_000 * HOUR_MS);
+  return ofNodes + costOf((resource) => capacity.total(unpricedColumn(resource)), prices);
 }
 
 function costOf(integral: (resource: number) => bigint, prices: Prices): number {

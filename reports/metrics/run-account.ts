@@ -35,7 +35,7 @@ export class RunAccount {
   readonly cells: CellLedger;
   readonly users: UserLedger | null;
   readonly #bins: TimeBins;
-  readonly #pools = new Map<PoolId, { readonly unlimited: boolean }>();
+  readonly #pools = new Map<PoolId, { readonly unlimited: boolean; readonly priceMicrosPerHour: number }>();
   readonly #users = new Map<UserId, User>();
   readonly #apps = new Map<AppId, App>();
   /** Those that exist now. */
@@ -82,16 +82,16 @@ export class RunAccount {
     this.usage.addTier(tier);
   }
 
-  definePool({ pool, unlimited }: PoolDefined): void {
-    this.#pools.set(pool, { unlimited });
+  definePool({ pool, unlimited, elastic }: PoolDefined): void {
+    this.#pools.set(pool, { unlimited, priceMicrosPerHour: elastic?.priceMicrosPerHour ?? 0 });
   }
 
   defineApp({ app, shared }: AppDefined): void {
     this.#apps.set(app, { shared });
   }
 
-  addNode({ node, capacity }: NodeReady): void {
-    this.capacity.addNode(node, capacity, this.nowMs);
+  addNode({ node, pool, capacity }: NodeReady): void {
+    this.capacity.addNode(node, capacity, this.#pools.get(pool)?.priceMicrosPerHour ?? 0, this.nowMs);
   }
 
   /** A user keeps the tier of the first definition. */

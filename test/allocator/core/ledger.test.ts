@@ -81,7 +81,7 @@ test("demand is what is asked for now; its peak stays until the tick takes it", 
 test("a broken promise stops us", () => {
   const ledger = twoUsers();
   assert.throws(() => ledger.give(ANA, of(1, 0)), /no user holds less than nothing/);
-  assert.throws(() => ledger.open(ANA, 0 as TierId, null), /defined once/);
+  assert.throws(() => ledger.open(ANA, 0 as TierId, null), /user ids are dense/);
   assert.throws(() => ledger.account(7 as UserId), /unknown user/);
   assert.throws(() => ledger.checkTotals(of(1, 0)), /shadows/);
 });

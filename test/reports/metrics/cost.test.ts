@@ -41,6 +41,22 @@ test("J = waste cost + violation cost, at the printed prices", () => {
   assert.equal([byTier.standard?.cost, byTier.standard?.capacity_cost], [44.5, null]);
 });
 
+test("a node of an elastic pool that has a price costs that an hour; others what their resources do", () => {
+  // n1: 4 cores and 2 GiB for 3 h, 12 + 6 × 0.5 = 15. n2, at 2.5 an hour, is there for 2 h: 5. n3's pool has no price: 1 core for 1 h.
+  const elastic = { capacity: amounts({ cpuMillis: 8000 }), nodes: 0, least: 0, most: 4, priceMicrosPerHour: 2_500_000 };
+  const stream = new Stream()
+    .tier()
+    .pool()
+    .pool("spare", { elastic })
+    .pool("gift", { elastic: { ...elastic, priceMicrosPerHour: 0 } })
+    .node(0, "n1", amounts({ cpuMillis: 4000, memoryMiB: 2048 }))
+    .node(0, "n2", elastic.capacity, "spare")
+    .nodeLost(2 * HOUR, "n2")
+    .node(2 * HOUR, "n3", amounts({ cpuMillis: 1000 }), "gift");
+  const { overall } = measure(stream, { toMs: 3 * HOUR, prices: PRICES });
+  assert.equal([overall.capacity_cost, overall.node_hours], [15 + 5 + 1, 3 + 2 + 1]);
+});
+
 test("a shadow costs, though it is nobody's: it is in the overall waste cost only", () => {
   // 2 h of a core and a GiB: 2 + 1 = 3.
   const stream = new Stream().tier().pool().user("ana").app("web").tick(0).launch("i1", "web");
