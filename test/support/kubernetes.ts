@@ -53,12 +53,14 @@ export class KubernetesCluster {
     return this.#admin;
   }
 
-  get adminKubeconfig(): string {
-    return join(this.#folder, `${ADMIN}.kubeconfig`);
+  /** Where the API server is, and the files of the certificate that it shows. */
+  get server(): { readonly url: string; readonly cert: string; readonly key: string } {
+    const certs = join(this.#folder, "certs");
+    return { url: this.#server, cert: join(certs, "apiserver.crt"), key: join(certs, "apiserver.key") };
   }
 
   /** A kubeconfig for whoever has the token. */
-  kubeconfig(name: string, token: string, server = this.#server): string {
+  #kubeconfig(name: string, token: string, server = this.#server): string {
     const path = join(this.#folder, `${name}.kubeconfig`);
     const document = {
       apiVersion: "v1",
@@ -73,11 +75,11 @@ export class KubernetesCluster {
   }
 
   /** A service account's own kubeconfig, with a token that the API server makes for it. */
-  async serviceAccountKubeconfig(namespace: string, name: string): Promise<string> {
+  async serviceAccountKubeconfig(namespace: string, name: string, server = this.#server): Promise<string> {
     const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`;
     const body = { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: { expirationSeconds: 3600 } };
     const { status } = await this.admin.request<{ status: { token: string } }>({ method: "POST", path, body });
-    return this.kubeconfig(name, status.token);
+    return this.#kubeconfig(name, status.token, server);
   }
 
   /** Applies the documents of a YAML file. */
@@ -158,7 +160,7 @@ export class KubernetesCluster {
     ]);
     this.#server = `https://127.0.0.1:${api}`;
     const [admin, forScheduler, forControllers] = users.map(([user], i) =>
-      this.kubeconfig(user.replace("system:", ""), tokens[i] as string),
+      this.#kubeconfig(user.replace("system:", ""), tokens[i] as string),
     ) as [string, string, string];
     await this.#waitFor("the certificate", async () => existsSync(join(folder, "certs", "apiserver.crt")));
     this.#admin = new ApiClient(readKubeconfig(admin, null));

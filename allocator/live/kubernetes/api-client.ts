@@ -40,6 +40,8 @@ export interface ApiClientOptions {
   readonly requestLimitMs?: number;
   /** The server ends a watch after so long, which is then begun again where it was. */
   readonly watchSeconds?: number;
+  /** How much longer than a watch may last its connection may be silent. */
+  readonly silenceMs?: number;
 }
 
 /** A server that has just started, or a role that was just bound, says no for a moment. */
@@ -47,8 +49,6 @@ const DENIED_MS = 5_000;
 const MOST_SOCKETS = 32;
 const LEAST_BACKOFF_MS = 100;
 const MOST_BACKOFF_MS = 10_000;
-/** How much longer than a watch may last its connection may be silent. */
-const SILENCE_MS = 15_000;
 const MOST_ANSWER_BYTES = 256 * 2 ** 20;
 
 /** Speaks to one API server: JSON over TLS, and watches. Of what it says, credentials are never part. */
@@ -57,11 +57,14 @@ export class ApiClient {
   readonly #agent: Agent;
   readonly #requestLimitMs: number;
   readonly #watchSeconds: number;
+  readonly #silenceMs: number;
 
-  constructor(connection: Connection, { requestLimitMs = 15_000, watchSeconds = 60 }: ApiClientOptions = {}) {
+  constructor(connection: Connection, options: ApiClientOptions = {}) {
+    const { requestLimitMs = 15_000, watchSeconds = 60, silenceMs = 15_000 } = options;
     this.#connection = connection;
     this.#requestLimitMs = requestLimitMs;
     this.#watchSeconds = watchSeconds;
+    this.#silenceMs = silenceMs;
     this.#agent = new Agent({
       keepAlive: true,
       maxSockets: MOST_SOCKETS,
@@ -119,7 +122,7 @@ export class ApiClient {
     const response = await this.#open(
       { method: "GET", path, query: { ...query, ...watching } },
       AbortSignal.any([signal, ended.signal]),
-      this.#watchSeconds * 1000 + SILENCE_MS,
+      this.#watchSeconds * 1000 + this.#silenceMs,
     );
     try {
       if (!isGood(response)) throw this.#error(response, await readAll(response));
