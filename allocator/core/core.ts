@@ -118,6 +118,8 @@ export class AllocatorCore {
         return this.#userDefined(event);
       case "app_defined":
         return this.#appDefined(event);
+      case "freeze_set":
+        return this.#freezeSet(event);
       case "policy_activated":
         return this.#policyActivated(event);
     }
@@ -154,6 +156,20 @@ export class AllocatorCore {
     this.#arbiter.reservations.review(atMs);
     this.#arbiter.admission.serveWaiting();
     this.#arbiter.poolSizing.scanNext(atMs);
+  }
+
+  /** When it is over, what is idle is as if it had become so now, and every target is looked at again. */
+  #freezeSet({ frozen, atMs }: EventOf<"freeze_set">): void {
+    const state = this.#state;
+    const was = state.frozen;
+    state.frozen = frozen;
+    if (frozen || !was) return;
+    for (const instance of [...state.instances.values()]) {
+      if (isIdle(instance)) this.#arbiter.warmth.settleIdle(instance, atMs);
+      else if (instance.phase === "suspended" && instance.keepUntilMs === null) this.#arbiter.warmth.keepUntil(instance, atMs);
+    }
+    for (const group of [...state.instances.groups()]) this.#arbiter.warmth.meetTarget(group, atMs);
+    this.#arbiter.admission.serveWaiting();
   }
 
   /** What is there now, and what waits, are what the slot `replicas` begins with. */

@@ -15,6 +15,7 @@ export type AllocatorEvent =
   | UserDefined
   | AppDefined
   | PolicyActivated
+  | FreezeSet
   | ForecastIssued
   | UsageObserved
   | SourceRead
@@ -113,6 +114,15 @@ export interface AppDefined extends Stamped {
 export interface PolicyActivated extends Stamped {
   kind: "policy_activated";
   policy: Policy;
+}
+
+/**
+ * While it is frozen, nothing is done ahead of requests or taken from anybody: reservations stay, what is idle is kept, nothing is started ahead,
+ * resized or preempted, and pools keep their nodes. Requests are served with what is there or can be started.
+ */
+export interface FreezeSet extends Stamped {
+  kind: "freeze_set";
+  frozen: boolean;
 }
 
 /** A forecast batch is now available. The journal stores the reference; the numbers live in the forecast set. */
@@ -249,6 +259,7 @@ export const EVENT_RANK: Readonly<Record<EventKind, number>> = {
   user_defined: 0,
   app_defined: 0,
   policy_activated: 0,
+  freeze_set: 0,
   node_draining: 1,
   node_lost: 1,
   instance_lost: 1,

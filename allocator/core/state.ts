@@ -72,6 +72,8 @@ export class State implements GroupFinder, TierLevels, LearnedLead {
   readonly toReview = new Set<UserId>();
   forecastBatches = 0;
   policy: Policy | null = null;
+  /** Nothing is done ahead of requests, or taken from anybody. */
+  frozen = false;
   reserve: ReserveStrategy = reserveStrategy({ strategy: "none" }, this);
   warm: WarmStrategy = warmStrategy({ strategy: "none" }, this);
   /** `null`: what the slot `reserve` wants is held as it is. */
@@ -258,6 +260,7 @@ export class State implements GroupFinder, TierLevels, LearnedLead {
   write(out: ByteWriter): void {
     out.u16(SNAPSHOT_VERSION);
     out.text(this.policy === null ? "" : JSON.stringify(this.policy));
+    out.bool(this.frozen);
     out.u32(this.tiers.length);
     for (const tier of this.tiers) {
       out.text(tier.name);
@@ -317,6 +320,7 @@ export class State implements GroupFinder, TierLevels, LearnedLead {
     invariant(version === SNAPSHOT_VERSION, `a snapshot of version ${SNAPSHOT_VERSION}, not ${version}`);
     const policy = from.text();
     if (policy !== "") state.activate(JSON.parse(policy) as Policy);
+    state.frozen = from.bool();
     for (let left = from.u32(); left > 0; left -= 1) {
       state.tiers.push({ name: from.text(), priority: from.i32(), levelPpm: from.u32(), mayPreempt: from.bool() });
     }
@@ -394,4 +398,4 @@ export function isLive({ phase }: Instance): boolean {
   return phase === "starting" || phase === "ready" || phase === "resuming";
 }
 
-const SNAPSHOT_VERSION = 6;
+const SNAPSHOT_VERSION = 7;

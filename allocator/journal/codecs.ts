@@ -218,6 +218,7 @@ export const EVENT_CODECS: EventCodecs = {
     },
     read: (from) => ({ source: from.text(), position: from.text() }),
   },
+  freeze_set: { code: 24, write: (out, e) => out.bool(e.frozen), read: (from) => ({ frozen: from.bool() }) },
 };
 
 export const DECISION_CODECS: DecisionCodecs = {

@@ -6,6 +6,8 @@ import type { State } from "../core/state.ts";
 export interface FleetView {
   readonly atMs: number;
   readonly policy: string | null;
+  /** Nothing is done ahead of requests, or taken from anybody. */
+  readonly frozen: boolean;
   /** Of the nodes that are ready, and what those that drain still hold; `null`: without limit. */
   readonly capacity: Resources | null;
   /** Σ over users of what is held: the larger of reservation and instances. */
@@ -36,6 +38,7 @@ export function viewFleet(state: State, atMs: number): FleetView {
   return {
     atMs,
     policy: state.policy?.name ?? null,
+    frozen: state.frozen,
     capacity: state.capacity,
     held: state.ledger.total,
     reserved,

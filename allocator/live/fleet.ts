@@ -1,6 +1,7 @@
 import { RESOURCE_NAMES, type Resources } from "../core/resources.ts";
 import { PolicyError, type PolicyIssue } from "../policy-issue.ts";
 import { Section, show } from "../policy-section.ts";
+import type { FreezeWindow } from "./freeze-windows.ts";
 
 /** What a live run allocates for: tiers, pools, apps and users. */
 export interface Fleet {
@@ -8,6 +9,8 @@ export interface Fleet {
   readonly pools: readonly FleetPool[];
   readonly apps: readonly FleetApp[];
   readonly users: readonly FleetUser[];
+  /** When nothing is to be changed ahead of requests. */
+  readonly freezes: readonly FreezeWindow[];
 }
 
 export interface FleetTier {
@@ -55,6 +58,7 @@ const MOST_NODES = 100_000;
 const TIER_KEYS = ["name", "targetStart", "priority", "level", "mayPreempt"];
 const POOL_KEYS = ["name", "unlimited", "nodes", "capacity"];
 const APP_KEYS = ["name", "shape", "coldStart", "resume", "shared", "concurrency"];
+const FREEZE_KEYS = ["from", "to"];
 const USER_KEYS = ["name", "tier", "role", "timeZone", "permissions", "optOut"];
 
 /**
@@ -68,12 +72,14 @@ const USER_KEYS = ["name", "tier", "role", "timeZone", "permissions", "optOut"];
  *       - { name: notebook, shape: { cpuMillis: 1000, memoryMiB: 4096 }, coldStart: 30s }
  *     users:
  *       - { name: alice, tier: standard, optOut: [notebook] }
+ *     freezes:
+ *       - { from: 2026-12-24T18:00:00Z, to: 2026-12-27T06:00:00Z }
  *
  * @throws PolicyError with the path of everything that is wrong.
  */
 export function fleetFromDocument(document: unknown): Fleet {
   const issues: PolicyIssue[] = [];
-  const root = new Section(document, "", ["tiers", "pools", "apps", "users"], issues);
+  const root = new Section(document, "", ["tiers", "pools", "apps", "users", "freezes"], issues);
   const tiers = list(root, "tiers", 1, issues).map((value, i) => readTier(new Section(value, `tiers[${i}]`, TIER_KEYS, issues)));
   const pools = list(root, "pools", 1, issues).map((value, i) => readPool(value, `pools[${i}]`, issues));
   const apps = list(root, "apps", 1, issues).map((value, i) => readApp(value, `apps[${i}]`, issues));
@@ -86,8 +92,11 @@ export function fleetFromDocument(document: unknown): Fleet {
       seen.add(name);
     });
   }
+  const freezes = list(root, "freezes", 0, issues).map((value, i) =>
+    readFreeze(new Section(value, `freezes[${i}]`, FREEZE_KEYS, issues)),
+  );
   if (issues.length > 0) throw new PolicyError(issues);
-  return { tiers, pools, apps, users };
+  return { tiers, pools, apps, users, freezes };
 }
 
 /** A user's profile, by itself. @throws PolicyError */
@@ -103,6 +112,14 @@ function list(root: Section, key: string, least: number, issues: PolicyIssue[]):
   if (Array.isArray(value) && value.length >= least) return value;
   issues.push({ path: key, expected: least === 0 ? "a list" : "a list of at least one", found: show(value) });
   return [];
+}
+
+function readFreeze(section: Section): FreezeWindow {
+  const fromMs = Date.parse(section.text("from", ""));
+  const toMs = Date.parse(section.text("to", ""));
+  if (Number.isNaN(fromMs)) section.note("from", "a time, such as 2026-12-24T18:00:00Z");
+  if (!(toMs > fromMs)) section.note("to", "a later time, such as 2026-12-27T06:00:00Z");
+  return { fromMs, toMs };
 }
 
 function readTier(section: Section): FleetTier {

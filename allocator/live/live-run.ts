@@ -13,9 +13,11 @@ import type { StepObserver } from "../ports.ts";
 import type { Directory } from "./directory.ts";
 import type { Fleet, FleetUser } from "./fleet.ts";
 import { fleetEvents, idsOf, isKnown, type Unstamped, userEvent } from "./fleet-events.ts";
+import { edgesOf } from "./freeze-windows.ts";
 import type { Holder } from "./holder.ts";
 import { Leadership } from "./leadership.ts";
 import { forkJournal, type JournalPosition, type LiveJournal } from "./live-journal.ts";
+import { LiveSchedule } from "./live-schedule.ts";
 import type { Outstanding } from "./outstanding.ts";
 import type {
   BelievedInstance,
@@ -90,8 +92,7 @@ export class LiveRun implements TelemetrySink, SourceSink {
   #submitting: Promise<void> | null = null;
   #hasNews = false;
   #snapshotting: Promise<void> = Promise.resolve();
-  #timer: { readonly id: number; readonly cancel: () => void } | null = null;
-  #cancelTick: () => void = () => {};
+  readonly #schedule: LiveSchedule;
   #snapshotAtSeq: number;
   #isStopped = false;
   #recovery: Recovery;
@@ -107,6 +108,9 @@ export class LiveRun implements TelemetrySink, SourceSink {
     this.#atMs = parts.atMs;
     this.#platform = options.platform(parts.directory);
     this.#leadership = leadership;
+    const { clock, fleet, policy } = options;
+    const edges = edgesOf(fleet.freezes);
+    this.#schedule = new LiveSchedule(clock, policy.controlEveryMs, edges, (event) => this.#happened(event));
     const { events, replayedEvents, tornBytes } = parts;
     this.#recovery = { events, replayedEvents, tornBytes, lost: 0, discarded: 0, resubmitted: 0, elapsedMs: 0 };
   }
@@ -168,12 +172,13 @@ export class LiveRun implements TelemetrySink, SourceSink {
 
   async #begin(beganMs: number): Promise<void> {
     const { fleet, policy } = this.#options;
+    const lastMs = this.#atMs;
     for (const event of fleetEvents(fleet, this.#directory, this.state)) this.#take(event);
     if (!isDeepStrictEqual(this.state.policy, policy)) this.#take({ kind: "policy_activated", policy });
     await this.#platform.start((outcome) => this.#report(outcome), this.#believed());
     await this.#reconcile();
-    this.#planTick();
-    this.#planTimer();
+    this.#schedule.start(lastMs);
+    this.#schedule.plan(this.state.timer);
     await this.#journal.sync();
     if (!this.#leadership.isClean) await this.#snapshot();
     this.#recovery = { ...this.#recovery, elapsedMs: this.clock.nowMs() - beganMs };
@@ -290,6 +295,12 @@ export class LiveRun implements TelemetrySink, SourceSink {
     if (!this.#isStopped) this.#happened({ kind: "forecast_issued", ...issued });
   }
 
+  /** While it is frozen, nothing is done ahead of requests, or taken from anybody. */
+  async freeze(frozen: boolean): Promise<void> {
+    if (frozen !== this.state.frozen) this.#take({ kind: "freeze_set", frozen });
+    await this.#journal.sync();
+  }
+
   /** How far the journal is on the disk, once all that was taken in so far is. */
   mark(): Promise<JournalPosition> {
     return this.#journal.mark();
@@ -312,8 +323,7 @@ export class LiveRun implements TelemetrySink, SourceSink {
   async stop(): Promise<void> {
     if (this.#isStopped) return;
     this.#isStopped = true;
-    this.#cancelTick();
-    this.#timer?.cancel();
+    this.#schedule.cancel();
     await this.#submit();
     await this.#platform.stop();
     await this.#snapshot();
@@ -375,7 +385,7 @@ export class LiveRun implements TelemetrySink, SourceSink {
       this.#fail(error);
       throw error;
     }
-    this.#planTimer();
+    this.#schedule.plan(this.state.timer);
     this.#submit().catch((error: unknown) => this.#fail(error));
     if (this.#seq >= this.#snapshotAtSeq) {
       this.#snapshotAtSeq = this.#seq + SNAPSHOT_EVENTS;
@@ -386,8 +396,7 @@ export class LiveRun implements TelemetrySink, SourceSink {
   #fail(error: unknown): void {
     if (this.#isStopped) return;
     this.#isStopped = true;
-    this.#cancelTick();
-    this.#timer?.cancel();
+    this.#schedule.cancel();
     this.#leadership.abandon();
     this.#options.onFailure(error);
   }
@@ -421,32 +430,6 @@ export class LiveRun implements TelemetrySink, SourceSink {
       const ms = decision.kind === "launch" ? app?.coldStartMs : app?.resumeMs;
       if (ms !== undefined) this.#expectedReadyAtMs.set(decision.instance, event.atMs + ms);
     }
-  }
-
-  #planTimer(): void {
-    const wanted = this.state.timer;
-    if (this.#isStopped || wanted?.id === this.#timer?.id) return;
-    this.#timer?.cancel();
-    if (wanted === null) {
-      this.#timer = null;
-      return;
-    }
-    const cancel = this.clock.wakeAt(wanted.atMs, () => {
-      this.#timer = null;
-      this.#happened({ kind: "timer", timerId: wanted.id });
-    });
-    this.#timer = { id: wanted.id, cancel };
-  }
-
-  /** At whole multiples of the control interval; those that passed while nothing ran are not made up for. */
-  #planTick(): void {
-    const everyMs = this.#options.policy.controlEveryMs;
-    if (everyMs === null || this.#isStopped) return;
-    const nextMs = (Math.floor(Math.max(this.#atMs, this.clock.nowMs()) / everyMs) + 1) * everyMs;
-    this.#cancelTick = this.clock.wakeAt(nextMs, () => {
-      this.#happened({ kind: "tick" });
-      this.#planTick();
-    });
   }
 
   /** One at a time. */

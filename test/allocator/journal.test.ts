@@ -56,6 +56,7 @@ const EVENTS = {
   decision_failed: { decisionSeq: 9, decisionIndex: 1, reason: "unknown_target" },
   timer: { timerId: 12 },
   tick: {},
+  freeze_set: { frozen: true },
   source_read: { source: "kafka usage/0", position: "9007199254740993" },
 } as unknown as EventFields;
 
@@ -149,7 +150,7 @@ test("every kind of event and decision is written and read", async () => {
   assert.equal(found, steps);
   assert.ok(reader.ended);
   assert.is(reader.digest(), written.digest);
-  assert.is(written.events, 23);
+  assert.is(written.events, 24);
   assert.is(written.decisions, 28);
   assert.is(written.bytes, gunzipSync(readFileSync(path("everything"))).length);
   assert.equal(reader.names.user, ["ana 🙂"]);

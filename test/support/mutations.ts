@@ -1,6 +1,7 @@
 import { EVENT_RANK } from "../../allocator/core/events.ts";
 import { ADMISSION_MUTATIONS } from "./admission-mutations.ts";
 import { AHEAD_MUTATIONS } from "./ahead-mutations.ts";
+import { FREEZE_MUTATIONS } from "./freeze-mutations.ts";
 import { MODEL_MUTATIONS } from "./model-mutations.ts";
 import type { Mutation } from "./mutant.ts";
 import { POOL_MUTATIONS } from "./pool-mutations.ts";
@@ -430,6 +431,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...AHEAD_MUTATIONS,
   ...ADMISSION_MUTATIONS,
   ...POOL_MUTATIONS,
+  ...FREEZE_MUTATIONS,
   ...RESERVE_MUTATIONS,
   ...SCORING_MUTATIONS,
   ...STRATEGY_MUTATIONS,

@@ -168,6 +168,9 @@ class Narrator {
         return this.#of("node_lost", { node: this.#id("node", name) });
       case "tick":
         return this.#of("tick", {});
+      case "freeze":
+      case "thaw":
+        return this.#of("freeze_set", { frozen: kind === "freeze" });
       case "usage":
         return this.#of("usage_observed", {
           user: this.#id("user", name),

@@ -155,7 +155,7 @@ export class InstanceActions {
     sizes.endInterval(grouped, (instance) => this.#state.askedOf(instance), nowMs);
     for (const [instance, group] of grouped) {
       const wanted = sizes.change(instance, group, nowMs);
-      if (wanted === null) continue;
+      if (wanted === null || this.#state.frozen) continue;
       const size = this.#state.sizeWithin(wanted, this.#state.askedOf(instance), instance.app);
       if (equal(size, instance.size) || !mayGrow(instance, instance.user, maximum(size, instance.size), this.#state)) continue;
       this.#resize(instance, size, sizes.because);

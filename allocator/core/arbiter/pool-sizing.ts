@@ -28,7 +28,8 @@ export class PoolSizing {
   scanDue(dueMs: number, nowMs: number): void {
     const { pool, scanMs } = this.#state;
     if (pool === null || scanMs !== dueMs) return; // it was asked for by another policy
-    for (const want of pool.scan(this.#state, nowMs)) this.#resize(want, nowMs);
+    const wants = pool.scan(this.#state, nowMs);
+    if (!this.#state.frozen) for (const want of wants) this.#resize(want, nowMs);
     this.scanNext(nowMs);
   }
 

@@ -43,7 +43,7 @@ export class Preemption {
    */
   makeRoom(request: Request): boolean {
     const spec = this.#specFor(request);
-    if (spec === null) return false;
+    if (spec === null || this.#state.frozen) return false;
     const nowMs = this.#out.atMs;
     const readyMs = request.sinceMs + spec.graceMs;
     if (readyMs > nowMs) return this.#lookAgainAt(readyMs);

@@ -35,8 +35,8 @@ export class Replication {
 
   /** A control interval ends: where the slot `replicas` wants other numbers of instances than there are. */
   sync(nowMs: number): void {
-    const { replicas, instances } = this.#state;
-    if (replicas === null) return;
+    const { replicas, instances, frozen } = this.#state;
+    if (replicas === null || frozen) return;
     for (const id of replicas.sync(nowMs)) {
       const group = instances.groupById(id);
       this.launchMissing(group);

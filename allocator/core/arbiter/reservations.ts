@@ -20,7 +20,7 @@ export class Reservations {
    * the ledger can guarantee it.
    */
   review(nowMs: number): void {
-    const { ledger, reserve, guard, toReview } = this.#state;
+    const { ledger, reserve, guard, toReview, frozen } = this.#state;
     const raises: { user: UserId; wanted: Resources; priority: number; why: Because }[] = [];
     for (const user of toReview) {
       const account = ledger.account(user);
@@ -30,7 +30,7 @@ export class Reservations {
       const bounded = asked === null || guard === null ? null : guard.bound(account, asked, nowMs);
       const wanted = bounded?.amount ?? asked;
       ledger.beginInterval(account);
-      if (wanted !== null && !equal(wanted, account.reserved)) {
+      if (!frozen && wanted !== null && !equal(wanted, account.reserved)) {
         const reason = reserve.because(user);
         const why = bounded === null ? reason : { ...reason, guardrail: bounded.guardrail };
         if (fits(wanted, account.reserved)) this.#hold(user, wanted, why);
@@ -53,7 +53,8 @@ export class Reservations {
 
   /** More is demanded than is held: where the policy says so, that is raised at once, as far as its bounds and the ledger let it. */
   surge(user: UserId, demanded: Resources): void {
-    const { ledger, guard, capacity } = this.#state;
+    const { ledger, guard, capacity, frozen } = this.#state;
+    if (frozen) return;
     const account = ledger.account(user);
     const bounded = guard?.surge(account, demanded) ?? null;
     if (bounded === null) return;

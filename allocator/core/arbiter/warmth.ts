@@ -22,12 +22,22 @@ export class Warmth {
   settleIdle(instance: Instance, sinceMs: number): void {
     if (instance.handedOver)
       return this.#actions.stop(instance, because(instance.replacement === null ? "drained" : "hand_over"));
-    const { warm } = this.#state;
+    const { warm, frozen } = this.#state;
+    if (frozen) {
+      instance.keepUntilMs = null;
+      return;
+    }
     const group = this.#state.groupOf(instance);
     const want = warm.whenIdle(group, sinceMs);
     if (want.keep === "none") return this.#suspension.letGo(instance, warm.because(want.rule, group));
-    instance.keepUntilMs = want.keep === "until" ? want.untilMs : null;
-    if (want.keep === "until") this.wakeFor(instance, want.untilMs);
+    if (want.keep === "until") return this.keepUntil(instance, want.untilMs);
+    instance.keepUntilMs = null;
+  }
+
+  /** It is kept, idle or suspended, until then. */
+  keepUntil(instance: Instance, untilMs: number): void {
+    instance.keepUntilMs = untilMs;
+    this.wakeFor(instance, untilMs);
   }
 
   /**
@@ -42,7 +52,8 @@ export class Warmth {
 
   /** Brings a group to its target: launches what is missing where there is room, stops idle surplus, least recently used first. */
   meetTarget(group: Group, nowMs: number): void {
-    const { warm, agenda } = this.#state;
+    const { warm, agenda, frozen } = this.#state;
+    if (frozen) return;
     const target = warm.target(group, nowMs);
     if (target === null) return;
     const why = warm.because(warm.launchRule, group);
@@ -70,6 +81,10 @@ export class Warmth {
 
   /** A keep-alive ends, or the time for which an instance was to be suspended. */
   timeOver(instance: Instance): void {
+    if (this.#state.frozen) {
+      instance.keepUntilMs = null;
+      return;
+    }
     if (instance.phase === "suspended") return this.#actions.stop(instance, because("suspension_ended"));
     this.#suspension.letGo(instance, this.#state.warm.because("keep_alive_ended", this.#state.groupOf(instance)));
   }
@@ -80,7 +95,7 @@ export class Warmth {
    */
   planPrewarm(group: Group, nowMs: number): void {
     const atMs = this.#state.warm.prewarmMs(group);
-    if (atMs === null || atMs <= nowMs || group.wakeMs === atMs) return;
+    if (this.#state.frozen || atMs === null || atMs <= nowMs || group.wakeMs === atMs) return;
     for (const instance of [...group.available]) if (instance.requests.length === 0) this.settleIdle(instance, nowMs);
     group.wakeMs = atMs;
     this.#state.agenda.add(atMs, "warm_target", group.id);

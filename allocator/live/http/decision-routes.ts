@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import type { LoggedDecision } from "../decision-log.ts";
 import { viewFleet } from "../fleet-view.ts";
 import { HttpError } from "./http-error.ts";
-import { DECISION, DECISIONS_QUERY, ERROR, FLEET_VIEW } from "./schemas.ts";
+import { DECISION, DECISIONS_QUERY, ERROR, FLEET_VIEW, FREEZE } from "./schemas.ts";
 import type { ServerOptions } from "./server.ts";
 import { speaksFor, type Token } from "./tokens.ts";
 
@@ -37,6 +37,23 @@ export function decisionRoutes(server: FastifyInstance, { run, log }: ServerOpti
     handler: async ({ token }) => {
       if (token?.users !== null) throw new HttpError(403, "forbidden", "the token speaks for some users alone");
       return viewFleet(run.state, run.clock.nowMs());
+    },
+  });
+
+  server.put<{ Body: { frozen: boolean } }>("/v1/freeze", {
+    config: { scope: "admin" },
+    schema: {
+      summary: "Stop doing anything ahead of requests, or go on with it",
+      description:
+        "While it is frozen reservations stay, what is idle is kept, nothing is started ahead, resized or preempted. Requests are served.",
+      ...SECURITY,
+      body: FREEZE,
+      response: { 200: FREEZE, "4xx": ERROR },
+    },
+    handler: async ({ body: { frozen }, token }) => {
+      if (token?.users !== null) throw new HttpError(403, "forbidden", "the token speaks for some users alone");
+      await run.freeze(frozen);
+      return { frozen: run.state.frozen };
     },
   });
 

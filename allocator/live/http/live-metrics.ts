@@ -78,6 +78,7 @@ export class LiveMetrics implements StepObserver {
       },
       ["phase"],
     );
+    gauge("prae_frozen", "1 while nothing is done ahead of requests, else 0", (frozen) => frozen.set(state().frozen ? 1 : 0));
     gauge("prae_waiting_requests", "Requests that wait for room", (waiting) => waiting.set([...state().waiting].length));
   }
 

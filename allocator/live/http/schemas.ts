@@ -133,6 +133,7 @@ export const FLEET_VIEW = {
   properties: {
     atMs: { type: "integer" },
     policy: orNull("string"),
+    frozen: { type: "boolean", description: "Nothing is done ahead of requests, or taken from anybody" },
     capacity: { type: ["object", "null"], properties: RESOURCES.properties },
     held: RESOURCES,
     reserved: RESOURCES,
@@ -173,4 +174,11 @@ export const DECISIONS_QUERY = {
     user: name,
     limit: { type: "string", pattern: "^[1-9][0-9]{0,3}$", description: "At most so many [default: 100]" },
   },
+} as const;
+
+export const FREEZE = {
+  type: "object",
+  required: ["frozen"],
+  additionalProperties: false,
+  properties: { frozen: { type: "boolean" } },
 } as const;

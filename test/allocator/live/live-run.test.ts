@@ -292,6 +292,26 @@ test("a journal that is shorter than its snapshot says is refused: what was ackn
   }
 });
 
+test("a freeze window of the fleet is kept to, also by a run that starts in it", async () => {
+  const state = bench.folder();
+  const fromMs = clock.nowMs() + 100_000;
+  const fleet = { ...FLEET, freezes: [{ fromMs, toMs: fromMs + 100_000 }] };
+  const run = await bench.open(state, { fleet });
+  await clock.pass(99_999);
+  assert.is(run.state.frozen, false);
+  await run.stop();
+  await clock.pass(50_000);
+  const again = await bench.open(state, { fleet });
+  assert.is(again.state.frozen, true);
+  await clock.pass(50_001);
+  assert.is(again.state.frozen, false);
+  await again.freeze(true);
+  await again.stop();
+  const frozen = await bench.open(state, { fleet });
+  assert.is(frozen.state.frozen, true, "who froze it by hand thaws it by hand");
+  await frozen.stop();
+});
+
 test("a torn write is taken off, and the run goes on", async () => {
   const state = bench.folder();
   const run = await bench.open(state);

@@ -172,6 +172,16 @@ test("no token, an unknown one, one that is over, one that does not allow it, an
   assert.is((await call("GET", "/v1/requests/bobs")).body.state !== "ended", true);
 });
 
+test("frozen, nothing is done ahead, and requests are served; some users' token may not freeze all", async () => {
+  assert.is((await call("PUT", "/v1/freeze", { frozen: true }, "alice")).status, 403);
+  assert.equal((await call("PUT", "/v1/freeze", { frozen: true })).body, { frozen: true });
+  assert.is((await call("GET", "/v1/fleet")).body.frozen, true);
+  assert.match((await call("GET", "/metrics", undefined, null)).body, /^prae_frozen 1$/m);
+  assert.is((await call("PUT", "/v1/requests/f1", { user: "alice", app: "shell" })).status, 200);
+  assert.equal((await call("PUT", "/v1/freeze", { frozen: false })).body, { frozen: false });
+  assert.is((await call("PUT", "/v1/freeze", { frozen: 1 })).status, 400);
+});
+
 test("health, metrics and the OpenAPI document need no token, and name no user", async () => {
   assert.equal((await call("GET", "/healthz", undefined, null)).body, { status: "ok" });
   assert.equal((await call("GET", "/readyz", undefined, null)).body, { status: "ready" });
@@ -187,6 +197,7 @@ test("health, metrics and the OpenAPI document need no token, and name no user",
     "/v1/users/{user}",
     "/v1/decisions",
     "/v1/fleet",
+    "/v1/freeze",
     "/v1/events",
     "/healthz",
     "/readyz",
