@@ -1,24 +1,64 @@
-import type { PoolSpec } from "./core/policy.ts";
+import type { ClusterAutoscalerSpec, PoolAheadSpec, PoolSpec } from "./core/policy.ts";
 import type { PolicyIssue } from "./policy-issue.ts";
 import { Section } from "./policy-section.ts";
+
+const COMMON = ["every", "threshold", "provisionWithin"];
+const KEYS = {
+  "cluster-autoscaler": [...COMMON, "unneeded", "delayAfterAdd", "expander"],
+  headroom: [...COMMON, "spare", "shrinkAfter"],
+  predictive: [...COMMON, "spare", "shrinkAfter", "level", "margin", "leadQuantile", "season"],
+} as const;
 
 /**
  * The slot `pool`. `null`: pools have the nodes that they have.
  *
  *     pool: { strategy: cluster-autoscaler, every: 10s, threshold: 0.5, unneeded: 10m, delayAfterAdd: 10m,
  *             provisionWithin: 15m, expander: price }
+ *     pool: { strategy: headroom, spare: 0.1, shrinkAfter: 10m }
+ *     pool: { strategy: predictive, spare: 0, margin: 1, level: 0.5, leadQuantile: 0.95, season: 24h }
  */
 export function readPool(value: unknown, issues: PolicyIssue[]): PoolSpec | null {
   if (value === undefined) return null;
-  const keys = ["strategy", "every", "threshold", "unneeded", "delayAfterAdd", "provisionWithin", "expander"];
+  const keys = [...new Set(["strategy", ...Object.values(KEYS).flat()])];
   const slot = new Section(value, "pool", keys, issues);
+  const strategy = slot.choice("strategy", ["cluster-autoscaler", "headroom", "predictive"], "cluster-autoscaler");
+  slot.only(KEYS[strategy], strategy);
+  return strategy === "cluster-autoscaler" ? readAutoscaler(slot) : readAhead(slot, strategy);
+}
+
+function readCommon(slot: Section): Pick<PoolSpec, "everyMs" | "thresholdPpm" | "provisionWithinMs"> {
   return {
-    strategy: slot.choice("strategy", ["cluster-autoscaler"], "cluster-autoscaler"),
     everyMs: slot.duration("every", 10_000, 1_000),
     thresholdPpm: slot.ppm("threshold", 0.5, 0, 1),
+    provisionWithinMs: slot.duration("provisionWithin", 900_000, 1),
+  };
+}
+
+function readAutoscaler(slot: Section): ClusterAutoscalerSpec {
+  return {
+    strategy: "cluster-autoscaler",
+    ...readCommon(slot),
     unneededMs: slot.duration("unneeded", 600_000, 0),
     delayAfterAddMs: slot.duration("delayAfterAdd", 600_000, 0),
-    provisionWithinMs: slot.duration("provisionWithin", 900_000, 1),
     expander: slot.choice("expander", ["price", "least-waste"], "price"),
   };
+}
+
+/** The season is that of a day; `none`: only forecasts tell what is ahead. */
+function readAhead(slot: Section, strategy: PoolAheadSpec["strategy"]): PoolAheadSpec {
+  const common = {
+    strategy,
+    ...readCommon(slot),
+    sparePpm: slot.ppm("spare", strategy === "headroom" ? 0.1 : 0, 0, 10),
+    shrinkAfterMs: slot.duration("shrinkAfter", 600_000, 0),
+  };
+  if (strategy === "headroom") return common;
+  const season = slot.value("season") === "none" ? {} : { seasonMs: slot.duration("season", 86_400_000, 600_000) };
+  const ahead = {
+    levelPpm: slot.ppm("level", 0.5, 0, 1),
+    marginPpm: slot.ppm("margin", 1, 0, 10),
+    leadPpm: slot.ppm("leadQuantile", 0.95, 0, 1),
+    ...season,
+  };
+  return { ...common, ahead };
 }

@@ -101,6 +101,32 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
       pool: { strategy: "cluster-autoscaler", delayAfterAdd: delay, ...rest },
     }),
   },
+  "pool-headroom": {
+    summary:
+      "like keep-alive; elastic pools hold spare more than is held and waits, and shrink by what was not needed for shrink",
+    parameters: { ttl: "10m", every: "10s", spare: "0.1", shrink: "10m", threshold: "0.5" },
+    document: ({ ttl, shrink, ...rest }) => ({
+      warm: { strategy: "ttl", ttl },
+      pool: { strategy: "headroom", shrinkAfter: shrink, ...rest },
+    }),
+  },
+  "pool-predictive": {
+    summary: "like pool-headroom; and what was held one season ago until a node asked for now would be ready, × margin",
+    parameters: {
+      ttl: "10m",
+      every: "10s",
+      spare: "0",
+      season: "24h",
+      margin: "1",
+      lead: "0.95",
+      shrink: "10m",
+      threshold: "0.5",
+    },
+    document: ({ ttl, shrink, lead, ...rest }) => ({
+      warm: { strategy: "ttl", ttl },
+      pool: { strategy: "predictive", shrinkAfter: shrink, leadQuantile: lead, ...rest },
+    }),
+  },
   reactive: {
     summary: "reserves the last interval's largest demand × margin; keeps no instance after its request ends",
     parameters: { margin: "1.2", every: "1m" },

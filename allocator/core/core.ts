@@ -187,6 +187,7 @@ export class AllocatorCore {
     const state = this.#state;
     const batchIndex = state.forecastBatches;
     state.forecastBatches += 1;
+    state.pool?.onForecast?.(batch, batchIndex);
     for (const user of state.reserve.onForecast(batch, batchIndex)) state.toReview.add(user);
     for (const group of state.warm.onForecast(batch, batchIndex, state)) this.#arbiter.warmth.meetTarget(group, atMs);
   }
@@ -317,11 +318,11 @@ export class AllocatorCore {
     this.#remove(instance);
   }
 
-  #nodeReady({ node, pool, capacity }: EventOf<"node_ready">): void {
+  #nodeReady({ node, pool, capacity, atMs }: EventOf<"node_ready">): void {
     const { nodes, pools } = this.#state;
     const isNew = node >= nodes.count;
     nodes.ready(node, pool, capacity);
-    pools.nodeReady(pool, nodes.readyIn(pool), isNew);
+    pools.nodeReady(pool, nodes.readyIn(pool), isNew, atMs);
     this.#arbiter.capacityChanged();
   }
 

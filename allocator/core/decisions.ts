@@ -80,6 +80,8 @@ export const RULES = [
   "pool_unneeded", // pool: nodes have been used too little for long enough
   "pool_late", // pool: nodes were not ready in time, and are called off
   "drained", // its node leaves
+  "pool_headroom", // pool: what is held and waits, and some more
+  "pool_ahead", // pool: what is expected before a node that is asked for now would be ready
 ] as const;
 export type Rule = (typeof RULES)[number];
 

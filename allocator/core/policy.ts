@@ -309,7 +309,30 @@ export interface ScalingRules {
 }
 
 /** How many nodes each elastic pool has. */
-export type PoolSpec = ClusterAutoscalerSpec;
+export type PoolSpec = ClusterAutoscalerSpec | PoolAheadSpec;
+
+/** Room before it is asked for. */
+export interface PoolAheadSpec {
+  readonly strategy: "headroom" | "predictive";
+  readonly everyMs: number;
+  /** Beyond what is held and waits, as a share of it. */
+  readonly sparePpm: number;
+  /** Of `predictive`. */
+  readonly ahead?: {
+    /** Of the level of each user's forecast demand that is added up. */
+    readonly levelPpm: number;
+    /** What is expected is multiplied by this. */
+    readonly marginPpm: number;
+    /** The quantile of how long nodes took by which they are asked for ahead. */
+    readonly leadPpm: number;
+    /** Where no forecast speaks: what was held and waited for so long ago. Absent: nothing is expected then. */
+    readonly seasonMs?: number;
+  };
+  /** A node goes when less has been needed for so long, if it is used less than this share of it. */
+  readonly shrinkAfterMs: number;
+  readonly thresholdPpm: number;
+  readonly provisionWithinMs: number;
+}
 
 /** The Kubernetes Cluster Autoscaler. */
 export interface ClusterAutoscalerSpec {

@@ -30,17 +30,19 @@ const MEDIAN_PPM = 500_000;
  * only as far ahead as they look.
  */
 export function forecastPlans(policy: Policy, trace: Platform): ForecastPlan[] {
-  const { feed, reserve, warm } = policy;
+  const { feed, reserve, warm, pool } = policy;
   if (feed?.fitted === undefined) return [];
   const { model, everyMs, stepMs, horizonMs, targets, fitted } = feed;
   return targets.map((target) => {
     const slot = target === "demand" ? reserve : warm;
-    const leadMs = target === "demand" && reserve.strategy === "forecast" ? leadOf(reserve, trace) : longestStartUpMs(trace);
+    const ahead = target === "demand" && pool?.strategy === "predictive" ? pool : null;
+    const slotMs = target === "demand" && reserve.strategy === "forecast" ? leadOf(reserve, trace) : longestStartUpMs(trace);
+    const leadMs = Math.max(slotMs, ahead?.provisionWithinMs ?? 0);
     // From when a forecast is available until the next one is, and beyond it as far as the slot looks.
     const steps = Math.ceil((horizonMs ?? everyMs + fitted.latencyMs + leadMs) / stepMs);
-    const level = slot.strategy === "forecast" ? slot.levelPpm : "tier";
+    const level = slot.strategy === "forecast" ? slot.levelPpm : (ahead?.ahead?.levelPpm ?? "tier");
     const learnsBias = target === "demand" && reserve.strategy === "forecast" && reserve.biasPpm !== undefined;
-    const levelsPpm = target === "arrival" ? [] : levelsOf(fitted, level, trace, learnsBias);
+    const levelsPpm = target === "arrival" ? [] : levelsOf(fitted, level, trace, learnsBias, ahead?.ahead?.levelPpm);
     const plan = { target, model, seed: fitted.seed, everyMs, stepMs, steps, levelsPpm, latencyMs: fitted.latencyMs };
     return fitted.adaptPpm === undefined || target === "arrival" ? plan : { ...plan, adaptPpm: fitted.adaptPpm };
   });
@@ -55,8 +57,15 @@ function longestStartUpMs(trace: Platform): number {
   return trace.apps.reduce((longest, { coldStartMs }) => Math.max(longest, coldStartMs), 0);
 }
 
-function levelsOf({ levelsPpm }: FittedFeed, level: Level, trace: Platform, learnsBias: boolean): readonly number[] {
+function levelsOf(
+  { levelsPpm }: FittedFeed,
+  level: Level,
+  trace: Platform,
+  learnsBias: boolean,
+  poolLevel: number | undefined,
+): readonly number[] {
   if (levelsPpm !== null) return levelsPpm;
   const asked = level === "tier" ? trace.tiers.map((tier) => tier.levelPpm) : [level];
-  return [...new Set(learnsBias ? [MEDIAN_PPM, ...asked] : asked)].sort((a, b) => a - b);
+  const all = [...asked, ...(learnsBias ? [MEDIAN_PPM] : []), ...(poolLevel === undefined ? [] : [poolLevel])];
+  return [...new Set(all)].sort((a, b) => a - b);
 }

@@ -30,6 +30,25 @@ test("the Cluster Autoscaler's defaults, and every key of the slot", () => {
   assert.is(policyFromDocument({}).pool, undefined);
 });
 
+test("room ahead: headroom, and what is expected", () => {
+  const common = { everyMs: 10_000, thresholdPpm: 500_000, provisionWithinMs: 900_000, shrinkAfterMs: 600_000 };
+  const headroom = { strategy: "headroom", ...common, sparePpm: 100_000 };
+  assert.equal(policyFromDocument({ pool: { strategy: "headroom" } }).pool, headroom);
+  assert.equal(policyFromText("pool-headroom").pool, headroom);
+  const ahead = { levelPpm: 500_000, marginPpm: 1_000_000, leadPpm: 950_000, seasonMs: 86_400_000 };
+  const predictive = { strategy: "predictive", ...common, sparePpm: 0, ahead };
+  assert.equal(policyFromDocument({ pool: { strategy: "predictive" } }).pool, predictive);
+  assert.equal(policyFromText("pool-predictive").pool, predictive);
+  const asked = { spare: 0.2, shrinkAfter: "1h", level: 0.9, margin: "1.2", leadQuantile: 1, season: "none" };
+  assert.equal(policyFromDocument({ pool: { strategy: "predictive", ...asked } }).pool, {
+    ...predictive,
+    shrinkAfterMs: 3_600_000,
+    sparePpm: 200_000,
+    ahead: { levelPpm: 900_000, marginPpm: 1_200_000, leadPpm: 1_000_000 },
+  });
+  assert.throws(() => policyFromDocument({ pool: { strategy: "headroom", season: "24h" } }), /season/);
+});
+
 test("everything wrong is listed with its path", () => {
   try {
     policyFromDocument({ pool: { strategy: "magic", every: "1ms", threshold: 2, unneeded: 5, expander: "random", drain: "on" } });

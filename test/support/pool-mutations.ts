@@ -1,6 +1,7 @@
 import type { Mutation } from "./mutant.ts";
 
 const AUTOSCALER = "allocator/core/strategies/cluster-autoscaler.ts";
+const AHEAD = "allocator/core/strategies/pool-ahead.ts";
 const LEAVING = "allocator/core/pools/leaving.ts";
 
 /** How many nodes pools have. */
@@ -82,5 +83,47 @@ export const POOL_MUTATIONS: readonly Mutation[] = [
     file: "allocator/core/arbiter/pool-sizing.ts",
     find: "instance.handedOver = true;",
     replace: "",
+  },
+  {
+    rule: "room to spare is beyond what is held and waits",
+    file: AHEAD,
+    find: "scaleUp(now, 1_000_000 + this.#spec.sparePpm)",
+    replace: "now",
+  },
+  {
+    rule: "a pool has never less than reacting would give",
+    file: AHEAD,
+    find: "const needed = maximum(reactive, expected);",
+    replace: "const needed = this.#expected === null ? reactive : expected;",
+  },
+  {
+    rule: "as far ahead as a node takes, and until the next scan",
+    file: AHEAD,
+    find: "state.pools.leadMs(ahead.leadPpm) + this.everyMs",
+    replace: "this.everyMs",
+  },
+  {
+    rule: "how long nodes take is learned",
+    file: "allocator/core/pools/pool-table.ts",
+    find: "took.quantile(levelPpm) ?? provisionMs",
+    replace: "provisionMs",
+  },
+  {
+    rule: "what was needed lately is kept",
+    file: AHEAD,
+    find: "const keep = this.#needed.value;",
+    replace: "const keep = state.ledger.total;",
+  },
+  {
+    rule: "a bin of the season forgets what it held a season ago when it begins",
+    file: "allocator/core/pools/season-peaks.ts",
+    find: "if (bin !== this.#last) this.#bins[this.#at(bin)] = NO_RESOURCES;",
+    replace: "",
+  },
+  {
+    rule: "the dearest pool shrinks first",
+    file: AHEAD,
+    find: "price(b) - price(a)",
+    replace: "price(a) - price(b)",
   },
 ];

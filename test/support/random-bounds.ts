@@ -45,6 +45,7 @@ export function randomElastic(random: RandomStream): ElasticPool {
 
 export function randomPool(random: RandomStream): PoolSpec {
   const one = chooser(random);
+  if (random.below(2) === 0) return randomAhead(random);
   return {
     strategy: "cluster-autoscaler",
     everyMs: one([10, 60]),
@@ -53,6 +54,21 @@ export function randomPool(random: RandomStream): PoolSpec {
     delayAfterAddMs: one([0, 100]),
     provisionWithinMs: one([50, 900_000]),
     expander: one(["price", "least-waste"]),
+  };
+}
+
+function randomAhead(random: RandomStream): PoolSpec {
+  const one = chooser(random);
+  const season = one([{}, { seasonMs: 900_000 }]);
+  const ahead = { levelPpm: one([500_000, 1_000_000]), marginPpm: one([1_000_000, 1_500_000]), leadPpm: 950_000, ...season };
+  return {
+    strategy: "predictive",
+    everyMs: one([10, 60]),
+    sparePpm: one([0, 200_000]),
+    ahead,
+    shrinkAfterMs: one([0, 100]),
+    thresholdPpm: one([500_000, 1_000_000]),
+    provisionWithinMs: one([50, 900_000]),
   };
 }
 

@@ -1,5 +1,6 @@
 import { known } from "../assert.ts";
 import type { ByteReader, ByteWriter } from "../bytes.ts";
+import { DurationSketch } from "../duration-sketch.ts";
 import type { ElasticPool } from "../events.ts";
 import type { PoolId } from "../ids.ts";
 import { fits, type Resources } from "../resources.ts";
@@ -14,6 +15,8 @@ export interface Pool {
   asked: number;
   /** When each of those on their way was asked for, oldest first. */
   ordersMs: readonly number[];
+  /** How long nodes took from being asked for to being ready. */
+  readonly took: DurationSketch;
   /** The last `resize_pool`, with what was on its way before it: the world may not carry it out. */
   resize: Resize | null;
 }
@@ -53,7 +56,15 @@ export class PoolTable {
   }
 
   add(unlimited: boolean, provisionMs: number, elastic: ElasticPool | null): void {
-    this.#pools.push({ unlimited, provisionMs, elastic, asked: elastic?.nodes ?? 0, ordersMs: [], resize: null });
+    this.#pools.push({
+      unlimited,
+      provisionMs,
+      elastic,
+      asked: elastic?.nodes ?? 0,
+      ordersMs: [],
+      took: new DurationSketch(),
+      resize: null,
+    });
   }
 
   get isElastic(): boolean {
@@ -91,11 +102,23 @@ export class PoolTable {
   }
 
   /** A node of the pool is ready: one that was on its way, if it is new, so that `ready` are. */
-  nodeReady(id: PoolId, ready: number, isNew: boolean): void {
+  nodeReady(id: PoolId, ready: number, isNew: boolean, nowMs: number): void {
     const pool = this.#pools[id];
     if (pool === undefined || pool.elastic === null) return;
-    if (isNew) pool.ordersMs = pool.ordersMs.slice(1);
+    const [orderedMs, ...later] = pool.ordersMs;
+    if (isNew && orderedMs !== undefined) {
+      pool.took.add(nowMs - orderedMs);
+      pool.ordersMs = later;
+    }
     pool.asked = Math.max(pool.asked, ready + pool.ordersMs.length);
+  }
+
+  /** Until a node that is asked for now is ready: that quantile of what was measured, else what the platform declares; the longest of all. */
+  leadMs(levelPpm: number): number {
+    return this.elastic().reduce(
+      (longest, { took, provisionMs }) => Math.max(longest, took.quantile(levelPpm) ?? provisionMs),
+      0,
+    );
   }
 
   /** A node of the pool drains or is lost, so that `ready` are left: where nobody asked for that, it has one less than it was to have. */
@@ -107,7 +130,7 @@ export class PoolTable {
 
   write(out: ByteWriter): void {
     out.u32(this.#pools.length);
-    for (const { unlimited, provisionMs, elastic, asked, ordersMs, resize } of this.#pools) {
+    for (const { unlimited, provisionMs, elastic, asked, ordersMs, took, resize } of this.#pools) {
       out.bool(unlimited);
       out.u64(provisionMs);
       out.bool(elastic !== null);
@@ -118,6 +141,7 @@ export class PoolTable {
       }
       out.u32(asked);
       writeTimes(out, ordersMs);
+      took.write(out);
       out.bool(resize !== null);
       if (resize === null) continue;
       out.i32(resize.seq);
@@ -134,6 +158,7 @@ export class PoolTable {
       const pool = table.#pools[table.count - 1] as Pool;
       pool.asked = from.u32();
       pool.ordersMs = readTimes(from);
+      pool.took.read(from);
       if (from.bool()) pool.resize = { seq: from.i32(), index: from.u32(), ordersMs: readTimes(from) };
     }
     return table;

@@ -5,6 +5,7 @@ import type { ClusterAutoscalerSpec } from "../policy.ts";
 import { Backoff } from "../pools/backoff.ts";
 import { cheapest, leastWasteful } from "../pools/expander.ts";
 import { lackingRoom } from "../pools/lacking-room.ts";
+import { lateOrders } from "../pools/late-orders.ts";
 import { unneeded } from "../pools/leaving.ts";
 import { pack } from "../pools/packing.ts";
 import { equal } from "../resources.ts";
@@ -45,7 +46,8 @@ export class ClusterAutoscaler implements PoolStrategy {
   }
 
   scan(state: State, nowMs: number): readonly PoolWant[] {
-    const late = this.#late(state, nowMs);
+    const late = lateOrders(state.pools, this.#spec.provisionWithinMs, nowMs);
+    for (const { pool } of late) this.#backoff.failed(pool, nowMs);
     if (late.length > 0) return late;
     const growth = this.#growth(state, nowMs);
     if (growth !== null) {
@@ -53,12 +55,6 @@ export class ClusterAutoscaler implements PoolStrategy {
       return [growth];
     }
     return this.#shrinkage(state, nowMs);
-  }
-
-  #late({ pools }: State, nowMs: number): PoolWant[] {
-    const late = pools.elastic().filter(({ ordersMs }) => (ordersMs[0] ?? nowMs) + this.#spec.provisionWithinMs < nowMs);
-    for (const { id } of late) this.#backoff.failed(id, nowMs);
-    return late.map(({ id, asked, ordersMs }) => ({ pool: id, nodes: asked - ordersMs.length, because: why("pool_late") }));
   }
 
   #growth(state: State, nowMs: number): PoolWant | null {

@@ -3,6 +3,7 @@ import type { ForecastBatch } from "../forecast.ts";
 import { RESOURCE_NAMES, type Resources } from "../resources.ts";
 
 const WIDTH = RESOURCE_NAMES.length;
+const MOST = 0xffff_ffff;
 
 /** What one level of a forecast says that a user will demand. */
 export class DemandPath {
@@ -27,6 +28,18 @@ export class DemandPath {
     const cells = WIDTH * batch.steps;
     const values = new Uint32Array(cells);
     for (let i = 0; i < cells; i += 1) values[i] = batch.values[(entity * cells + i) * levels + level] as number;
+    return new DemandPath(batchIndex, batch.issuedAtMs, batch.firstStepMs, batch.stepMs, values);
+  }
+
+  /** Column `level` of all users of the batch, added up. */
+  static total(batch: ForecastBatch, batchIndex: number, level: number): DemandPath {
+    const levels = batch.levelsPpm.length;
+    const cells = WIDTH * batch.steps;
+    const sums = new Float64Array(cells);
+    for (let at = 0; at < batch.ids.length * cells; at += 1) {
+      sums[at % cells] = (sums[at % cells] as number) + (batch.values[at * levels + level] as number);
+    }
+    const values = Uint32Array.from(sums, (sum) => Math.min(sum, MOST));
     return new DemandPath(batchIndex, batch.issuedAtMs, batch.firstStepMs, batch.stepMs, values);
   }
 

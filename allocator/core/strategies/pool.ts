@@ -1,9 +1,11 @@
 import type { ByteReader, ByteWriter } from "../bytes.ts";
 import type { Because } from "../decisions.ts";
+import type { ForecastBatch } from "../forecast.ts";
 import type { PoolId } from "../ids.ts";
 import type { PoolSpec } from "../policy.ts";
 import type { State } from "../state.ts";
 import { ClusterAutoscaler } from "./cluster-autoscaler.ts";
+import { PoolAhead } from "./pool-ahead.ts";
 
 /** A pool that is to have another number of nodes. */
 export interface PoolWant {
@@ -18,6 +20,8 @@ export interface PoolStrategy {
   readonly everyMs: number;
   /** What it wants now, each pool at most once. */
   scan(state: State, nowMs: number): readonly PoolWant[];
+  /** A forecast is there. Absent: it asks for none. */
+  onForecast?(batch: ForecastBatch, batchIndex: number): void;
   /** The world did not give the pool what it was asked for. */
   refused(pool: PoolId, nowMs: number): void;
   write(out: ByteWriter): void;
@@ -25,5 +29,5 @@ export interface PoolStrategy {
 }
 
 export function poolStrategy(spec: PoolSpec): PoolStrategy {
-  return new ClusterAutoscaler(spec);
+  return spec.strategy === "cluster-autoscaler" ? new ClusterAutoscaler(spec) : new PoolAhead(spec);
 }

@@ -67,4 +67,17 @@ test("a reserve slot that learns asks for the median, and as far as the lead may
   assert.is(plan?.steps, 10);
 });
 
+test("a pool slot that looks ahead asks for its level, as far as a node may take; beside a reserve slot's", () => {
+  const document = {
+    controlEvery: "1m",
+    feed: { model: "rnn", step: "1m", every: "1m", targets: ["demand"], latency: "0s" },
+    pool: { strategy: "predictive", level: 0.6, provisionWithin: "20m" },
+  };
+  const [alone] = forecastPlans(policyFromDocument(document), REQUESTS);
+  assert.equal([alone?.levelsPpm, alone?.steps], [[600_000], 21]);
+  const reserve = { strategy: "forecast", level: 0.9, lead: "1m" };
+  const [both] = forecastPlans(policyFromDocument({ ...document, reserve }), REQUESTS);
+  assert.equal([both?.levelsPpm, both?.steps], [[600_000, 900_000], 21]);
+});
+
 test.run();

@@ -58,6 +58,8 @@ const RULES: Readonly<Record<Rule, string>> = {
   pool_unneeded: "nodes were used too little for long enough",
   pool_late: "nodes were not ready in time",
   drained: "its node leaves",
+  pool_headroom: "pools are to have room to spare",
+  pool_ahead: "it is expected before a node asked for now would be ready",
 };
 
 /** Where on the ladder of forecasts a decision stands. */

@@ -1,5 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { DurationSketch } from "../../../../allocator/core/duration-sketch.ts";
 import type { PoolId } from "../../../../allocator/core/ids.ts";
 import { cheapest, leastWasteful, type Option } from "../../../../allocator/core/pools/expander.ts";
 import { amounts } from "../../../support/stream.ts";
@@ -7,7 +8,16 @@ import { amounts } from "../../../support/stream.ts";
 /** One node, which takes in one pod of 500 millicores and 1,000 MiB. */
 function option(id: number, cpuMillis: number, memoryMiB: number, priceMicrosPerHour = 0, count = 1): Option {
   const elastic = { capacity: amounts({ cpuMillis, memoryMiB }), nodes: 0, least: 0, most: 9, priceMicrosPerHour };
-  const pool = { id: id as PoolId, elastic, unlimited: false, provisionMs: 0, asked: 0, ordersMs: [], resize: null };
+  const pool = {
+    id: id as PoolId,
+    elastic,
+    unlimited: false,
+    provisionMs: 0,
+    asked: 0,
+    ordersMs: [],
+    took: new DurationSketch(),
+    resize: null,
+  };
   return { pool, nodes: 1, placed: [{ size: amounts({ cpuMillis: 500, memoryMiB: 1000 }), count }] };
 }
 
