@@ -27,6 +27,8 @@ export function waitingReason(request: Request, state: State, nodeName: (id: num
     if (!isZero(lacking)) reasons.push(`the capacity that is not held for others lacks ${named(lacking)}`);
   }
   if (state.unlimitedPool === null && state.nodeFor(size) === null) reasons.push(nodeReason(size, state, nodeName));
+  const pools = poolReason(size, state);
+  if (reasons.length > 0 && pools !== null) reasons.push(pools);
   if (reasons.length === 0) reasons.push("there is room now: the queue is tried again at the next event that may free any");
   if (state.isClaimedFrom(request))
     reasons.push("what becomes free is for a request ahead of it, by preemption or because that starves");
@@ -46,6 +48,17 @@ function nodeReason(size: Resources, state: State, nodeName: (id: number) => str
   const nearest = lacks.filter(({ possible }) => possible).sort((a, b) => a.share - b.share || a.id - b.id)[0];
   if (nearest === undefined) return ready.length === 0 ? "no node is ready" : `no node is large enough for ${named(size)}`;
   return `node ${nodeName(nearest.id)}, which comes nearest, lacks ${named(nearest.lacking)}`;
+}
+
+/** What elastic pools have to do with it; `null`: none has nodes that are large enough. */
+function poolReason(size: Resources, { pools, nodes, pool }: State): string | null {
+  const able = pools.elastic().filter(({ elastic }) => elastic.most > 0 && fits(size, elastic.capacity));
+  if (able.length === 0) return null;
+  const coming = able.reduce((sum, { id, asked }) => sum + Math.max(0, asked - nodes.readyIn(id)), 0);
+  if (coming > 0) return `nodes on their way that are large enough: ${coming}`;
+  if (able.every(({ asked, elastic }) => asked >= elastic.most))
+    return "the pools that could help have as many nodes as they may";
+  return pool === null ? "a pool could be given a node, but no slot pool asks for it" : "no pool has been asked for a node yet";
 }
 
 function excess(needed: Resources, available: Resources): Resources {

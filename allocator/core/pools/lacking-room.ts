@@ -15,6 +15,8 @@ interface Wanted extends Lot {
  */
 export function lackingRoom(state: State): Lot[] {
   const { nodes, pools } = state;
+  const all = wanted(state);
+  if (all.length === 0) return [];
   const free = nodes.all().flatMap((node) => (node.state === "ready" ? [node.free] : []));
   let room = subtract(nodes.backing, state.ledger.total);
   for (const { id, asked, elastic } of pools.elastic()) {
@@ -23,7 +25,7 @@ export function lackingRoom(state: State): Lot[] {
     room = add(room, times(elastic.capacity, coming));
   }
   const lacking: Lot[] = [];
-  for (const { size, growth, count } of wanted(state)) {
+  for (const { size, growth, count } of all) {
     const allowed = Math.min(count, timesIn(growth, room));
     const left = count - allowed + place(size, allowed, free);
     room = subtract(room, times(growth, count - left));
