@@ -2,6 +2,8 @@ import type { ClusterAutoscalerSpec, PoolAheadSpec, PoolSpec } from "./core/poli
 import type { PolicyIssue } from "./policy-issue.ts";
 import { Section } from "./policy-section.ts";
 
+/** What is remembered of a season is by five minutes (core/pools/season-peaks.ts). */
+const SEASON_BIN_MS = 300_000;
 const COMMON = ["every", "threshold", "provisionWithin"];
 const KEYS = {
   "cluster-autoscaler": [...COMMON, "unneeded", "delayAfterAdd", "expander"],
@@ -54,6 +56,7 @@ function readAhead(slot: Section, strategy: PoolAheadSpec["strategy"]): PoolAhea
   };
   if (strategy === "headroom") return common;
   const season = slot.value("season") === "none" ? {} : { seasonMs: slot.duration("season", 86_400_000, 600_000) };
+  if ((season.seasonMs ?? 0) % SEASON_BIN_MS !== 0) slot.note("season", "a multiple of 5m, or none");
   const ahead = {
     levelPpm: slot.ppm("level", 0.5, 0, 1),
     marginPpm: slot.ppm("margin", 1, 0, 10),

@@ -47,6 +47,8 @@ test("room ahead: headroom, and what is expected", () => {
     ahead: { levelPpm: 900_000, marginPpm: 1_200_000, leadPpm: 1_000_000 },
   });
   assert.throws(() => policyFromDocument({ pool: { strategy: "headroom", season: "24h" } }), /season/);
+  assert.throws(() => policyFromDocument({ pool: { strategy: "predictive", season: "24h", level: 2 } }), /level/);
+  assert.throws(() => policyFromDocument({ pool: { strategy: "predictive", season: "601s" } }), /a multiple of 5m/);
 });
 
 test("everything wrong is listed with its path", () => {

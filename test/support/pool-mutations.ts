@@ -126,4 +126,10 @@ export const POOL_MUTATIONS: readonly Mutation[] = [
     find: "price(b) - price(a)",
     replace: "price(a) - price(b)",
   },
+  {
+    rule: "a node that is lost is one less of its pool",
+    file: "allocator/core/pools/pool-table.ts",
+    find: "pool.asked = Math.min(pool.asked, ready + pool.ordersMs.length);",
+    replace: "",
+  },
 ];

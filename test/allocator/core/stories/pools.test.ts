@@ -207,6 +207,23 @@ test("a pool that the world refuses to grow is left alone for five minutes, then
   `);
 });
 
+test("a node that the platform takes back is one less: the pool is asked for another when what ran there waits again", () => {
+  story(`
+    tier standard 1
+    user ana standard
+    app web
+    pool spare elastic 1 max 1
+    policy {"pool":{"strategy":"cluster-autoscaler"}} -> timer at 10000
+    0 arrive r0 ana web -> queue r0 (no_fit)
+    10000 timer -> resize spare to 1 (pool_pending), timer at 20000
+    12000 node n0 1 of spare -> launch i0 of web for ana on n0, r0 waits for it
+    12000 ready i0
+    15000 node-lost n0
+    20000 timer -> resize spare to 1 (pool_pending), timer at 30000
+    22000 node n1 1 of spare -> launch i1 of web for ana on n1, r0 waits for it
+  `);
+});
+
 test("nothing shrinks within the delay after a pool grew, whatever has been unneeded", () => {
   story(`
     tier standard 1
