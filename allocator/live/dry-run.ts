@@ -3,6 +3,7 @@ import type { AppId, InstanceId, PoolId } from "../core/ids.ts";
 import type { Resources } from "../core/resources.ts";
 import type { Fleet, FleetApp } from "./fleet.ts";
 import type { BelievedInstance, Clock, Names, Observation, ObservedInstance, Outcome, Platform } from "./ports.ts";
+import { SeenTokens } from "./seen-tokens.ts";
 
 interface DryInstance {
   readonly app: AppId;
@@ -22,6 +23,7 @@ export class DryRunPlatform implements Platform {
   readonly #names: Names;
   readonly #clock: Clock;
   readonly #instances = new Map<InstanceId, DryInstance>();
+  readonly #seen = new SeenTokens();
   #report: (outcome: Outcome) => void = () => {};
 
   constructor(fleet: Fleet, names: Names, clock: Clock) {
@@ -51,7 +53,7 @@ export class DryRunPlatform implements Platform {
   }
 
   submit(decisions: readonly Decision[]): void {
-    for (const decision of decisions) this.#carryOut(decision);
+    for (const decision of decisions) if (this.#seen.isNew(decision.seq, decision.index)) this.#carryOut(decision);
   }
 
   discard(instance: InstanceId): void {
@@ -89,7 +91,7 @@ export class DryRunPlatform implements Platform {
     }
   }
 
-  /** Ids of instances are never used again: one that is there was launched by this token. */
+  /** Ids of instances are never used again: one that is there was launched by this token, before a restart. */
   #launch({ instance, app, node }: Launch): void {
     if (this.#instances.has(instance)) return;
     const name = node === null ? null : this.#names.node(node);

@@ -200,7 +200,8 @@ function flag(section: Section, key: string): boolean {
   return false;
 }
 
-function readAmounts(value: unknown, path: string, issues: PolicyIssue[]): Resources {
+/** Amounts by name of resource; what is not named is 0. */
+export function readAmounts(value: unknown, path: string, issues: PolicyIssue[]): Resources {
   const section = new Section(value, path, RESOURCE_NAMES, issues);
   const amount = (resource: (typeof RESOURCE_NAMES)[number]) => section.whole(resource, 0, 0, MOST_AMOUNT);
   return {
@@ -211,7 +212,8 @@ function readAmounts(value: unknown, path: string, issues: PolicyIssue[]): Resou
   };
 }
 
-function isTimeZone(name: string): boolean {
+/** Whether it is an IANA time zone that is known here. */
+export function isTimeZone(name: string): boolean {
   try {
     return new Intl.DateTimeFormat("en", { timeZone: name }).format(0) !== "";
   } catch {

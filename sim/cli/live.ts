@@ -1,7 +1,7 @@
 import type { CommandModule } from "yargs";
 import { STORE_OPTIONS } from "./store-options.ts";
 
-const TARGETS = ["dry-run", "kubernetes"] as const;
+const TARGETS = ["dry-run", "kubernetes", "aws"] as const;
 
 export interface LiveArguments {
   readonly fleet: string;
@@ -11,6 +11,8 @@ export interface LiveArguments {
   readonly trust: string | undefined;
   readonly target: (typeof TARGETS)[number];
   readonly kubernetes: string | undefined;
+  readonly aws: string | undefined;
+  readonly unpromoted: boolean;
   readonly state: string;
   readonly standby: boolean;
   readonly listen: string;
@@ -57,6 +59,16 @@ export const command: CommandModule<object, LiveArguments> = {
         requiresArg: true,
         describe: "YAML file of a cluster, and the images of the apps, for --target kubernetes",
       })
+      .option("aws", {
+        type: "string",
+        requiresArg: true,
+        describe: "YAML file of a region, images, machine types and Auto Scaling groups, for --target aws",
+      })
+      .option("unpromoted", {
+        type: "boolean",
+        default: false,
+        describe: "Act on AWS by a policy that nobody promoted",
+      })
       .option("state", {
         type: "string",
         demandOption: true,
@@ -98,6 +110,7 @@ export const command: CommandModule<object, LiveArguments> = {
       .example("$0 live --fleet fleet.yaml --promotion active --state live --tokens tokens.yaml", "what passed the gate")
       .example("$0 live … --state /shared/live --standby", "another replica, which takes over within seconds")
       .example("$0 live … --target kubernetes --kubernetes kubernetes.yaml", "instances are pods of that cluster")
+      .example("$0 live … --promotion active --target aws --aws aws.yaml", "instances are machines of EC2")
       .example("$0 replay live", "the same decisions again, from the journal alone") as never,
   handler: async (args) => (await import("./live/serve.ts")).serve(args),
 };

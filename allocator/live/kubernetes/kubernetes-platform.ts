@@ -4,6 +4,8 @@ import type { FailureReason } from "../../core/events.ts";
 import type { InstanceId, NodeId, PoolId } from "../../core/ids.ts";
 import { LiveError } from "../live-error.ts";
 import type { BelievedInstance, Names, Observation, Outcome, Platform } from "../ports.ts";
+import { SeenTokens } from "../seen-tokens.ts";
+import { WriteQueue } from "../write-queue.ts";
 import { ApiClient, type ApiClientOptions, ApiError, type ApiRequest } from "./api-client.ts";
 import { InstanceBoard } from "./instance-board.ts";
 import { type Connection, inClusterConnection, readKubeconfig } from "./kubeconfig.ts";
@@ -15,8 +17,6 @@ import { ANNOTATION, checkRunId, LABEL, labelValue, MANAGER, podName } from "./p
 import { viewPod } from "./pod-view.ts";
 import { listAll, Reflector } from "./reflector.ts";
 import { ResourceMapping } from "./resource-mapping.ts";
-import { SeenTokens } from "./seen-tokens.ts";
-import { WriteQueue } from "./write-queue.ts";
 
 export interface KubernetesOptions extends KubernetesSettings {
   /** Part of the pods' names: no two runs in one namespace may have the same. */

@@ -1,3 +1,4 @@
+import type { PoolId } from "../../../allocator/core/ids.ts";
 import { DryRunPlatform } from "../../../allocator/live/dry-run.ts";
 import { KubernetesPlatform } from "../../../allocator/live/kubernetes/kubernetes-platform.ts";
 import { runIdIn } from "../../../allocator/live/kubernetes/run-id.ts";
@@ -7,11 +8,23 @@ import type { LiveSettings } from "./settings.ts";
 /** As the server logs: JSON lines on stderr. */
 const WARNING = 40;
 
-/** What a run acts on, as it was told to. */
-export function platformOf({ fleet, kubernetes }: LiveSettings, state: string, clock: Clock): (names: Names) => Platform {
-  const log = (msg: string) => {
-    process.stderr.write(`${JSON.stringify({ level: WARNING, time: clock.nowMs(), name: "kubernetes", msg })}\n`);
+/** What a run acts on, as it was told to. What AWS takes is loaded only where that is it. */
+export async function platformOf(
+  { fleet, kubernetes, aws }: LiveSettings,
+  state: string,
+  clock: Clock,
+): Promise<(names: Names) => Platform> {
+  const logAs = (name: string) => (msg: string) => {
+    process.stderr.write(`${JSON.stringify({ level: WARNING, time: clock.nowMs(), name, msg })}\n`);
   };
-  if (kubernetes === null) return (names) => new DryRunPlatform(fleet, names, clock);
-  return (names) => new KubernetesPlatform({ ...kubernetes, pools: fleet.pools, runId: runIdIn(state), names, log });
+  if (kubernetes !== null) {
+    const options = { ...kubernetes, pools: fleet.pools, log: logAs("kubernetes") };
+    return (names) => new KubernetesPlatform({ ...options, runId: runIdIn(state), names });
+  }
+  if (aws !== null) {
+    const { AwsPlatform } = await import("../../../allocator/live/aws/aws-platform.ts");
+    const options = { settings: aws, pools: fleet.pools.map((_, id) => id as PoolId), clock, log: logAs("aws") };
+    return (names) => new AwsPlatform({ ...options, runId: runIdIn(state), names });
+  }
+  return (names) => new DryRunPlatform(fleet, names, clock);
 }

@@ -40,7 +40,7 @@ export async function serve(args: LiveArguments): Promise<void> {
     state: args.state,
     fleet,
     policy,
-    platform: platformOf(settings, args.state, clock),
+    platform: await platformOf(settings, args.state, clock),
     clock,
     standby: args.standby,
     onWait: ({ pid, host }) => sayMeanwhile(`prae: process ${pid} on ${host} has this run; waiting to take its place`),

@@ -1,5 +1,6 @@
 import { homedir } from "node:os";
 import type { Policy } from "../../../allocator/core/policy.ts";
+import type { AwsSettings } from "../../../allocator/live/aws/aws-document.ts";
 import { type Fleet, fleetFromDocument } from "../../../allocator/live/fleet.ts";
 import { type Token, tokensFromDocument } from "../../../allocator/live/http/tokens.ts";
 import { type KubernetesSettings, kubernetesFromDocument } from "../../../allocator/live/kubernetes/kubernetes-document.ts";
@@ -15,6 +16,7 @@ import { registeredFor } from "../forecasts/registered-model.ts";
 import { readYaml } from "../inputs.ts";
 import type { LiveArguments } from "../live.ts";
 import { readLivePolicy } from "./promoted-policy.ts";
+import { noteAws, noteUnpromoted, readAws } from "./target-settings.ts";
 import type { SourceSettings } from "./telemetry.ts";
 
 /** What `prae live` was given, read and checked. */
@@ -26,8 +28,9 @@ export interface LiveSettings extends SourceSettings {
   /** Id of the promotion that it is of; `null`: nobody promoted it. */
   readonly promotion: string | null;
   readonly tokens: readonly Token[];
-  /** `null`: nothing is acted on. */
+  /** `null`: the target is another. */
   readonly kubernetes: KubernetesSettings | null;
+  readonly aws: AwsSettings | null;
   /** Which forecasts the policy asks for; the models are ids of the registry. */
   readonly plans: readonly ForecastPlan[];
   /** Folder of the models. */
@@ -68,8 +71,11 @@ export async function readSettings(args: LiveArguments): Promise<LiveSettings> {
   const plans = policy === undefined || fleet === undefined ? [] : forecastPlans(policy, fleet);
   if (policy !== undefined) noteFeed(policy, issues);
   for (const plan of plans) if (!isKind(plan.model)) await attempt("--policy", () => registeredFor(plan, new Registry(registry)));
+  noteUnpromoted(args, issues);
   if (fleet !== undefined) notePools(fleet, args, issues);
   const kubernetes = await attempt(String(args.kubernetes ?? "--kubernetes"), async () => readKubernetes(args, fleet));
+  const aws = await attempt(args.aws ?? "--aws", async () => readAws(args, issues));
+  if (fleet !== undefined && aws != null) noteAws(fleet, aws, args, issues);
   issues.throwIfAny();
   const host = (address?.[1] ?? "").replace(/^\[(.*)\]$/, "$1");
   return {
@@ -79,6 +85,7 @@ export async function readSettings(args: LiveArguments): Promise<LiveSettings> {
     policy: policy as Policy,
     promotion: chosen?.promotion ?? null,
     tokens: tokens ?? [],
+    aws: aws ?? null,
     plans,
     registry,
     prometheus: prometheus ?? null,

@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { SeenTokens } from "../../../../allocator/live/kubernetes/seen-tokens.ts";
-import { WriteQueue } from "../../../../allocator/live/kubernetes/write-queue.ts";
+import { SeenTokens } from "../../../allocator/live/seen-tokens.ts";
+import { WriteQueue } from "../../../allocator/live/write-queue.ts";
 
 test("tasks of one key run in order, of all keys at most so many at a time", async () => {
   const queue = new WriteQueue(3);
