@@ -12,12 +12,12 @@ import { simulate } from "../../sim/simulate.ts";
 import type { Turn, WorldChange } from "../../sim/world-change.ts";
 import { randomTrace } from "../support/random-trace.ts";
 
-/** A tick of some policies, and an instant at which nothing else needs to happen. */
+/** A tick of some policies and the instant of a forecast; and an instant at which nothing else needs to happen. */
 const INSTANTS = [300_000, 400_001];
 const POLICIES = [
   "keep-alive:ttl=30s,suspend=20s",
   "reactive:every=20s",
-  "clairvoyant:reserve=on",
+  "clairvoyant:every=100s,reserve=on",
   "hpa",
   "knative",
   "greedy-dual:ttl=33s",

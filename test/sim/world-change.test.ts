@@ -2,7 +2,9 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Decision } from "../../allocator/core/decisions.ts";
 import type { AllocatorEvent } from "../../allocator/core/events.ts";
+import type { Policy } from "../../allocator/core/policy.ts";
 import { JournalWriter } from "../../allocator/journal/writer.ts";
+import { policyFromDocument } from "../../allocator/policy-document.ts";
 import { policyFromText } from "../../allocator/policy-text.ts";
 import type { StepObserver } from "../../allocator/ports.ts";
 import { TraceBuilder } from "../../datasets/build-trace.ts";
@@ -42,7 +44,7 @@ async function run(
   trace: Trace,
   cluster: ClusterSpec,
   changes: readonly WorldChange[],
-  policyText = "keep-alive:ttl=0s",
+  policy: Policy = policyFromText("keep-alive:ttl=0s"),
 ): Promise<Ran> {
   const lines: string[] = [];
   const told: StepObserver = {
@@ -54,7 +56,7 @@ async function run(
     },
   };
   const journal = new JournalWriter(null);
-  await simulate({ trace, cluster, policy: policyFromText(policyText), changes, observers: [journal, told] });
+  await simulate({ trace, cluster, policy, changes, observers: [journal, told] });
   return { lines: lines.filter((line) => !line.startsWith("0 ")), digest: (await journal.finish()).digest };
 }
 
@@ -105,13 +107,13 @@ test("users who come later are known when they do, before anything else of that 
   const change = { kind: "users", text: "users=2", factorPpm: 2_000_000, fromMs: 300_000 } as const;
   const { trace, joins } = changeTrace(before, [change], 1);
   const changes = joins.map((join): WorldChange => ({ kind: "users_join", ...join }));
-  const { lines } = await run(trace, clusterOf(trace), changes, "reactive:every=20s");
+  const { lines } = await run(trace, clusterOf(trace), changes, policyFromText("reactive:every=20s"));
   const joined = lines.filter((line) => line.includes("user_defined"));
   assert.equal(
     joined,
     trace.users.slice(4).map(({ name }) => `300000 user_defined ${name}`),
   );
-  const plain = await run(before, clusterOf(before), [], "reactive:every=20s");
+  const plain = await run(before, clusterOf(before), [], policyFromText("reactive:every=20s"));
   const first = lines.indexOf(joined[0]!);
   assert.ok(first > 100);
   assert.equal(lines.slice(0, first), plain.lines.slice(0, first));
@@ -133,8 +135,8 @@ test("failures under every kind of policy: nothing is broken, and the same input
     "warm-pool",
     "preemptive",
   ]) {
-    const once = await run(trace, clusterOf(trace), changes, policy);
-    assert.is((await run(trace, clusterOf(trace), changes, policy)).digest, once.digest);
+    const once = await run(trace, clusterOf(trace), changes, policyFromText(policy));
+    assert.is((await run(trace, clusterOf(trace), changes, policyFromText(policy))).digest, once.digest);
     const lost = once.lines.filter((line) => line.includes("node_lost"));
     assert.equal(
       lost.map((line) => line.split(" ")[0]),
@@ -144,6 +146,36 @@ test("failures under every kind of policy: nothing is broken, and the same input
     // The node that was lost twice comes back twice, as far as it is told to: to be there already is nothing new.
     assert.ok(once.lines.filter((line) => line.includes("node_ready")).length >= 3, policy);
   }
+});
+
+test("an elastic pool that nodes fail in grows again; one that comes back has a place, or is not needed", async () => {
+  const trace = randomTrace(3);
+  const capacity = { cpuMillis: 4000, memoryMiB: 2048, gpuMillis: 0, networkKbps: 0 };
+  const elastic = { capacity, least: 1, most: 6, provisionMs: 20_000, priceMicrosPerHour: 0 };
+  const first = [0, 1].map((k) => ({ name: `p-${k}`, capacity }));
+  const cluster: ClusterSpec = { pools: [{ name: "p", nodes: first, elastic }] };
+  const pool = { strategy: "cluster-autoscaler", every: "10s", unneeded: "60s", delayAfterAdd: "20s" };
+  const policy = policyFromDocument({ name: "elastic", warm: { strategy: "ttl", ttl: "30s" }, pool });
+  const fail = (atMs: number, durationMs: number): WorldChange => ({
+    ...{ kind: "node_failure", atMs, durationMs },
+    choice: { kind: "pool", pool: 0 },
+  });
+  const { lines } = await run(trace, cluster, [fail(200_000, 15_000), fail(400_000, 300_000)], policy);
+  const events = lines.flatMap((line) => {
+    const [atMs, kind, subject] = line.split(" ");
+    return kind === "node_lost" || kind === "node_ready" ? [{ atMs: Number(atMs), kind, subject }] : [];
+  });
+  let nodes = first.length;
+  for (const { kind } of events) {
+    nodes += kind === "node_ready" ? 1 : -1;
+    assert.ok(nodes >= 0 && nodes <= elastic.most);
+  }
+  // Four fail and six are asked for: by 215 s five have come or are on their way, so that one of the four has a place.
+  const back = events.filter(({ kind, subject }) => kind === "node_ready" && ["p-0", "p-1"].includes(subject!));
+  assert.equal(back, [{ atMs: 215_000, kind: "node_ready", subject: "p-0" }]);
+  const lost = (atMs: number) => events.filter((event) => event.kind === "node_lost" && event.atMs === atMs).length;
+  assert.equal([lost(200_000), lost(400_000)], [4, 6]);
+  assert.is(nodes, elastic.most);
 });
 
 test("which nodes: a pool, a name with anything in it, a share that is drawn and exact", () => {

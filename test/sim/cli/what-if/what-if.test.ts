@@ -2,6 +2,10 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { readPolicies } from "../../../../sim/cli/inputs.ts";
+import { PolicyRunner } from "../../../../sim/cli/run-policy.ts";
+import { readScenario } from "../../../../sim/cli/scenario.ts";
+import type { RunRecord } from "../../../../sim/run-record.ts";
 import { contents, done, type FoundIssue, json, prae, refusal, testFolder, writeTables } from "../../../support/prae.ts";
 
 /** What-ifs from the command line: what they change, what is said of them, what is refused. */
@@ -11,12 +15,20 @@ done(["import", "canonical", writeTables(at("tables")), "--window", "0,21600000"
 done(["import", "canonical", writeTables(at("bare"), { nodes: false }), "--window", "0,21600000", "--out", at("unlimited")]);
 
 const compare = (...rest: string[]) => json(["compare", "--trace", at("trace"), "--policies", "keep-alive,reactive", ...rest]);
-const metricsOf = ({ runs }: { runs: { metrics: Record<string, number> }[] }) => runs[0]!.metrics;
 
-test("each changes what it is about, has a digest of its own, and is said in --json", () => {
-  const plain = compare();
-  assert.equal(plain.whatIf, []);
-  const digests = new Set([plain.runs[0].journalDigest]);
+/** What `prae simulate --policy keep-alive` does, without a process of its own. */
+async function run(whatIf: readonly string[], { seed = 1, trace = "trace" } = {}): Promise<RunRecord> {
+  const unsaid = { cluster: undefined, evaluateFrom: undefined, prices: undefined, limit: undefined, grace: undefined };
+  const scenario = await readScenario({ trace: at(trace), seed, whatIf, set: undefined, ...unsaid });
+  const [policy] = await readPolicies("keep-alive");
+  return (await new PolicyRunner(scenario).run(policy!, null, () => undefined)).record;
+}
+
+test("each changes what it is about, and is a run of its own, the same twice", async () => {
+  const plain = await run([]);
+  assert.is(plain.whatIf, undefined);
+  const digests = new Set([plain.journal.digest]);
+  const ids = new Set([plain.id]);
   for (const whatIf of [
     "demand=1.5",
     "users=2",
@@ -26,22 +38,25 @@ test("each changes what it is about, has a digest of its own, and is said in --j
     "fail=main@3h+1h",
     "fail=67%@3h",
   ]) {
-    const other = compare("--what-if", whatIf);
+    const other = await run([whatIf]);
     assert.equal(other.whatIf, [whatIf]);
-    digests.add(other.runs[0].journalDigest);
-    assert.equal(compare("--what-if", whatIf).runs, other.runs, `${whatIf}: the same twice`);
+    digests.add(other.journal.digest);
+    ids.add(other.id);
+    const again = await run([whatIf]);
+    assert.equal([again.id, again.journal, again.metrics], [other.id, other.journal, other.metrics], whatIf);
   }
-  assert.is(digests.size, 8);
-  assert.is(metricsOf(compare("--what-if", "users=2"))["requests"], 2 * metricsOf(plain)["requests"]!);
-  const slow = metricsOf(compare("--what-if", "start-up=4"));
-  assert.ok(slow["start_latency_ms_max"]! > metricsOf(plain)["start_latency_ms_max"]!);
-  const lost = metricsOf(compare("--what-if", "fail=main@3h"));
-  assert.ok(lost["unfinished"]! > metricsOf(plain)["unfinished"]!);
+  assert.equal([digests.size, ids.size], [8, 8]);
+  const of = async (whatIf: string, metric: string) => (await run([whatIf])).metrics.overall[metric]!;
+  const { requests, start_latency_ms_max: slowest, unfinished } = plain.metrics.overall;
+  assert.is(await of("users=2", "requests"), 2 * requests!);
+  assert.ok((await of("start-up=4", "start_latency_ms_max")) > slowest!);
+  assert.ok((await of("fail=main@3h", "unfinished")) > unfinished!);
 });
 
 test("several at once, in a list or one by one", () => {
   const list = compare("--what-if", "demand=1.5,start-up=2");
   assert.equal(list.whatIf, ["demand=1.5", "start-up=2"]);
+  assert.equal(compare().whatIf, []);
   assert.equal(compare("--what-if", "demand=1.5", "--what-if", "start-up=2"), list);
 });
 
@@ -73,7 +88,7 @@ test("runs of different worlds are not laid side by side", () => {
   assert.ok(refusal(["report", plain, more, "--out", at("no.html")]).some(({ path }) => path === "trace.digest"));
 });
 
-test("a sweep keeps worlds apart, draws anew for each seed, and finds what is there", () => {
+test("a sweep keeps worlds apart, draws anew for each seed, and finds what is there", async () => {
   const sweep = (...rest: string[]) =>
     json(["sweep", "--trace", at("trace"), "--policies", "keep-alive,reactive", "--workers", "2", "--out", at("sweep"), ...rest]);
   const plain = sweep();
@@ -88,8 +103,8 @@ test("a sweep keeps worlds apart, draws anew for each seed, and finds what is th
   assert.is(Object.keys(before).filter((name) => name.endsWith(".json")).length, 8);
   assert.equal(sweep("--what-if", "demand=1.5", "--seeds", "1,2").runs, more.runs);
   assert.equal(contents(at("sweep/runs")), before);
-  const alone = compare("--what-if", "demand=1.5", "--seed", "2");
-  assert.ok(more.runs.some(({ id }: { id: string }) => id === alone.runs[0].id));
+  const alone = await run(["demand=1.5"], { seed: 2 });
+  assert.ok(more.runs.some(({ id }: { id: string }) => id === alone.id));
 });
 
 test("what cannot be shown is refused with the reason, all at once, and nothing is written", () => {
