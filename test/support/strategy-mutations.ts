@@ -68,4 +68,10 @@ export const STRATEGY_MUTATIONS: readonly Mutation[] = [
     find: "excess < 0 ? -log(1 + excess) / log(1.25) : excess",
     replace: "Math.abs(excess)",
   },
+  {
+    rule: "expected cost: of two ways to say when a group comes back, the one that has said it better is asked",
+    file: "allocator/core/strategies/gap-learner.ts",
+    find: "(this.#better[kindOf(expected, count)] as number) > 0",
+    replace: "(this.#better[kindOf(expected, count)] as number) < 0",
+  },
 ];

@@ -3,7 +3,8 @@ import type { Because, Rule } from "../decisions.ts";
 import type { Group } from "../instances.ts";
 import type { ExpectedCostSpec } from "../policy.ts";
 import { GapHistory } from "./gap-history.ts";
-import { GapLearner, type Window } from "./gap-learner.ts";
+import type { Window } from "./gap-law.ts";
+import { GapLearner } from "./gap-learner.ts";
 import type { IdleWant, StartUps, WarmStrategy } from "./warm.ts";
 
 /**

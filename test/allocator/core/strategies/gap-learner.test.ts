@@ -96,12 +96,35 @@ test("waiting that costs more never narrows a window; windows are in order and a
   }
 });
 
+test("where how fast a group went on says nothing of how long it stays away, time is asked and not multiples", () => {
+  const random = new RandomStream(3, "bursts");
+  const learner = new GapLearner();
+  const burst = () => {
+    const medianMs = 1_000 * (1 + random.below(9));
+    return history([medianMs, medianMs], [3 * medianMs, 3 * medianMs], [9 * medianMs, 9 * medianMs]);
+  };
+  for (let k = 0; k < 500; k += 1) {
+    const group = burst();
+    const gapMs = 600_000 + random.below(600_000);
+    learner.open(group.expect(), group.count);
+    learner.close(group.expect(), group.count, gapMs, gapMs);
+  }
+  for (let k = 0; k < 20; k += 1) {
+    const group = burst();
+    const windows = learner.windows(group.expect(), group.count, 0, 30 * MINUTE_MS, 0);
+    assert.is(windows.length, 1);
+    // The bins that hold ten to twenty minutes: e^(0.7 × 19) ms is 9.95 minutes.
+    assert.equal(windows[0], { fromMs: 597_195, untilMs: 1_202_605 });
+  }
+});
+
 test("windows less than a start-up apart are one", () => {
   const learner = new GapLearner();
   const group = history([100_000, 100_000], [100_000, 100_000]);
   for (let k = 0; k < 100; k += 1) {
     learner.open(group.expect(), 2);
-    learner.close(group.expect(), 2, k % 2 === 0 ? 100_000 : 150_000, 0);
+    const gapMs = k % 2 === 0 ? 100_000 : 150_000;
+    learner.close(group.expect(), 2, gapMs, gapMs);
   }
   const windows = (mergeMs: number) => learner.windows(group.expect(), 2, 0, 60_000, mergeMs);
   assert.is(windows(0).length, 2);
