@@ -26,7 +26,7 @@ kubernetesTest("the control plane starts, and the manifests apply", async () => 
   cluster = await KubernetesCluster.start();
   await cluster.apply("allocator/live/kubernetes/manifests/prae.yaml");
   const kubeconfig = await cluster.serviceAccountKubeconfig("prae", "prae");
-  desk = new Desk({ kubeconfig, runId: "e2e" });
+  desk = new Desk({ kubeconfig, runId: "e2e", unschedulableLimitMs: 3_000 });
 });
 
 kubernetesTest("nodes become ready with what they have for pods", async () => {

@@ -14,7 +14,8 @@ export const SIZE: Resources = { cpuMillis: 500, memoryMiB: 256, gpuMillis: 0, n
 /** Without its token. */
 type Wish = Decision extends infer D ? (D extends Decision ? Omit<D, "seq" | "index" | "because"> : never) : never;
 
-type DeskOptions = Pick<KubernetesOptions, "kubeconfig" | "runId" | "client">;
+type DeskOptions = Pick<KubernetesOptions, "kubeconfig" | "runId" | "client"> &
+  Partial<Pick<KubernetesOptions, "unschedulableLimitMs">>;
 
 /** Decides in a core's place: gives decisions tokens, names to ids, and writes down what comes of them. */
 export class Desk {
@@ -52,9 +53,11 @@ export class Desk {
   /** A platform as a restarted process would make it. */
   platform(): KubernetesPlatform {
     return new KubernetesPlatform({
+      ...{ context: null, namespace: "prae", graceSeconds: 1, unschedulableLimitMs: 15_000, startLimitMs: 60_000 },
       ...this.#options,
-      ...{ context: null, namespace: "prae", graceSeconds: 1, unschedulableLimitMs: 3_000, startLimitMs: 60_000 },
       names: this.directory,
+      tiers: [{ name: "gold", priority: 1 }],
+      hold: { pool: "general", unit: { cpuMillis: 1000, memoryMiB: 1024, gpuMillis: 0, networkKbps: 0 }, image: "pause" },
       pools: [{ name: "general", unlimited: false }],
       log: (what) => this.log.push(what),
       images: new Map([["notebook", "registry.example/notebook:1"]]),

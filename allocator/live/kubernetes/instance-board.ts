@@ -1,6 +1,6 @@
 import type { FailureReason } from "../../core/events.ts";
 import type { InstanceId } from "../../core/ids.ts";
-import type { Resources } from "../../core/resources.ts";
+import { add, NO_RESOURCES, type Resources } from "../../core/resources.ts";
 import type { BelievedInstance, Outcome } from "../ports.ts";
 import type { Pod } from "./objects.ts";
 import { type LaunchToken, type PodView, viewPod } from "./pod-view.ts";
@@ -23,6 +23,8 @@ interface Known {
   isStopping: boolean;
   resizing: Resizing | null;
   size: Resources | null;
+  /** The label of the user that it is of; `null`: a shadow, or not seen yet. */
+  owner: string | null;
   sinceMs: number;
   unschedulableSinceMs: number | null;
 }
@@ -90,6 +92,14 @@ export class InstanceBoard {
     return this.#known.get(instance)?.size ?? null;
   }
 
+  /** What users have, by their label. */
+  byOwner(): Map<string, Resources> {
+    const sums = new Map<string, Resources>();
+    for (const { owner, size } of this.#known.values())
+      if (owner !== null && size !== null) sums.set(owner, add(sums.get(owner) ?? NO_RESOURCES, size));
+    return sums;
+  }
+
   /** Nothing more is told of it. */
   forget(instance: InstanceId): void {
     this.#known.delete(instance);
@@ -118,6 +128,7 @@ export class InstanceBoard {
     if (view === null || known === undefined || (known.uid !== null && known.uid !== view.uid)) return;
     known.uid = view.uid;
     known.launchedBy ??= view.launchedBy;
+    known.owner = view.owner;
     known.unschedulableSinceMs = view.isUnschedulable ? (known.unschedulableSinceMs ?? this.#parts.nowMs()) : null;
     if (view.node !== null && known.node !== view.node) {
       known.node = view.node;
@@ -199,6 +210,7 @@ export class InstanceBoard {
       isStopping: false,
       resizing: null,
       size: null,
+      owner: null,
       sinceMs: this.#parts.nowMs(),
       unschedulableSinceMs: null,
     };

@@ -1,5 +1,16 @@
+import type { Resources } from "../../core/resources.ts";
 import { PolicyError, type PolicyIssue } from "../../policy-issue.ts";
 import { Section } from "../../policy-section.ts";
+
+/** How capacity is held for what is reserved. */
+export interface HoldSettings {
+  /** Where: its name. */
+  readonly pool: string;
+  /** Cores and memory of one of the pods that hold it. */
+  readonly unit: Resources;
+  /** An image that does nothing. */
+  readonly image: string;
+}
 
 /** A cluster, and how instances run in it. */
 export interface KubernetesSettings {
@@ -16,9 +27,13 @@ export interface KubernetesSettings {
   /** How long the scheduler may look for a node, and how long a pod may take to be ready. */
   readonly unschedulableLimitMs: number;
   readonly startLimitMs: number;
+  /** `null`: reservations are entries in the allocator's books alone. */
+  readonly hold: HoldSettings | null;
 }
 
-const KEYS = ["kubeconfig", "context", "namespace", "images", "grace", "unschedulableLimit", "startLimit"];
+const KEYS = ["kubeconfig", "context", "namespace", "images", "grace", "unschedulableLimit", "startLimit", "hold"];
+const HOLD_KEYS = ["pool", "unit", "image"];
+const UNIT_KEYS = ["cpuMillis", "memoryMiB"];
 
 /**
  * Reads what `--kubernetes` names:
@@ -27,10 +42,11 @@ const KEYS = ["kubeconfig", "context", "namespace", "images", "grace", "unschedu
  *     namespace: prae
  *     images: { notebook: "registry.example/notebook:1" }
  *
- * @param apps names of the fleet's apps: each needs an image.
+ * @param fleet names of its apps, each of which needs an image, and of its pools.
  * @throws PolicyError with the path of everything that is wrong.
  */
-export function kubernetesFromDocument(document: unknown, apps: readonly string[], home: string): KubernetesSettings {
+export function kubernetesFromDocument(document: unknown, fleet: FleetNames, home: string): KubernetesSettings {
+  const { apps, pools } = fleet;
   const issues: PolicyIssue[] = [];
   const root = new Section(document, "", KEYS, issues);
   const optional = (key: string) => (root.value(key) === undefined ? null : root.text(key, ""));
@@ -52,7 +68,29 @@ export function kubernetesFromDocument(document: unknown, apps: readonly string[
     graceSeconds: graceMs / 1000,
     unschedulableLimitMs: root.duration("unschedulableLimit", 30_000, 1_000),
     startLimitMs: root.duration("startLimit", 600_000, 1_000),
+    hold: root.value("hold") === undefined ? null : readHold(root.value("hold"), pools, issues),
   };
   if (issues.length > 0) throw new PolicyError(issues);
   return settings;
+}
+
+/** What of a fleet a cluster is told of. */
+interface FleetNames {
+  readonly apps: readonly string[];
+  readonly pools: readonly string[];
+}
+
+function readHold(value: unknown, pools: readonly string[], issues: PolicyIssue[]): HoldSettings {
+  const section = new Section(value, "hold", HOLD_KEYS, issues);
+  const unit = new Section(section.value("unit"), "hold.unit", UNIT_KEYS, issues);
+  return {
+    pool: section.choice("pool", pools, pools[0] ?? ""),
+    unit: {
+      cpuMillis: unit.whole("cpuMillis", 1_000, 1, 1_000_000),
+      memoryMiB: unit.whole("memoryMiB", 4_096, 1, 100_000_000),
+      gpuMillis: 0,
+      networkKbps: 0,
+    },
+    image: section.text("image", "registry.k8s.io/pause:3.10"),
+  };
 }

@@ -7,6 +7,7 @@ import type { BelievedInstance, Names, Observation, Outcome, Platform } from "..
 import { SeenTokens } from "../seen-tokens.ts";
 import { WriteQueue } from "../write-queue.ts";
 import { ApiClient, type ApiClientOptions, ApiError, type ApiRequest } from "./api-client.ts";
+import { CapacityHold, type HeldTier } from "./capacity-hold.ts";
 import { InstanceBoard } from "./instance-board.ts";
 import { type Connection, inClusterConnection, readKubeconfig } from "./kubeconfig.ts";
 import type { KubernetesSettings } from "./kubernetes-document.ts";
@@ -24,6 +25,7 @@ export interface KubernetesOptions extends KubernetesSettings {
   readonly names: Names;
   /** All pools of the run. A node of the cluster is in the one that its label `prae.dev/pool` names. */
   readonly pools: readonly { readonly name: string; readonly unlimited: boolean }[];
+  readonly tiers: readonly HeldTier[];
   readonly client?: ApiClientOptions;
   readonly log?: (what: string) => void;
 }
@@ -42,6 +44,7 @@ export class KubernetesPlatform implements Platform {
   readonly #podsPath: string;
   readonly #mapping = new ResourceMapping();
   readonly #instances: InstanceBoard;
+  readonly #hold: CapacityHold | null;
   readonly #queue = new WriteQueue(WRITES_AT_A_TIME);
   readonly #seen = new SeenTokens();
   readonly #ended = new AbortController();
@@ -61,6 +64,7 @@ export class KubernetesPlatform implements Platform {
     this.#api = new ApiClient(connection, options.client);
     const namespace = options.namespace ?? connection.namespace ?? "default";
     this.#podsPath = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`;
+    this.#hold = this.#newHold(namespace);
     this.#instances = new InstanceBoard({
       report: (outcome) => this.#report(outcome),
       remove: (instance) => this.#queue.add(instance, () => this.#delete(instance, 0)),
@@ -84,8 +88,14 @@ export class KubernetesPlatform implements Platform {
       troubled,
     });
     const pods = new Reflector<Pod>(this.#api, this.#pods, {
-      changed: (pod) => this.#instances.changed(pod),
-      gone: (pod) => this.#instances.gone(pod),
+      changed: (pod) => {
+        this.#instances.changed(pod);
+        this.#hold?.changed();
+      },
+      gone: (pod) => {
+        this.#instances.gone(pod);
+        this.#hold?.changed();
+      },
       troubled,
     });
     const { signal } = this.#ended;
@@ -142,6 +152,10 @@ export class KubernetesPlatform implements Platform {
         case "resize_pool": // whoever scales the nodes says in node_ready what came of it
           queueMicrotask(() => this.#fail(decision, "unsupported"));
           break;
+        case "reserve":
+        case "release":
+          this.#hold?.decided(decision);
+          break;
         default:
           break; // entries in the allocator's books
       }
@@ -155,12 +169,21 @@ export class KubernetesPlatform implements Platform {
 
   async stop(): Promise<void> {
     clearInterval(this.#timer);
+    await Promise.race([this.#hold?.stop(), sleep(DRAIN_MS, undefined, { ref: false })]);
     await Promise.race([this.#queue.idle(), sleep(DRAIN_MS, undefined, { ref: false })]);
     this.#report = () => {};
     this.#ended.abort(new Error("the platform was stopped"));
     this.#started();
     await Promise.all([this.#following, this.#queue.idle()]);
     this.#api.close();
+  }
+
+  #newHold(namespace: string): CapacityHold | null {
+    const { hold, runId, names, tiers } = this.#options;
+    if (hold === null) return null;
+    const log = (what: string) => this.#log(what);
+    const instances = () => this.#instances.byOwner();
+    return new CapacityHold({ api: this.#api, namespace, runId, names, tiers, hold, instances, log }, this.#ended.signal);
   }
 
   /** By label. An unlimited pool has no nodes that the allocator knows of. */

@@ -13,6 +13,8 @@ export const LABEL = {
   /** Absent: a shadow, which is nobody's yet. */
   user: "prae.dev/user",
   tier: "prae.dev/tier",
+  /** On pods that hold capacity, in place of the run: they are no instances. */
+  heldFor: "prae.dev/held-for",
   /** On nodes, too: which pool a node is in. */
   pool: "prae.dev/pool",
 } as const;

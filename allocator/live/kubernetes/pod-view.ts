@@ -2,7 +2,7 @@ import type { InstanceId } from "../../core/ids.ts";
 import { NO_RESOURCES, RESOURCE_NAMES, type Resources } from "../../core/resources.ts";
 import { condition, type Pod, type Quantities } from "./objects.ts";
 import { CONTAINER } from "./pod-manifest.ts";
-import { ANNOTATION, instanceOf } from "./pod-names.ts";
+import { ANNOTATION, instanceOf, LABEL } from "./pod-names.ts";
 import { measured } from "./resource-mapping.ts";
 
 /** The decision that launched a pod. */
@@ -16,6 +16,8 @@ export interface PodView {
   readonly instance: InstanceId;
   readonly uid: string;
   readonly node: string | null;
+  /** The label of its user; `null`: a shadow. */
+  readonly owner: string | null;
   /** `ended`: its program is over, though the pod is still there. */
   readonly phase: "starting" | "ready" | "stopping" | "ended";
   readonly launchedBy: LaunchToken | null;
@@ -36,6 +38,7 @@ export function viewPod(pod: Pod): PodView | null {
     instance,
     uid: pod.metadata.uid,
     node: pod.spec.nodeName ?? null,
+    owner: pod.metadata.labels?.[LABEL.user] ?? null,
     phase: phaseOf(pod),
     launchedBy: tokenOf(pod.metadata.annotations?.[ANNOTATION.token]),
     isUnschedulable: condition(pod, "PodScheduled")?.reason === "Unschedulable",

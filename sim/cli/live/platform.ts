@@ -18,7 +18,7 @@ export async function platformOf(
     process.stderr.write(`${JSON.stringify({ level: WARNING, time: clock.nowMs(), name, msg })}\n`);
   };
   if (kubernetes !== null) {
-    const options = { ...kubernetes, pools: fleet.pools, log: logAs("kubernetes") };
+    const options = { ...kubernetes, pools: fleet.pools, tiers: fleet.tiers, log: logAs("kubernetes") };
     return (names) => new KubernetesPlatform({ ...options, runId: runIdIn(state), names });
   }
   if (aws !== null) {

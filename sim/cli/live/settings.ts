@@ -104,8 +104,8 @@ async function readKubernetes(
   }
   if (kubernetes === undefined) throw new PolicyError([{ path: "", expected: "the YAML file of a cluster", found: "nothing" }]);
   if (fleet === undefined) return null; // each of its apps needs an image
-  const apps = fleet.apps.map(({ name }) => name);
-  return kubernetesFromDocument(await readYaml(kubernetes), apps, homedir());
+  const names = (rows: readonly { readonly name: string }[]) => rows.map(({ name }) => name);
+  return kubernetesFromDocument(await readYaml(kubernetes), { apps: names(fleet.apps), pools: names(fleet.pools) }, homedir());
 }
 
 /** Nodes that a platform has are its own to tell of; where it has none, the fleet says them. */

@@ -12,17 +12,35 @@ const folder = mkdtempSync(join(tmpdir(), "prae-run-id-"));
 test.after(() => rmSync(folder, { recursive: true, force: true }));
 
 test("a cluster needs an image for each app; the rest has defaults", () => {
-  assert.equal(kubernetesFromDocument({ images: { notebook: "registry.example/notebook:1" } }, ["notebook"], "~"), {
-    kubeconfig: null,
-    context: null,
-    namespace: null,
-    images: new Map([["notebook", "registry.example/notebook:1"]]),
-    graceSeconds: 30,
-    unschedulableLimitMs: 30_000,
-    startLimitMs: 600_000,
-  });
-  const given = { kubeconfig: "~/.kube/config", context: "c", namespace: "prae", images: {}, grace: "5s", startLimit: "1m" };
-  const { kubeconfig, graceSeconds, startLimitMs } = kubernetesFromDocument(given, [], "/h");
+  assert.equal(
+    kubernetesFromDocument(
+      { images: { notebook: "registry.example/notebook:1" } },
+      { apps: ["notebook"], pools: ["general"] },
+      "~",
+    ),
+    {
+      kubeconfig: null,
+      context: null,
+      namespace: null,
+      images: new Map([["notebook", "registry.example/notebook:1"]]),
+      graceSeconds: 30,
+      unschedulableLimitMs: 30_000,
+      startLimitMs: 600_000,
+      hold: null,
+    },
+  );
+  const given = {
+    kubeconfig: "~/.kube/config",
+    context: "c",
+    namespace: "prae",
+    images: {},
+    grace: "5s",
+    startLimit: "1m",
+    hold: { unit: {} },
+  };
+  const { kubeconfig, graceSeconds, startLimitMs, hold } = kubernetesFromDocument(given, { apps: [], pools: ["general"] }, "/h");
+  const unit = { cpuMillis: 1000, memoryMiB: 4096, gpuMillis: 0, networkKbps: 0 };
+  assert.equal(hold, { pool: "general", unit, image: "registry.k8s.io/pause:3.10" });
   assert.equal([kubeconfig, graceSeconds, startLimitMs], ["/h/.kube/config", 5, 60_000]);
 });
 
@@ -34,10 +52,11 @@ test("all that is wrong is said, with its path", () => {
     images: { notebook: "two words", unknown: "x" },
     grace: "1500ms",
     startLimit: "soon",
+    hold: { pool: "elsewhere", unit: { cpuMillis: 0, gpuMillis: 1 } },
     force: true,
   };
   try {
-    kubernetesFromDocument(wrong, ["notebook", "shell"], "~");
+    kubernetesFromDocument(wrong, { apps: ["notebook", "shell"], pools: ["general"] }, "~");
     assert.unreachable();
   } catch (error) {
     assert.ok(error instanceof PolicyError);
@@ -45,6 +64,9 @@ test("all that is wrong is said, with its path", () => {
       "context",
       "force",
       "grace",
+      "hold.pool",
+      "hold.unit.cpuMillis",
+      "hold.unit.gpuMillis",
       "images.notebook",
       "images.shell",
       "images.unknown",

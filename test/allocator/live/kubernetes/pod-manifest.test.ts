@@ -100,6 +100,7 @@ test("what is launched is read again from its pod", () => {
     instance: 7,
     uid: "u",
     node: null,
+    owner: userLabel("run-1", "alice@example.org"),
     phase: "starting",
     launchedBy: { seq: 12, index: 3 },
     isUnschedulable: false,

@@ -1,0 +1,139 @@
+import type { Release, Reserve } from "../../core/decisions.ts";
+import type { UserId } from "../../core/ids.ts";
+import { add, maximum, NO_RESOURCES, type Resources, subtract } from "../../core/resources.ts";
+import type { Names } from "../ports.ts";
+import { type ApiClient, ApiError } from "./api-client.ts";
+import { holdManifest, priorityClassManifest } from "./hold-manifest.ts";
+import type { HoldSettings } from "./kubernetes-document.ts";
+import { MANAGER, userLabel } from "./pod-names.ts";
+
+/** A tier as far as capacity is held for it. */
+export interface HeldTier {
+  readonly name: string;
+  readonly priority: number;
+}
+
+export interface CapacityHoldParts {
+  readonly api: ApiClient;
+  readonly namespace: string;
+  readonly runId: string;
+  readonly names: Names;
+  readonly tiers: readonly HeldTier[];
+  readonly hold: HoldSettings;
+  /** Sizes of the instances that users have, by the users' label. */
+  readonly instances: () => ReadonlyMap<string, Resources>;
+  readonly log: (what: string) => void;
+}
+
+/** Changes within so long are one. */
+const SETTLE_MS = 500;
+/** After a restart reservations are submitted again: until one was, or for so long, what is held stays. */
+const FIRST_MS = 10_000;
+
+/**
+ * Holds in the cluster what is reserved and not yet taken by instances: for each tier a set of pods that do nothing and give way to any
+ * other. Who holds how much is the allocator's affair; the cluster sees sums.
+ */
+export class CapacityHold {
+  readonly #parts: CapacityHoldParts;
+  readonly #reserved = new Map<UserId, Resources>();
+  /** As last applied, by tier. */
+  readonly #replicas = new Map<string, number>();
+  readonly #signal: AbortSignal;
+  readonly #troubled = new Set<string>();
+  readonly #first: NodeJS.Timeout;
+  #isBegun = false;
+  #timer: NodeJS.Timeout | undefined;
+  #applying: Promise<void> = Promise.resolve();
+
+  constructor(parts: CapacityHoldParts, signal: AbortSignal) {
+    this.#parts = parts;
+    this.#signal = signal;
+    this.#first = setTimeout(() => this.#begin(), FIRST_MS).unref();
+  }
+
+  decided(decision: Reserve | Release): void {
+    if (decision.kind === "reserve") this.#reserved.set(decision.user, decision.resources);
+    else this.#reserved.delete(decision.user);
+    this.#begin();
+  }
+
+  /** Reservations or instances are others than they were. */
+  changed(): void {
+    if (this.#isBegun && !this.#signal.aborted)
+      this.#timer ??= setTimeout(() => {
+        this.#timer = undefined;
+        this.#applying = this.#applying.then(() => this.#apply());
+      }, SETTLE_MS);
+  }
+
+  async stop(): Promise<void> {
+    clearTimeout(this.#first);
+    clearTimeout(this.#timer);
+    await this.#applying;
+  }
+
+  #begin(): void {
+    this.#isBegun = true;
+    this.changed();
+  }
+
+  async #apply(): Promise<void> {
+    const { names, hold, instances, runId, tiers } = this.#parts;
+    const owners = [...this.#reserved].map(([user, reserved]) => ({
+      tier: names.tierOf(user),
+      reserved,
+      label: userLabel(runId, names.user(user)),
+    }));
+    const wanted = headroom(owners, instances());
+    for (const [rank, tier] of [...tiers].sort((a, b) => a.priority - b.priority).entries()) {
+      const replicas = replicasFor(wanted.get(tier.name) ?? NO_RESOURCES, hold.unit);
+      if (this.#signal.aborted || this.#replicas.get(tier.name) === replicas) continue;
+      await this.#applyTier(tier, rank, replicas);
+    }
+  }
+
+  async #applyTier({ name }: HeldTier, rank: number, replicas: number): Promise<void> {
+    const { api, namespace, runId, hold, log } = this.#parts;
+    const manifests = [priorityClassManifest(name, rank), holdManifest({ runId, tier: name, replicas, hold })];
+    const paths = [`/apis/scheduling.k8s.io/v1/priorityclasses`, `/apis/apps/v1/namespaces/${namespace}/deployments`];
+    try {
+      for (const [i, body] of manifests.entries()) {
+        const request = { method: "PATCH", path: `${paths[i]}/${body.metadata.name}`, query: { fieldManager: MANAGER } } as const;
+        await api.insist({ ...request, contentType: "application/apply-patch+yaml", body }, this.#signal);
+      }
+      this.#replicas.set(name, replicas);
+      this.#troubled.delete(name);
+    } catch (error) {
+      if (this.#signal.aborted) return;
+      if (this.#troubled.has(name)) return; // it was said
+      this.#troubled.add(name);
+      const isForeign = error instanceof ApiError && error.status === 409;
+      const what = `capacity of tier ${name}: ${replicas} × its unit`;
+      log(`${what} ${isForeign ? "proposed, not held: it has another owner" : "not held"}: ${(error as Error).message}`);
+    }
+  }
+}
+
+interface Owner {
+  readonly tier: string;
+  readonly reserved: Resources;
+  /** As the instances' pods name the user. */
+  readonly label: string;
+}
+
+/** What is reserved beyond the instances that its users have, summed by tier. */
+export function headroom(owners: readonly Owner[], instances: ReadonlyMap<string, Resources>): ReadonlyMap<string, Resources> {
+  const sums = new Map<string, Resources>();
+  for (const { tier, reserved, label } of owners) {
+    const beyond = maximum(subtract(reserved, instances.get(label) ?? NO_RESOURCES), NO_RESOURCES);
+    sums.set(tier, add(sums.get(tier) ?? NO_RESOURCES, beyond));
+  }
+  return sums;
+}
+
+/** As many units as hold all of the cores and all of the memory. */
+export function replicasFor(amount: Resources, unit: Resources): number {
+  const share = (have: number, of: number) => (of === 0 ? 0 : Math.ceil(have / of));
+  return Math.max(share(amount.cpuMillis, unit.cpuMillis), share(amount.memoryMiB, unit.memoryMiB));
+}

@@ -1,0 +1,84 @@
+/** Capacity held by pods that give way, against a real scheduler. */
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import type { UserId } from "../../allocator/core/ids.ts";
+import type { KubernetesPlatform } from "../../allocator/live/kubernetes/kubernetes-platform.ts";
+import type { Pod } from "../../allocator/live/kubernetes/objects.ts";
+import { KubernetesCluster, kubernetesTest } from "../support/kubernetes.ts";
+import { Desk } from "../support/kubernetes-desk.ts";
+
+const ALICE = 0 as UserId;
+const DEPLOYMENT = "/apis/apps/v1/namespaces/prae/deployments/prae-hold-hold-gold";
+
+let cluster: KubernetesCluster;
+let desk: Desk;
+let platform: KubernetesPlatform;
+
+const get = <T>(path: string, query = {}) => cluster.admin.request<T>({ method: "GET", path, query });
+const reserve = (cpuMillis: number) =>
+  platform.submit([
+    desk.decide({ kind: "reserve", user: ALICE, resources: { cpuMillis, memoryMiB: 1024, gpuMillis: 0, networkKbps: 0 } }),
+  ]);
+const replicas = async () => {
+  const { spec } = await get<{ spec: { replicas: number } }>(DEPLOYMENT).catch(() => ({ spec: { replicas: -1 } }));
+  return spec.replicas;
+};
+const holding = async () => {
+  const query = { labelSelector: "prae.dev/held-for=hold" };
+  const { items } = await get<{ items: Pod[] }>("/api/v1/namespaces/prae/pods", query);
+  return items.filter(({ status, metadata }) => status?.phase === "Running" && metadata.deletionTimestamp === undefined).length;
+};
+
+kubernetesTest("what is reserved and not taken is held, on the nodes of the pool", async () => {
+  cluster = await KubernetesCluster.start();
+  for (const file of ["prae", "hold"]) await cluster.apply(`allocator/live/kubernetes/manifests/${file}.yaml`);
+  await cluster.addNode("n1", "general", { cpu: "4", memory: "16Gi" });
+  desk = new Desk({ kubeconfig: await cluster.serviceAccountKubeconfig("prae", "prae"), runId: "hold" });
+  platform = desk.platform();
+  await desk.start(platform);
+  await desk.until("its node is ready", () => desk.said("node_ready").length === 1);
+  reserve(3_500);
+  await desk.until("four units are held: the node is full", async () => (await holding()) === 4);
+  const { value } = await get<{ value: number }>("/apis/scheduling.k8s.io/v1/priorityclasses/prae-hold-gold");
+  assert.is(value, -10);
+});
+
+kubernetesTest("instances take the place of what was held for them", async () => {
+  platform.submit([desk.launch(0, ALICE), desk.launch(1, ALICE), desk.launch(2, ALICE)]);
+  await desk.until("all three are ready", () => desk.said("instance_ready").length === 3);
+  await desk.until("two units are held", async () => (await replicas()) === 2 && (await holding()) === 2);
+  assert.equal(desk.said("decision_failed"), []);
+});
+
+kubernetesTest("a restart holds on, and what is released is let go", async () => {
+  await platform.stop();
+  platform = desk.platform();
+  await desk.start(
+    platform,
+    (await platform.observe()).instances.map((one) => ({ ...one, app: 0 as never })),
+  );
+  reserve(2_500);
+  await desk.until("one unit is held", async () => (await replicas()) === 1);
+  platform.submit([desk.decide({ kind: "release", user: ALICE })]);
+  await desk.until("nothing is held", async () => (await replicas()) === 0 && (await holding()) === 0);
+});
+
+kubernetesTest("where somebody else scales it, it is left alone, and what is wanted is only proposed", async () => {
+  await cluster.admin.request({
+    ...{ method: "PATCH", path: DEPLOYMENT, query: { fieldManager: "autoscaler" }, contentType: "application/merge-patch+json" },
+    body: { spec: { replicas: 1 } },
+  });
+  reserve(3_500);
+  await desk.until("it is proposed", () =>
+    desk.log.some((one) => one.startsWith("capacity of tier gold: 2 × its unit proposed, not held: it has another owner")),
+  );
+  assert.is(await replicas(), 1);
+  assert.match(desk.log.join("\n"), /"autoscaler"/);
+});
+
+test.after(async () => {
+  await platform?.stop();
+  await cluster?.stop();
+});
+
+test.run();
