@@ -1,6 +1,6 @@
 import type { Because, Decision } from "../core/decisions.ts";
 import type { AllocatorEvent } from "../core/events.ts";
-import type { RequestId, UserId } from "../core/ids.ts";
+import type { AppId, RequestId, UserId } from "../core/ids.ts";
 import type { Resources } from "../core/resources.ts";
 import type { State } from "../core/state.ts";
 import type { StepObserver } from "../ports.ts";
@@ -17,6 +17,9 @@ export interface LoggedDecision {
   readonly request: string | null;
   readonly instance: number | null;
   readonly resources: Resources | null;
+  readonly pool: string | null;
+  /** Of a pool: how many nodes it is to have. */
+  readonly nodes: number | null;
   readonly because: Because;
   /** The event that caused it. */
   readonly event: AllocatorEvent["kind"];
@@ -69,8 +72,8 @@ export class DecisionLog implements StepObserver {
     const instance = "instance" in decision ? this.#state().instances.find(decision.instance) : undefined;
     const requestId = "request" in decision ? decision.request : null;
     const request = requestId === null ? undefined : this.#request(requestId, event, directory);
-    const user = "user" in decision ? decision.user : (instance?.user ?? (request?.user as UserId | undefined) ?? null);
-    const app = "app" in decision ? decision.app : (instance?.app ?? null);
+    const user = "user" in decision ? decision.user : (instance?.user ?? request?.user ?? null);
+    const app = "app" in decision ? decision.app : (instance?.app ?? request?.app ?? null);
     return {
       token: `${decision.seq}:${decision.index}`,
       atMs: event.atMs,
@@ -80,15 +83,24 @@ export class DecisionLog implements StepObserver {
       request: request?.name ?? null,
       instance: "instance" in decision ? decision.instance : null,
       resources: "resources" in decision ? decision.resources : "size" in decision ? decision.size : null,
+      pool: "pool" in decision ? directory.pool(decision.pool) : null,
+      nodes: "nodes" in decision ? decision.nodes : null,
       because: decision.because,
       event: event.kind,
     };
   }
 
   /** One that was rejected is over by the time that it is told of: the event that brought it knows. */
-  #request(id: RequestId, event: AllocatorEvent, directory: Directory): { name: string; user: UserId } | undefined {
-    if (event.kind === "request_arrived" && event.request === id) return { name: event.name ?? String(id), user: event.user };
+  #request(id: RequestId, event: AllocatorEvent, directory: Directory): NamedRequest | undefined {
+    if (event.kind === "request_arrived" && event.request === id) return { ...event, name: event.name ?? String(id) };
     const name = directory.requestName(id);
-    return name === undefined ? undefined : { name, user: directory.request(name)?.user as UserId };
+    const known = name === undefined ? undefined : directory.request(name);
+    return name === undefined || known === undefined ? undefined : { ...known, name };
   }
+}
+
+interface NamedRequest {
+  readonly name: string;
+  readonly user: UserId;
+  readonly app: AppId;
 }

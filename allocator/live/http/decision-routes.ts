@@ -4,7 +4,7 @@ import { viewFleet } from "../fleet-view.ts";
 import { HttpError } from "./http-error.ts";
 import { DECISION, DECISIONS_QUERY, ERROR, FLEET_VIEW, FREEZE } from "./schemas.ts";
 import type { ServerOptions } from "./server.ts";
-import { speaksFor, type Token } from "./tokens.ts";
+import { isOver, speaksFor, type Token } from "./tokens.ts";
 
 interface Query {
   readonly user?: string;
@@ -14,6 +14,8 @@ interface Query {
 const SECURITY = { security: [{ bearer: [] }] };
 const DEFAULT_LIMIT = 100;
 const KEEP_ALIVE_MS = 15_000;
+/** What is kept for a client that reads more slowly than decisions come: some 3,000 of them. */
+const MOST_BEHIND_BYTES = 1 << 20;
 
 /** What was decided and because of what: the latest, and as it happens. */
 export function decisionRoutes(server: FastifyInstance, { run, log }: ServerOptions): void {
@@ -65,12 +67,22 @@ export function decisionRoutes(server: FastifyInstance, { run, log }: ServerOpti
       const { raw } = reply;
       raw.writeHead(200, { "content-type": "text/event-stream", "cache-control": "no-store", "x-request-id": request.id });
       raw.write(": decisions\n\n");
+      const { token } = request;
+      const isOverBy = (atMs: number) => token === null || isOver(token, atMs);
       const unfollow = log.follow((decision) => {
-        // Who does not keep up is cut off: what it missed is in /v1/decisions, and nothing is kept for it here.
-        if (!isVisible(decision, request.token)) return;
-        if (!raw.write(`id: ${decision.token}\nevent: ${decision.kind}\ndata: ${JSON.stringify(decision)}\n\n`)) raw.destroy();
+        if (!isVisible(decision, token)) return;
+        if (isOverBy(run.clock.nowMs())) {
+          raw.end();
+          return;
+        }
+        raw.write(`id: ${decision.token}\nevent: ${decision.kind}\ndata: ${JSON.stringify(decision)}\n\n`);
+        // Who does not keep up is cut off: what it missed is in /v1/decisions.
+        if (raw.writableLength > MOST_BEHIND_BYTES) raw.destroy();
       });
-      const beat = setInterval(() => raw.write(": still here\n\n"), KEEP_ALIVE_MS);
+      const beat = setInterval(() => {
+        if (isOverBy(run.clock.nowMs())) raw.end();
+        else raw.write(": still here\n\n");
+      }, KEEP_ALIVE_MS);
       raw.on("close", () => {
         clearInterval(beat);
         unfollow();

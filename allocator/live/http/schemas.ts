@@ -123,6 +123,8 @@ export const DECISION = {
     request: orNull("string"),
     instance: orNull("integer"),
     resources: { type: ["object", "null"], properties: RESOURCES.properties },
+    pool: orNull("string"),
+    nodes: { ...orNull("integer"), description: "How many the pool is to have" },
     because: BECAUSE,
     event: { type: "string" },
   },

@@ -79,7 +79,12 @@ export function bearerOf(header: string | undefined, tokens: readonly Token[], n
   let found: Token | null = null;
   // All are compared, in the same time each, so that nothing can be learned from how long it took.
   for (const token of tokens) if (timingSafeEqual(digest, Buffer.from(token.sha256, "hex"))) found = token;
-  return found?.expiresAtMs != null && found.expiresAtMs <= nowMs ? null : found;
+  return found === null || isOver(found, nowMs) ? null : found;
+}
+
+/** Whether it is refused by now. */
+export function isOver({ expiresAtMs }: Token, nowMs: number): boolean {
+  return expiresAtMs !== null && expiresAtMs <= nowMs;
 }
 
 /** Whether the token speaks for the user. */

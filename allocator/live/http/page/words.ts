@@ -12,9 +12,9 @@ const KINDS: Readonly<Record<Exclude<DecisionKind, "set_timer" | "cancel_timer">
   stop: "Stop instance {instance}| of {app}| for {user}",
   resize: "Resize instance {instance}| of {app}| for {user}| to {amount}",
   preempt: "Take instance {instance}| of {app}| from {request}| of {user}",
-  resize_pool: "Change the number of nodes of a pool",
-  queue: "Let {request}| of {user}| wait",
-  reject: "Refuse {request}| of {user}",
+  resize_pool: "Let the pool {pool} have {nodes} nodes",
+  queue: "Let {request}| of {user}| wait for an instance| of {app}",
+  reject: "Refuse {request}| of {user}| an instance| of {app}",
 };
 
 /** What a decision rests on, in words. */

@@ -23,6 +23,7 @@ const TOKENS = [
   token("all", ["request", "usage", "read", "admin"]),
   token("alice", ["request", "read"], ["alice"]),
   token("reader", ["read"]),
+  token("short", ["read"], null, 50_000),
   token("over", ["request", "usage", "read", "admin"], null, -1),
 ];
 
@@ -121,21 +122,23 @@ test("decisions are listed, the latest first, with because of what", async () =>
   assert.is(decisions[0].because.rule, "arrival");
 });
 
-test("decisions are sent as they are made, to whom they concern", async () => {
-  const follow = async (bearer: string) => {
-    const stop = new AbortController();
-    const response = await fetch(`${url}/v1/events`, { headers: { authorization: `Bearer ${bearer}` }, signal: stop.signal });
-    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
-    let text = "";
-    const reading = (async () => {
-      for (let part = await reader.read(); !part.done; part = await reader.read()) text += Buffer.from(part.value).toString();
-    })().catch(() => {});
-    const end = () => {
-      stop.abort();
-      return reading;
-    };
-    return { text: () => text, end };
+/** Decisions as they come; `ended` once the server ends them. */
+async function follow(bearer: string) {
+  const stop = new AbortController();
+  const response = await fetch(`${url}/v1/events`, { headers: { authorization: `Bearer ${bearer}` }, signal: stop.signal });
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  let text = "";
+  const reading = (async () => {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) text += Buffer.from(part.value).toString();
+  })().catch(() => {});
+  const end = () => {
+    stop.abort();
+    return reading;
   };
+  return { text: () => text, end, ended: reading };
+}
+
+test("decisions are sent as they are made, to whom they concern", async () => {
   const [all, alice] = [await follow("all"), await follow("alice")];
   await call("PUT", "/v1/requests/s1", { user: "carol", app: "shell" });
   await call("PUT", "/v1/requests/s2", { user: "alice", app: "shell" });
@@ -145,6 +148,24 @@ test("decisions are sent as they are made, to whom they concern", async () => {
   assert.match(all.text(), /event: launch\ndata: .*"user":"carol"/);
   assert.match(alice.text(), /"user":"alice"/);
   assert.not.match(alice.text(), /carol/);
+});
+
+test("who reads a little more slowly than decisions come gets them all; whose token is over gets no more", async () => {
+  const [all, short] = [await follow("all"), await follow("short")];
+  const asked = Array.from({ length: 400 }, (_, i) =>
+    run?.arrive({ request: `b${i}`, user: "carol", app: "shell", requested: null }),
+  );
+  await Promise.all(asked);
+  for (let i = 0; i < 100 && !all.text().includes('"request":"b399"'); i += 1)
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  for (let i = 0; i < 400; i += 1) assert.ok(all.text().includes(`"request":"b${i}"`), `b${i}`);
+  await all.end();
+  await clock.pass(60_000);
+  await call("PUT", "/v1/requests/later", { user: "carol", app: "shell" });
+  await short.ended;
+  assert.match(short.text(), '"request":"b399"');
+  assert.not.match(short.text(), "later");
+  for (let i = 0; i < 400; i += 1) await run?.ended(`b${i}`);
 });
 
 test("no token, an unknown one, one that is over, one that does not allow it, another tenant's data: a clear 4xx and no effect", async () => {

@@ -14,8 +14,8 @@ export const DECISIONS = `
   };
 
   const sentence = (decision) => {
-    const { kind, user, app, request, instance, resources } = decision;
-    const values = { user: user === null ? null : userButton(user), app, request, instance, amount: resources === null ? null : amount(resources) };
+    const { kind, user, app, request, instance, resources, pool, nodes } = decision;
+    const values = { app, request, instance, pool, nodes, user: user === null ? null : userButton(user), amount: resources === null ? null : amount(resources) };
     const template = WORDS.kinds[kind] ?? kind;
     return template.split("|").flatMap((part) => {
       const pieces = part.split(/\\{(\\w+)\\}/);
