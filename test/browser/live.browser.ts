@@ -59,6 +59,37 @@ async function busy(): Promise<void> {
   for (const user of ["alice", "bob", HOSTILE]) await live.run.usage({ user, used, windowMs: 1000, saturated: false });
 }
 
+/** An hour's forecast of what users will demand: a fan that opens. */
+function forecast(): void {
+  const nowMs = Date.now();
+  const steps = 12;
+  const levelsPpm = Uint32Array.of(100_000, 500_000, 900_000);
+  const users = [0, 1, 2];
+  const of = (base: number, step: number, level: number) =>
+    Math.round(base * (1 + 0.4 * Math.sin(step / 2)) * (1 + (level - 1) * 0.05 * (step + 1)));
+  const bases = [4000, 16_000, 500, 0];
+  const values = users.flatMap(() =>
+    bases.flatMap((base) => Array.from({ length: steps }, (_, step) => [0, 1, 2].map((level) => of(base, step, level))).flat()),
+  );
+  live.run.forecast({
+    setDigest: "0".repeat(64),
+    batchIndex: 0,
+    batchDigest: "0".repeat(64),
+    batch: {
+      target: "demand",
+      entity: "user",
+      issuedAtMs: nowMs,
+      availableAtMs: nowMs,
+      firstStepMs: nowMs,
+      stepMs: 300_000,
+      steps,
+      levelsPpm,
+      ids: Uint32Array.from(users),
+      values: Uint32Array.from(values),
+    },
+  });
+}
+
 const open = (width: number, scheme: "light" | "dark" = "light"): Promise<OpenedPage> =>
   visit(`${live.url}/`, (url) => url.startsWith(`${live.url}/`), width, scheme);
 
@@ -83,6 +114,7 @@ for (const [width, scheme] of [
     `at ${width} pixels, ${scheme}: the fleet, its history and the decisions, and nothing scrolls sideways`,
     async () => {
       await busy();
+      if (width > 900) forecast();
       const opened = await open(width, scheme);
       const { page } = opened;
       await enter(page);
@@ -102,9 +134,12 @@ for (const [width, scheme] of [
       for (const path of await page
         .locator(".history path")
         .evaluateAll((all) => all.map((one) => one.getAttribute("d") ?? ""))) {
-        assert.match(path, /^M[\d.-]+ [\d.]+H/);
+        assert.match(path, /^M[\d.-]+ [\d.]+[HLV]/);
         assert.not.match(path, /NaN|Infinity/);
       }
+      assert.is(await page.locator("#now .card .area-forecast").count(), width > 900 ? 3 : 0);
+      assert.is(await page.isVisible("#forecast-note"), width > 900);
+      assert.is(await page.locator("#user-found .area-forecast").count(), width > 900 ? 3 : 0);
       assert.not.ok(await scrollsSideways(page));
       await screenshot(page, `live-${width}-${scheme}`);
       await closePage(opened);

@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { DecisionLog } from "../../allocator/live/decision-log.ts";
 import { DryRunPlatform } from "../../allocator/live/dry-run.ts";
 import type { Fleet } from "../../allocator/live/fleet.ts";
+import { ForecastBook } from "../../allocator/live/forecast-book.ts";
 import { LiveMetrics } from "../../allocator/live/http/live-metrics.ts";
 import { liveServer } from "../../allocator/live/http/server.ts";
 import { type Scope, type Token, tokenDigest } from "../../allocator/live/http/tokens.ts";
@@ -35,6 +36,7 @@ export async function listeningRun(
     () => (run as LiveRun).directory,
   );
   const metrics = new LiveMetrics(() => (run as LiveRun).state);
+  const forecasts = new ForecastBook();
   const opened = await LiveRun.open({
     state,
     fleet,
@@ -42,13 +44,24 @@ export async function listeningRun(
     platform: (names) => new DryRunPlatform(fleet, names, clock),
     clock,
     whole: async (event) => event,
-    observers: [{ onStep: (...step) => run !== null && log.onStep(...step) }],
+    observers: [log, forecasts].map((observer) => ({
+      onStep: (event, decisions) => run !== null && observer.onStep(event, decisions),
+    })),
     onFailure: (error) => {
       throw error;
     },
   });
   run = opened;
-  const server = await liveServer({ run: opened, log, metrics, tokens, ratePerSecond: 1000, version: "1.2.3", logTo: null });
+  const server = await liveServer({
+    run: opened,
+    log,
+    metrics,
+    forecasts,
+    tokens,
+    ratePerSecond: 1000,
+    version: "1.2.3",
+    logTo: null,
+  });
   const url = await server.listen({ host: "127.0.0.1", port });
   return { run: opened, server, url };
 }

@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import type { LoggedDecision } from "../decision-log.ts";
 import { viewFleet } from "../fleet-view.ts";
 import { HttpError } from "./http-error.ts";
-import { DECISION, DECISIONS_QUERY, ERROR, FLEET_VIEW, FREEZE } from "./schemas.ts";
+import { DECISION, DECISIONS_QUERY, ERROR, FLEET_VIEW, FORECAST_VIEW, FREEZE } from "./schemas.ts";
 import type { ServerOptions } from "./server.ts";
 import { isOver, speaksFor, type Token } from "./tokens.ts";
 
@@ -18,7 +18,7 @@ const KEEP_ALIVE_MS = 15_000;
 const MOST_BEHIND_BYTES = 1 << 20;
 
 /** What was decided and because of what: the latest, and as it happens. */
-export function decisionRoutes(server: FastifyInstance, { run, log }: ServerOptions): void {
+export function decisionRoutes(server: FastifyInstance, { run, log, forecasts }: ServerOptions): void {
   server.get<{ Querystring: Query }>("/v1/decisions", {
     config: { scope: "read" },
     schema: {
@@ -37,8 +37,21 @@ export function decisionRoutes(server: FastifyInstance, { run, log }: ServerOpti
     config: { scope: "read" },
     schema: { summary: "The fleet now", ...SECURITY, response: { 200: FLEET_VIEW, "4xx": ERROR } },
     handler: async ({ token }) => {
-      if (token?.users !== null) throw new HttpError(403, "forbidden", "the token speaks for some users alone");
+      demandAll(token);
       return viewFleet(run.state, run.clock.nowMs());
+    },
+  });
+
+  server.get("/v1/fleet/forecast", {
+    config: { scope: "read" },
+    schema: {
+      summary: "The latest forecast, summed over users and apps at each level: as if all of them were there at once",
+      ...SECURITY,
+      response: { 200: FORECAST_VIEW, "4xx": ERROR },
+    },
+    handler: async ({ token }) => {
+      demandAll(token);
+      return { forecast: forecasts.ofFleet(run.state) };
     },
   });
 
@@ -53,7 +66,7 @@ export function decisionRoutes(server: FastifyInstance, { run, log }: ServerOpti
       response: { 200: FREEZE, "4xx": ERROR },
     },
     handler: async ({ body: { frozen }, token }) => {
-      if (token?.users !== null) throw new HttpError(403, "forbidden", "the token speaks for some users alone");
+      demandAll(token);
       await run.freeze(frozen);
       return { frozen: run.state.frozen };
     },
@@ -89,6 +102,11 @@ export function decisionRoutes(server: FastifyInstance, { run, log }: ServerOpti
       });
     },
   });
+}
+
+/** @throws HttpError where the token does not speak for every user. */
+function demandAll(token: Token | null): void {
+  if (token?.users !== null) throw new HttpError(403, "forbidden", "the token speaks for some users alone");
 }
 
 function isVisible({ user }: LoggedDecision, token: Token | null): boolean {

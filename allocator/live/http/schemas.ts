@@ -148,6 +148,30 @@ export const FLEET_VIEW = {
   },
 } as const;
 
+const STEPS = { type: "array", items: { type: "array", items: { type: "integer" } } } as const;
+
+/** null: there is no forecast. */
+export const FORECAST_VIEW = {
+  type: "object",
+  properties: {
+    forecast: {
+      type: ["object", "null"],
+      properties: {
+        target: { type: "string" },
+        issuedAtMs: { type: "integer", description: "Nothing observed after this instant was used" },
+        firstStepMs: { type: "integer" },
+        stepMs: { type: "integer" },
+        levelsPpm: { type: "array", items: { type: "integer" }, description: "Quantile levels, in parts per million" },
+        amounts: {
+          type: "object",
+          description: "By step, then by level, in the units of resources",
+          properties: { cpuMillis: STEPS, memoryMiB: STEPS, gpuMillis: STEPS, networkKbps: STEPS },
+        },
+      },
+    },
+  },
+} as const;
+
 export const ERROR = {
   type: "object",
   properties: {

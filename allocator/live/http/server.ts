@@ -3,6 +3,7 @@ import swagger from "@fastify/swagger";
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from "fastify";
 import { PolicyError } from "../../policy-issue.ts";
 import type { DecisionLog } from "../decision-log.ts";
+import type { ForecastBook } from "../forecast-book.ts";
 import type { LiveRun } from "../live-run.ts";
 import { type RefusalCode, Refused } from "../refused.ts";
 import { decisionRoutes } from "./decision-routes.ts";
@@ -21,6 +22,7 @@ const REQUEST_TIMEOUT_MS = 10_000;
 export interface ServerOptions {
   readonly run: LiveRun;
   readonly log: DecisionLog;
+  readonly forecasts: ForecastBook;
   readonly metrics: LiveMetrics;
   readonly tokens: readonly Token[];
   /** Most requests a second of one token. */

@@ -4,7 +4,7 @@ import { userFromDocument } from "../fleet.ts";
 import type { LiveRun } from "../live-run.ts";
 import { HttpError } from "./http-error.ts";
 import { demand } from "./request-routes.ts";
-import { ERROR, PROFILE_BODY, USER_PARAMS, USER_VIEW } from "./schemas.ts";
+import { ERROR, FORECAST_VIEW, PROFILE_BODY, USER_PARAMS, USER_VIEW } from "./schemas.ts";
 import type { ServerOptions } from "./server.ts";
 
 interface Named {
@@ -14,7 +14,7 @@ interface Named {
 const SECURITY = { security: [{ bearer: [] }] };
 
 /** What is held for a user, and the user's profile. */
-export function userRoutes(server: FastifyInstance, { run }: ServerOptions): void {
+export function userRoutes(server: FastifyInstance, { run, forecasts }: ServerOptions): void {
   server.get<{ Params: Named }>("/v1/users/:user", {
     config: { scope: "read" },
     schema: {
@@ -26,6 +26,20 @@ export function userRoutes(server: FastifyInstance, { run }: ServerOptions): voi
     handler: async ({ params, token }) => {
       demand(token, params.user);
       return viewUser(run, params.user);
+    },
+  });
+
+  server.get<{ Params: Named }>("/v1/users/:user/forecast", {
+    config: { scope: "read" },
+    schema: {
+      summary: "What the latest forecast says of a user",
+      ...SECURITY,
+      params: USER_PARAMS,
+      response: { 200: FORECAST_VIEW, "4xx": ERROR },
+    },
+    handler: async ({ params, token }) => {
+      demand(token, params.user);
+      return { forecast: forecasts.ofUser(idOf(run, params.user), run.state) };
     },
   });
 
@@ -48,9 +62,15 @@ export function userRoutes(server: FastifyInstance, { run }: ServerOptions): voi
   });
 }
 
-function viewUser({ directory, state }: LiveRun, name: string) {
+function idOf({ directory }: LiveRun, name: string): UserId {
   const id = directory.find("user", name) as UserId | undefined;
   if (id === undefined) throw new HttpError(404, "unknown_user", `no user is called ${name}`);
+  return id;
+}
+
+function viewUser(run: LiveRun, name: string) {
+  const { directory, state } = run;
+  const id = idOf(run, name);
   const { reserved, usage, demand: demanded } = state.ledger.account(id);
   const instances = [...state.instances.values()].filter(({ user }) => user === id);
   return {

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { DecisionLog } from "../../../allocator/live/decision-log.ts";
+import { ForecastBook } from "../../../allocator/live/forecast-book.ts";
 import { LiveMetrics } from "../../../allocator/live/http/live-metrics.ts";
 import { liveServer } from "../../../allocator/live/http/server.ts";
 import { Superseded } from "../../../allocator/live/leadership.ts";
@@ -34,6 +35,7 @@ export async function serve(args: LiveArguments): Promise<void> {
     () => current().directory,
   );
   const metrics = new LiveMetrics(() => current().state);
+  const book = new ForecastBook();
   const journal = join(args.state, "journal.prae.gz");
   const forecasts = new JournalForecasts(journal, undefined);
   const opening = LiveRun.open({
@@ -45,14 +47,15 @@ export async function serve(args: LiveArguments): Promise<void> {
     standby: args.standby,
     onWait: ({ pid, host }) => sayMeanwhile(`prae: process ${pid} on ${host} has this run; waiting to take its place`),
     whole: (event) => forecasts.whole(event),
-    observers: [log, metrics].map((observer) => ({
+    observers: [log, metrics, book].map((observer) => ({
       onStep: (event, decisions) => run !== null && observer.onStep(event, decisions),
     })),
     onFailure: fail,
   });
   run = await asInput(args.state, opening);
   const rate = args.rate;
-  const server = await liveServer({ run, log, metrics, tokens, ratePerSecond: rate, version: VERSION, logTo: process.stderr });
+  const common = { log, metrics, forecasts: book, version: VERSION, logTo: process.stderr };
+  const server = await liveServer({ run, ...common, tokens, ratePerSecond: rate });
   const stopped = new Promise<void>((resolve) => onInterrupt(() => resolve()));
   let forecasting: LiveForecasts | null = null;
   try {

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { API } from "./script/api.ts";
 import { BASICS } from "./script/basics.ts";
 import { DECISIONS } from "./script/decisions.ts";
+import { FAN } from "./script/fan.ts";
 import { FLEET } from "./script/fleet.ts";
 import { SESSION } from "./script/session.ts";
 import { USER } from "./script/user.ts";
@@ -12,7 +13,7 @@ import { WORDS } from "./words.ts";
 const SCRIPT = `"use strict";
 (() => {
   const WORDS = ${JSON.stringify(WORDS)};
-${[BASICS, API, FLEET, DECISIONS, USER, SESSION].join("\n")}
+${[BASICS, API, FAN, FLEET, DECISIONS, USER, SESSION].join("\n")}
 })();
 `;
 
@@ -23,6 +24,7 @@ const KEY = [
   `${swatch('<rect class="fill-held" width="32" height="15"/>')}held: the larger of that and their instances`,
   `${swatch('<path class="line line-capacity" d="M0 8H32"/>')}capacity`,
 ];
+const FORECAST_KEY = `${swatch('<rect class="area-forecast" width="32" height="15"/><path class="line line-forecast" d="M0 8H32"/>')}forecast`;
 
 const BODY = `<body>
 <header>
@@ -47,7 +49,8 @@ const BODY = `<body>
 <div id="now">
 <section aria-labelledby="h-now"><h2 id="h-now">Now</h2><dl id="facts" class="facts"></dl></section>
 <section aria-labelledby="h-resources"><h2 id="h-resources">Resources</h2>
-<ul class="key">${KEY.map((text) => `<li>${text}</li>`).join("")}</ul>
+<ul class="key">${KEY.map((text) => `<li>${text}</li>`).join("")}<li id="key-forecast" hidden>${FORECAST_KEY}</li></ul>
+<p id="forecast-note" class="note" hidden></p>
 <p id="no-cards" class="note" hidden>No capacity yet, and nothing held.</p>
 <div id="cards" class="cards"></div>
 </section>

@@ -1,9 +1,9 @@
 const LIGHT = `
   --paper: #fdfdfb; --raised: #f5f5f1; --ink: #1b1f23; --muted: #5a636b; --rule: #dcdcd5; --axis: #8d928f; --accent: #0a5c9e;
-  --used: #01396f; --held: #91c6f7; --reserved: #b4470f; --free: #e5e2db; --bad: #a33a08; --good: #1f6b3a;`;
+  --used: #01396f; --held: #91c6f7; --reserved: #b4470f; --free: #e5e2db; --forecast: #488d5d; --bad: #a33a08; --good: #1f6b3a;`;
 const DARK = `
   --paper: #15181b; --raised: #1d2125; --ink: #e4e3de; --muted: #9ba4ac; --rule: #31373d; --axis: #737b83; --accent: #79b8ee;
-  --used: #56b9e4; --held: #0c5b9d; --reserved: #f0965f; --free: #313335; --bad: #f0965f; --good: #88b783;`;
+  --used: #56b9e4; --held: #0c5b9d; --reserved: #f0965f; --free: #313335; --forecast: #88b783; --bad: #f0965f; --good: #88b783;`;
 
 /** The live page's style: the reports' colours, light and dark, from a phone's width on. */
 export const STYLE = `
@@ -17,7 +17,7 @@ body {
   font: 15px/1.5 -apple-system, BlinkMacSystemFont, "Segoe UI", Roboto, "Noto Sans", "Helvetica Neue", Arial, sans-serif;
   font-variant-numeric: tabular-nums lining-nums; overflow-wrap: anywhere;
 }
-h1, h2, h3, p, ul, ol, dl, dd, form { margin: 0; padding: 0; }
+h1, h2, h3, p, ul, ol, dl, dd, form, figure { margin: 0; padding: 0; }
 ul, ol { list-style: none; }
 h1 { font-size: 1.6rem; line-height: 1.2; font-weight: 650; letter-spacing: -.015em; }
 h2 { font-size: .8rem; font-weight: 650; letter-spacing: .08em; text-transform: uppercase; color: var(--muted); }
@@ -64,10 +64,13 @@ label { font-weight: 600; }
 .bar { height: 1.1rem; }
 .history { height: 5rem; margin-top: .6rem; border-bottom: 1px solid var(--axis); overflow: visible; }
 .axis { display: flex; justify-content: space-between; font-size: .75rem; color: var(--muted); margin-top: .15rem; }
+.axis.future > :nth-child(2) { margin: 0 auto 0 calc(60% - 5.5rem); }
 .fill-free { fill: var(--free); } .fill-held { fill: var(--held); } .fill-used { fill: var(--used); } .fill-reserved { fill: var(--reserved); }
 .line { fill: none; stroke-width: 1.75; vector-effect: non-scaling-stroke; stroke-linejoin: round; }
 .line-used { stroke: var(--used); } .line-capacity { stroke: var(--axis); stroke-dasharray: 5 4; }
 .line-reserved { stroke: var(--reserved); stroke-dasharray: 2 3; }
+.line-forecast { stroke: var(--forecast); } .line-now { stroke: var(--rule); }
+.area-forecast { fill: var(--forecast); opacity: .35; }
 .area-held { fill: var(--held); opacity: .75; }
 
 .columns { display: grid; grid-template-columns: minmax(0, 1fr); gap: 0 3rem; }
@@ -84,6 +87,7 @@ label { font-weight: 600; }
 .counts + h3, #user-found > * + h3 { margin-top: 1rem; }
 #user-found { margin-top: .75rem; }
 #user-found dl div { display: grid; grid-template-columns: 6rem 1fr; gap: .5rem; padding: .2rem 0; font-size: .9rem; border-bottom: 1px solid var(--rule); }
+#user-found figure { margin-top: .4rem; } #user-found .history { height: 3.5rem; margin-top: .2rem; display: block; width: 100%; }
 #user-found dt { color: var(--muted); }
 #user-found li { font-size: .9rem; padding: .25rem 0; border-bottom: 1px solid var(--rule); }
 @media (max-width: 560px) {

@@ -2,7 +2,9 @@ import { createHash } from "node:crypto";
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import type { ForecastBatch } from "../../../../allocator/core/forecast.ts";
 import { DecisionLog } from "../../../../allocator/live/decision-log.ts";
+import { ForecastBook } from "../../../../allocator/live/forecast-book.ts";
 import { LiveMetrics } from "../../../../allocator/live/http/live-metrics.ts";
 import { liveServer } from "../../../../allocator/live/http/server.ts";
 import { type Scope, type Token, tokenDigest } from "../../../../allocator/live/http/tokens.ts";
@@ -33,7 +35,8 @@ const log = new DecisionLog(
   () => (run as LiveRun).directory,
 );
 const metrics = new LiveMetrics(() => (run as LiveRun).state);
-const observers = [log, metrics].map((observer) => ({
+const forecasts = new ForecastBook();
+const observers = [log, metrics, forecasts].map((observer) => ({
   onStep: (...step: Parameters<typeof log.onStep>) => {
     if (run !== null) observer.onStep(...step);
   },
@@ -41,7 +44,16 @@ const observers = [log, metrics].map((observer) => ({
 run = await bench.open(bench.folder(), { observers });
 const logged: string[] = [];
 const logTo = { write: (line: string) => logged.push(line) } as never;
-const server = await liveServer({ run, log, metrics, tokens: TOKENS, ratePerSecond: 100_000, version: "1.2.3", logTo });
+const server = await liveServer({
+  run,
+  log,
+  metrics,
+  forecasts,
+  tokens: TOKENS,
+  ratePerSecond: 100_000,
+  version: "1.2.3",
+  logTo,
+});
 const url = await server.listen({ host: "127.0.0.1", port: 0 });
 
 test.after(async () => {
@@ -168,6 +180,32 @@ test("who reads a little more slowly than decisions come gets them all; whose to
   for (let i = 0; i < 400; i += 1) await run?.ended(`b${i}`);
 });
 
+test("the latest forecast, of a user and of all, to whom it concerns", async () => {
+  assert.equal((await call("GET", "/v1/fleet/forecast")).body, { forecast: null });
+  const id = (name: string) => run?.directory.find("user", name) as number;
+  const batch: ForecastBatch = {
+    target: "demand",
+    entity: "user",
+    issuedAtMs: clock.nowMs(),
+    availableAtMs: clock.nowMs(),
+    firstStepMs: clock.nowMs(),
+    stepMs: 60_000,
+    steps: 1,
+    levelsPpm: Uint32Array.of(500_000, 900_000),
+    ids: Uint32Array.of(id("alice"), id("bob")),
+    values: Uint32Array.of(1, 2, 0, 0, 0, 0, 0, 0, 10, 20, 0, 0, 0, 0, 0, 0),
+  };
+  run?.forecast({ setDigest: "0".repeat(64), batchIndex: 0, batchDigest: "0".repeat(64), batch });
+  const { forecast } = (await call("GET", "/v1/users/alice/forecast", undefined, "alice")).body;
+  assert.equal(forecast.amounts.cpuMillis, [[1, 2]]);
+  assert.equal(forecast.levelsPpm, [500_000, 900_000]);
+  assert.equal((await call("GET", "/v1/fleet/forecast")).body.forecast.amounts.cpuMillis, [[11, 22]]);
+  assert.equal((await call("GET", "/v1/users/carol/forecast")).body, { forecast: null });
+  assert.is((await call("GET", "/v1/users/nobody/forecast")).status, 404);
+  assert.is((await call("GET", "/v1/users/bob/forecast", undefined, "alice")).status, 403);
+  assert.is((await call("GET", "/v1/fleet/forecast", undefined, "alice")).status, 403);
+});
+
 test("no token, an unknown one, one that is over, one that does not allow it, another tenant's data: a clear 4xx and no effect", async () => {
   const events = run?.events;
   const put = (bearer: string | null, user = "alice") => call("PUT", "/v1/requests/x", { user, app: "notebook" }, bearer);
@@ -216,8 +254,10 @@ test("health, metrics and the OpenAPI document need no token, and name no user",
     "/v1/requests/{request}",
     "/v1/usage",
     "/v1/users/{user}",
+    "/v1/users/{user}/forecast",
     "/v1/decisions",
     "/v1/fleet",
+    "/v1/fleet/forecast",
     "/v1/freeze",
     "/v1/events",
     "/healthz",

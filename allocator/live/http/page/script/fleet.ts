@@ -3,9 +3,10 @@ export const FLEET = `
   /** How far back it is drawn: as far as is known, within these. */
   const LEAST_MS = 60000;
   const MOST_MS = 600000;
-  const WIDTH = 600;
-  const HEIGHT = 100;
   const history = [];
+  /** How much of a history's width is for what was, where there is a forecast of what will be. */
+  const PAST_SHARE = 0.6;
+  let forecast = null;
 
   const showFleet = (fleet) => {
     history.push(fleet);
@@ -16,6 +17,11 @@ export const FLEET = `
       [fleet.capacity, fleet.held, fleet.reserved, fleet.used].some((amounts) => (amounts?.[key] ?? 0) > 0));
     byId("cards").replaceChildren(...shown.map((key) => card(key, fleet)));
     byId("no-cards").hidden = shown.length > 0;
+    const fans = shown.some((key) => fanOf(forecast, key, fleet.atMs) !== null);
+    byId("key-forecast").hidden = !fans;
+    byId("forecast-note").hidden = !fans;
+    if (fans) byId("forecast-note").textContent = "Right of now, on another scale of time: what was forecast at " + clock(forecast.issuedAtMs) + ", " + levelWords(forecast)
+      + ", summed over users and apps: as if all of them were there at once.";
   };
 
   const showFacts = ({ users, nodes, waiting, shadows, instances }) => {
@@ -35,7 +41,8 @@ export const FLEET = `
     const { name, unitOf } = RESOURCES[key];
     const now = valuesOf(fleet, key);
     const samples = history.map((sample) => ({ atMs: sample.atMs, ...valuesOf(sample, key) }));
-    const most = Math.max(1, ...samples.flatMap(({ used, reserved, held, capacity }) => [used, reserved, held, capacity ?? 0]));
+    const fan = fanOf(forecast, key, fleet.atMs);
+    const most = Math.max(1, fan?.most ?? 0, ...samples.flatMap(({ used, reserved, held, capacity }) => [used, reserved, held, capacity ?? 0]));
     const [scale, unit] = unitOf(most);
     const say = (value) => (value === null ? "no limit" : number(value / scale));
     const facts = ["used", "reserved", "held", "capacity"].map((of) => element("div", {}, element("dt", {}, of), element("dd", {}, say(now[of]))));
@@ -45,8 +52,10 @@ export const FLEET = `
       element("h3", {}, name + " ", element("span", { class: "note" }, unit)),
       element("dl", {}, ...facts),
       bar(now, Math.max(1, now.used, now.reserved, now.held, now.capacity ?? 0), words),
-      chart(samples, most, fleet.atMs, spanMs, name + ", the last " + Math.round(spanMs / 60000) + " min, up to " + say(most) + " " + unit),
-      element("p", { class: "axis" }, element("span", {}, clock(fleet.atMs - spanMs)), element("span", {}, "up to " + say(most) + " " + unit), element("span", {}, clock(fleet.atMs))));
+      chart(samples, most, fleet.atMs, spanMs, fan, name + ", the last " + Math.round(spanMs / 60000) + " min" + (fan === null ? "" : ", and a forecast until " + clock(fan.endMs)) + ", on a scale up to " + say(most) + " " + unit),
+      fan === null
+        ? element("p", { class: "axis" }, element("span", {}, clock(fleet.atMs - spanMs)), element("span", {}, "up to " + say(most) + " " + unit), element("span", {}, clock(fleet.atMs)))
+        : element("p", { class: "axis future" }, element("span", {}, clock(fleet.atMs - spanMs)), element("span", {}, "now"), element("span", {}, clock(fan.endMs))));
   };
 
   /** Held on what there is, used inside it, and where reservations end. */
@@ -60,13 +69,16 @@ export const FLEET = `
       reserved === 0 ? null : drawing("rect", { class: "fill-reserved", x: mark, width: 3, height: 18 }));
   };
 
-  const chart = (samples, most, nowMs, spanMs, words) => {
-    const x = (atMs) => ((WIDTH * (atMs - (nowMs - spanMs))) / spanMs).toFixed(1);
-    const y = (value) => (HEIGHT - (HEIGHT - 4) * (value / most)).toFixed(1);
+  const chart = (samples, most, nowMs, spanMs, fan, words) => {
+    const nowX = fan === null ? WIDTH : PAST_SHARE * WIDTH;
+    const x = (atMs) => ((nowX * (atMs - (nowMs - spanMs))) / spanMs).toFixed(1);
+    const y = yOf(most);
     const steps = (of) => samples.map((sample, at) => (at === 0 ? "M" : "H" + x(sample.atMs) + "V") + (at === 0 ? x(sample.atMs) + " " : "") + y(sample[of])).join("");
     const line = (of) => drawing("path", { class: "line line-" + of, d: steps(of) });
     return drawing("svg", { class: "history", viewBox: "0 0 " + WIDTH + " " + HEIGHT, preserveAspectRatio: "none", role: "img", "aria-label": words },
       drawing("path", { class: "area-held", d: steps("held") + "V" + HEIGHT + "H" + x(samples[0].atMs) + "Z" }),
+      ...(fan === null ? [] : fanPaths(fan, most, nowMs, nowX)),
+      fan === null ? null : drawing("path", { class: "line line-now", d: "M" + nowX + " 0V" + HEIGHT }),
       samples.every(({ capacity }) => capacity !== null) ? line("capacity") : null,
       line("reserved"),
       line("used"));

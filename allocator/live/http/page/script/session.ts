@@ -1,6 +1,7 @@
 /** From a token to a page that keeps up: asks for the fleet every two seconds, and follows the decisions. */
 export const SESSION = `
   const POLL_MS = 2000;
+  const FORECAST_POLL_MS = 20000;
   const LONGEST_PAUSE_MS = 30000;
   let session = null;
   let followed = false;
@@ -21,6 +22,7 @@ export const SESSION = `
     session?.abort();
     session = null;
     history.length = 0;
+    forecast = null;
     decisions = [];
     for (const id of ["facts", "cards", "decisions", "rungs", "guardrails", "kinds", "user-found"]) byId(id).replaceChildren();
     byId("user").value = "";
@@ -36,10 +38,15 @@ export const SESSION = `
 
   const watchFleet = async (signal) => {
     let seenMs = Date.now();
+    let forecastMs = 0;
     while (!signal.aborted) {
       if (document.visibilityState === "visible") {
         try {
           const fleet = await ask("v1/fleet");
+          if (Date.now() - forecastMs > FORECAST_POLL_MS) {
+            forecast = (await ask("v1/fleet/forecast")).forecast;
+            forecastMs = Date.now();
+          }
           if (signal.aborted) return;
           seenMs = Date.now();
           showFleet(fleet);
