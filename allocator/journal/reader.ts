@@ -11,9 +11,12 @@ export class JournalReader {
   readonly #path: string;
   readonly #hash = createHash("sha256");
   readonly #decoder = new StepDecoder();
+  readonly #onBytes: (bytes: number) => void;
 
-  constructor(path: string) {
+  /** @param onBytes told how many bytes of the file were read since it was told last. */
+  constructor(path: string, onBytes: (bytes: number) => void = () => {}) {
     this.#path = path;
+    this.#onBytes = onBytes;
   }
 
   get names(): Readonly<Record<NameTable, string[]>> {
@@ -35,6 +38,7 @@ export class JournalReader {
     const gunzip = createGunzip();
     const source = createReadStream(this.#path);
     source.on("error", (error) => gunzip.destroy(error));
+    source.on("data", (chunk) => this.#onBytes(chunk.length));
     try {
       for await (const chunk of source.pipe(gunzip)) {
         this.#hash.update(chunk as Uint8Array);

@@ -175,7 +175,12 @@ export class JournalTrace {
     }
     if (this.#nodes.lost > 0)
       builder.note("nodes came and went; the trace has those that were there when there were most, from start to end");
-    const elastic = [...this.#nodes.pools.values()].filter((pool) => pool.elastic !== null);
+    const { pools } = this.#nodes;
+    if (this.#nodes.most().length === 0 && ![...pools.values()].some(({ unlimited }) => unlimited))
+      builder.note(
+        "no node was ever ready: the trace has none, and its capacity is without limit unless --cluster says otherwise",
+      );
+    const elastic = [...pools.values()].filter((pool) => pool.elastic !== null);
     if (elastic.length > 0) {
       const text = elastic.map(({ name }) => name).join(", ");
       builder.note(`pools that grew and shrank: ${text}; a trace's do not: give their bounds with --cluster`);

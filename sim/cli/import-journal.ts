@@ -26,11 +26,11 @@ export async function loadJournal(
     throw new InputError([{ where: "--default", expected: "none: a journal says everything", found: JSON.stringify(set) }]);
   const path = journalPath(given);
   const trace = new JournalTrace();
-  const reader = new JournalReader(path);
+  const reader = new JournalReader(path, onBytes);
   for await (const slice of journalSlices(reader, path, "taken")) {
     for (const { event, decisions } of slice) trace.onStep(event, decisions);
   }
-  const file = await summarizeFile(path, onBytes);
+  const file = await summarizeFile(path);
   const { ended } = reader;
   const common = { name: name ?? basename(dirname(resolve(path))), files: [file], digest: reader.digest(), ended };
   const record = recordBeside(path);

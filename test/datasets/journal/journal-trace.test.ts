@@ -273,6 +273,15 @@ test("the last profile of a user, what it does not want started ahead, names tha
   assert.ok(notes.includes("1 users had another profile before; the last one holds from the start"));
 });
 
+test("where nodes were awaited and none came, that is said", async () => {
+  const told = new Told()
+    .event({ kind: "pool_defined", pool: 0, name: "pool", unlimited: false, provisionMs: 0, elastic: null })
+    .arrives(0, 1000, null, [{ kind: "queue", request: 0 }]);
+  const { nodes, manifest } = await imported(told.steps);
+  assert.is(nodes, null);
+  assert.ok(manifest.notes.some((note) => note.startsWith("no node was ever ready")));
+});
+
 test("of nodes that come and go the trace has those that were there when there were most", async () => {
   const told = new Told().event({ kind: "pool_defined", pool: 0, name: "pool", unlimited: false, provisionMs: 0, elastic: null });
   const capacity = { cpuMillis: 9, memoryMiB: 9, gpuMillis: 0, networkKbps: 0 };
