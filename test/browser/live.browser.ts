@@ -168,6 +168,16 @@ browserTest("names are text, whatever they hold; the page's policy lets nothing 
   await closePage(opened);
 });
 
+browserTest("a run that is frozen is said to be", async () => {
+  await live.run.freeze(true);
+  const opened = await open(1000);
+  await enter(opened.page);
+  await says(opened.page, "#policy", "policy reactive, frozen");
+  await live.run.freeze(false);
+  await opened.page.locator("#policy", { hasNotText: "frozen" }).waitFor({ timeout: 10_000 });
+  await closePage(opened);
+});
+
 browserTest("decisions come as they are made; paused, they wait", async () => {
   const opened = await open(1000);
   const { page } = opened;

@@ -11,7 +11,7 @@ export const FLEET = `
   const showFleet = (fleet) => {
     history.push(fleet);
     while (history.length > 1 && history[0].atMs < fleet.atMs - MOST_MS) history.shift();
-    byId("policy").textContent = fleet.policy === null ? "no policy" : "policy " + fleet.policy;
+    byId("policy").textContent = (fleet.policy === null ? "no policy" : "policy " + fleet.policy) + (fleet.frozen ? ", frozen: nothing is done ahead of requests" : "");
     showFacts(fleet);
     const shown = Object.keys(RESOURCES).filter((key) =>
       [fleet.capacity, fleet.held, fleet.reserved, fleet.used].some((amounts) => (amounts?.[key] ?? 0) > 0));
