@@ -19,6 +19,7 @@ export interface LiveArguments {
   readonly tokens: string | undefined;
   readonly rate: number;
   readonly prometheus: string | undefined;
+  readonly kafka: string | undefined;
   readonly registry: string | undefined;
   readonly history: string;
   readonly json: boolean;
@@ -96,6 +97,11 @@ export const command: CommandModule<object, LiveArguments> = {
         type: "string",
         requiresArg: true,
         describe: "YAML file of a Prometheus and the queries that say what users use",
+      })
+      .option("kafka", {
+        type: "string",
+        requiresArg: true,
+        describe: "YAML file of a Kafka and the topics that tell of activity and usage",
       })
       .option("registry", { type: "string", requiresArg: true, describe: "Folder of the models [default: as prae models]" })
       .option("history", {

@@ -72,7 +72,7 @@ export async function serve(args: LiveArguments): Promise<void> {
     if (args.json)
       printJson({ listening: url, state: args.state, target: args.target, policy: policy.name, promotion, recovery });
     else sayMeanwhile(began(url, recovery, args));
-    const stopSources = startSources(settings, run, server.log, fail);
+    const stopSources = await startSources(settings, run, server.log, fail);
     await Promise.race([stopped, failed]);
     await server.close();
     await stopSources();

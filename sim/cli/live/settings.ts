@@ -3,6 +3,7 @@ import type { Policy } from "../../../allocator/core/policy.ts";
 import type { AwsSettings } from "../../../allocator/live/aws/aws-document.ts";
 import { type Fleet, fleetFromDocument } from "../../../allocator/live/fleet.ts";
 import { type Token, tokensFromDocument } from "../../../allocator/live/http/tokens.ts";
+import { kafkaFromDocument } from "../../../allocator/live/kafka/kafka-document.ts";
 import { type KubernetesSettings, kubernetesFromDocument } from "../../../allocator/live/kubernetes/kubernetes-document.ts";
 import { prometheusFromDocument } from "../../../allocator/live/prometheus/prometheus-document.ts";
 import { parseDurationMs } from "../../../allocator/policy-document.ts";
@@ -67,6 +68,9 @@ export async function readSettings(args: LiveArguments): Promise<LiveSettings> {
   const prometheus = await attempt(String(args.prometheus), async () =>
     args.prometheus === undefined ? null : prometheusFromDocument(await readYaml(args.prometheus)),
   );
+  const kafka = await attempt(String(args.kafka), async () =>
+    args.kafka === undefined ? null : kafkaFromDocument(await readYaml(args.kafka)),
+  );
   const registry = registryFolder(args.registry);
   const plans = policy === undefined || fleet === undefined ? [] : forecastPlans(policy, fleet);
   if (policy !== undefined) noteFeed(policy, issues);
@@ -90,6 +94,7 @@ export async function readSettings(args: LiveArguments): Promise<LiveSettings> {
     registry,
     prometheus: prometheus ?? null,
     kubernetes: kubernetes ?? null,
+    kafka: kafka ?? null,
   };
 }
 

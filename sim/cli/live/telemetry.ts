@@ -1,3 +1,4 @@
+import type { KafkaSource } from "../../../allocator/live/kafka/kafka-document.ts";
 import { LiveError } from "../../../allocator/live/live-error.ts";
 import type { LiveRun } from "../../../allocator/live/live-run.ts";
 import type { PrometheusSource } from "../../../allocator/live/prometheus/prometheus-document.ts";
@@ -8,24 +9,37 @@ import { InputError } from "../../../datasets/issues.ts";
 /** What telemetry is read from, as the options say. */
 export interface SourceSettings {
   readonly prometheus: PrometheusSource | null;
+  readonly kafka: KafkaSource | null;
 }
 
 /** Asks each source whether it would answer. @throws InputError with all that a source refuses. */
-export async function checkSources({ prometheus }: SourceSettings, where: { prometheus: string | undefined }): Promise<void> {
+export async function checkSources(
+  { prometheus, kafka }: SourceSettings,
+  where: { prometheus: string | undefined; kafka: string | undefined },
+): Promise<void> {
+  if (kafka !== null) {
+    const { checkTopics } = await import("../../../allocator/live/kafka/check-topics.ts");
+    await asInput(String(where.kafka), checkTopics(kafka));
+  }
   if (prometheus !== null) await asInput(String(where.prometheus), checkQueries(prometheus, Date.now()));
 }
 
 /** Reads the sources into the run, from where it read them last. @returns how to stop. */
-export function startSources(
-  { prometheus }: SourceSettings,
+export async function startSources(
+  { prometheus, kafka }: SourceSettings,
   run: LiveRun,
   log: TelemetryLog,
   onFailure: (error: unknown) => void,
-): () => Promise<void> {
-  if (prometheus === null) return async () => {};
-  const reader = new UsageReader({ source: prometheus, sink: run, clock: run.clock, log, onFailure });
-  reader.start();
-  return () => reader.stop();
+): Promise<() => Promise<void>> {
+  const shared = { sink: run, clock: run.clock, log, onFailure };
+  const readers: { start(): void; stop(): Promise<void> }[] = [];
+  if (prometheus !== null) readers.push(new UsageReader({ source: prometheus, ...shared }));
+  if (kafka !== null) {
+    const { KafkaReader } = await import("../../../allocator/live/kafka/kafka-reader.ts");
+    readers.push(new KafkaReader({ source: kafka, ...shared }));
+  }
+  for (const reader of readers) reader.start();
+  return async () => void (await Promise.all(readers.map((reader) => reader.stop())));
 }
 
 /** What a live part refuses is wrong with what was given at `where`. */
