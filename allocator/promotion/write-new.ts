@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
 /**
@@ -7,14 +7,14 @@ import { basename, dirname, join } from "node:path";
  * Of two who write to one place at once, one succeeds. Synchronous, so that no signal comes between.
  * @returns whether it was written: `false` where something stands there already, which stays as it is.
  */
-export function writeNew(path: string, content: string, mode = 0o644): boolean {
+export function writeNew(path: string, content: string | Uint8Array, mode = 0o644): boolean {
   const folder = dirname(path);
   mkdirSync(folder, { recursive: true });
   const temporary = join(folder, `.${basename(path)}.tmp-${process.pid}-${randomBytes(3).toString("hex")}`);
   const file = openSync(temporary, "wx", mode);
   try {
     try {
-      writeSync(file, content);
+      writeFileSync(file, content);
       fsyncSync(file);
     } finally {
       closeSync(file);

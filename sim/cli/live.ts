@@ -20,6 +20,7 @@ export interface LiveArguments {
   readonly rate: number;
   readonly prometheus: string | undefined;
   readonly kafka: string | undefined;
+  readonly database: string | undefined;
   readonly registry: string | undefined;
   readonly history: string;
   readonly json: boolean;
@@ -102,6 +103,11 @@ export const command: CommandModule<object, LiveArguments> = {
         type: "string",
         requiresArg: true,
         describe: "YAML file of a Kafka and the topics that tell of activity and usage",
+      })
+      .option("database", {
+        type: "string",
+        requiresArg: true,
+        describe: "Database to keep profiles and usage in: a DuckDB file, or postgres://user@host/database",
       })
       .option("registry", { type: "string", requiresArg: true, describe: "Folder of the models [default: as prae models]" })
       .option("history", {

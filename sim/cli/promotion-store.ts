@@ -39,10 +39,14 @@ export interface OpenedStore {
 }
 
 /** `folder`, else `PRAE_PROMOTIONS`, else `prae/promotions` where the system keeps a user's data. */
-export function openStore({ store: folder, trust, key, by }: StoreArguments): OpenedStore {
+export function promotionFolder(folder: string | undefined): string {
   const { PRAE_PROMOTIONS = "", XDG_DATA_HOME = "" } = process.env;
   const data = XDG_DATA_HOME === "" ? join(homedir(), ".local", "share") : XDG_DATA_HOME;
-  const store = new PromotionStore(folder ?? (PRAE_PROMOTIONS === "" ? join(data, "prae", "promotions") : PRAE_PROMOTIONS));
+  return folder ?? (PRAE_PROMOTIONS === "" ? join(data, "prae", "promotions") : PRAE_PROMOTIONS);
+}
+
+export function openStore({ store: folder, trust, key, by }: StoreArguments): OpenedStore {
+  const store = new PromotionStore(promotionFolder(folder));
   const trustedFolder = trust ?? store.trustedFolder;
   const keyPath = key ?? store.keyPath;
   const trusted = (): TrustedKeys => refusals(() => readTrustedKeys(trustedFolder));

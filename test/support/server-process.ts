@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 
@@ -35,13 +35,8 @@ export class ServerProcess {
   readonly child: ChildProcess;
   #said = "";
 
-  constructor(
-    program: string,
-    args: readonly string[],
-    env: Readonly<Record<string, string>> = {},
-    options: { uid?: number } = {},
-  ) {
-    this.child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env }, ...options });
+  constructor(program: string, args: readonly string[], options: SpawnOptions = {}) {
+    this.child = spawn(program, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
     running.add(this.child);
     this.child.on("exit", () => running.delete(this.child));
     this.child.on("error", (error) => {

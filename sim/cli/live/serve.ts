@@ -13,6 +13,7 @@ import type { LiveArguments } from "../live.ts";
 import { EXIT, printJson, reportFailure, sayMeanwhile } from "../output.ts";
 import { VERSION } from "../version.ts";
 import { LiveForecasts } from "./live-forecasts.ts";
+import { keepIn, openLiveStore, openWhenLeading } from "./live-store.ts";
 import { platformOf } from "./platform.ts";
 import { readSettings } from "./settings.ts";
 import { asInput, checkSources, startSources } from "./telemetry.ts";
@@ -22,6 +23,8 @@ export async function serve(args: LiveArguments): Promise<void> {
   const settings = await readSettings(args);
   const { host, port, fleet, policy, promotion, tokens, plans, registry } = settings;
   await checkSources(settings, args);
+  // One that waits must leave a DuckDB file to whoever leads.
+  const early = args.standby ? null : await openLiveStore(args.database);
   const clock = new SystemClock();
   let fail: (error: unknown) => void = () => {};
   const failed = new Promise<never>((_, reject) => {
@@ -53,6 +56,7 @@ export async function serve(args: LiveArguments): Promise<void> {
     onFailure: fail,
   });
   run = await asInput(args.state, opening);
+  const store = early ?? (await openWhenLeading(args.database, run));
   const rate = args.rate;
   const common = { log, metrics, forecasts: book, version: VERSION, logTo: process.stderr };
   const server = await liveServer({ run, ...common, tokens, ratePerSecond: rate });
@@ -73,9 +77,11 @@ export async function serve(args: LiveArguments): Promise<void> {
       printJson({ listening: url, state: args.state, target: args.target, policy: policy.name, promotion, recovery });
     else sayMeanwhile(began(url, recovery, args));
     const stopSources = await startSources(settings, run, server.log, fail);
+    const stopStore = keepIn(store, args.state, run, server.log);
     await Promise.race([stopped, failed]);
     await server.close();
     await stopSources();
+    await stopStore();
     await forecasting?.stop();
     await run.stop();
     sayMeanwhile(`prae: stopped; ${run.events} events in ${journal}`);

@@ -20,6 +20,7 @@ const VERBS = [
   "models",
   "promote",
   "policies",
+  "share",
   "doctor",
   "journal",
   "why",
