@@ -12,9 +12,22 @@ export interface KafkaSource {
   readonly deadLetters: string | null;
   /** After how long without a sign of life the group gives this reader's partitions to another one. */
   readonly sessionMs: number;
+  /** `null`: plain text. `caFile`: whose certificates count; `null`: those that Node trusts. */
+  readonly tls: { readonly caFile: string | null } | null;
+  /** `null`: nobody asks who this is. */
+  readonly sasl: KafkaSasl | null;
 }
 
-const KEYS = ["brokers", "group", "topics", "deadLetters", "session"];
+export const MECHANISMS = ["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] as const;
+
+/** Who reads, by a password in a file, which is read anew for each connection. */
+export interface KafkaSasl {
+  readonly mechanism: (typeof MECHANISMS)[number];
+  readonly username: string;
+  readonly passwordFile: string;
+}
+
+const KEYS = ["brokers", "group", "topics", "deadLetters", "session", "tls", "sasl"];
 const LEAST_SESSION_MS = 1_000;
 
 /**
@@ -24,6 +37,8 @@ const LEAST_SESSION_MS = 1_000;
  *     group: prae
  *     topics: [activity, usage]
  *     deadLetters: prae-dead-letters
+ *     tls: { caFile: ca.pem }
+ *     sasl: { mechanism: SCRAM-SHA-512, username: prae, passwordFile: kafka.password }
  *
  * @throws PolicyError with the path of everything that is wrong.
  */
@@ -41,9 +56,27 @@ export function kafkaFromDocument(document: unknown): KafkaSource {
     topics,
     deadLetters,
     sessionMs: root.duration("session", 10_000, LEAST_SESSION_MS),
+    tls: readTls(root.value("tls"), issues),
+    sasl: root.value("sasl") === undefined ? null : readSasl(root.value("sasl"), issues),
   };
   if (issues.length > 0) throw new PolicyError(issues);
   return source;
+}
+
+function readTls(value: unknown, issues: PolicyIssue[]): KafkaSource["tls"] {
+  if (value === undefined || value === false) return null;
+  if (value === true) return { caFile: null };
+  return { caFile: new Section(value, "tls", ["caFile"], issues).text("caFile", "") };
+}
+
+function readSasl(value: unknown, issues: PolicyIssue[]): KafkaSasl {
+  const section = new Section(value, "sasl", ["mechanism", "username", "passwordFile"], issues);
+  for (const key of ["mechanism", "username", "passwordFile"]) if (section.value(key) === undefined) section.note(key, "one");
+  return {
+    mechanism: section.choice("mechanism", MECHANISMS, "SCRAM-SHA-512"),
+    username: section.text("username", "-"),
+    passwordFile: section.text("passwordFile", "-"),
+  };
 }
 
 /** By the rules of Kafka. */

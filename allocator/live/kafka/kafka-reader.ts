@@ -2,6 +2,7 @@ import { Consumer, type GenericError, type Message, type MessagesStream, Produce
 import { Backoff } from "../backoff.ts";
 import type { Clock, SourceSink, Told } from "../ports.ts";
 import type { TelemetryLog } from "../telemetry-log.ts";
+import { connectionOf } from "./connection.ts";
 import type { KafkaSource } from "./kafka-document.ts";
 import { RecentIds } from "./recent-ids.ts";
 import { readRecord } from "./record.ts";
@@ -11,7 +12,6 @@ const LONGEST_RETRY_MS = 30_000;
 /** Records that are taken in with one sync of the journal. */
 const MOST_IN_BATCH = 1_000;
 const IDS_KNOWN = 100_000;
-const CLIENT_ID = "prae";
 /** How long the broker holds an answer back until there is something to say. */
 const LONGEST_POLL_MS = 1_000;
 
@@ -173,8 +173,7 @@ export class KafkaReader {
     if (source.deadLetters === null) return;
     try {
       this.#producer ??= new Producer({
-        clientId: CLIENT_ID,
-        bootstrapBrokers: [...source.brokers],
+        ...connectionOf(source),
         serializers: { headerKey: asBytes, headerValue: asBytes },
       });
       const headers = {
@@ -229,8 +228,8 @@ export class KafkaReader {
 
 const asBytes = (text?: string): Buffer | undefined => (text === undefined ? undefined : Buffer.from(text));
 
-function newConsumer({ brokers, group }: KafkaSource): Consumer<Buffer, Buffer, Buffer, Buffer> {
-  return new Consumer({ groupId: group, clientId: CLIENT_ID, bootstrapBrokers: [...brokers], retries: 0 });
+function newConsumer(source: KafkaSource): Consumer<Buffer, Buffer, Buffer, Buffer> {
+  return new Consumer({ ...connectionOf(source), groupId: source.group });
 }
 
 /** Once the broker knows that the consumer left, or cannot be told. */

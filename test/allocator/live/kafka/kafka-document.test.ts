@@ -20,6 +20,8 @@ test("brokers and topics are enough", () => {
     topics: ["usage"],
     deadLetters: null,
     sessionMs: 10_000,
+    tls: null,
+    sasl: null,
   });
 });
 
@@ -27,6 +29,12 @@ test("everything that is wrong with one is said, by its path", () => {
   assert.equal(paths({ brokers: "a:9092", topics: [], session: "1ms", more: 1 }), ["more", "brokers", "topics", "session"]);
   assert.equal(paths({ brokers: ["a"], topics: ["a b"], group: "" }), ["brokers", "topics", "group"]);
   assert.equal(paths({ brokers: ["a:1", "a:1"], topics: ["t"], deadLetters: "t" }), ["brokers", "deadLetters"]);
+  const names = { brokers: ["a:1"], topics: ["t"] };
+  assert.equal(paths({ ...names, tls: {}, sasl: { mechanism: "MD5", username: "u" } }), [
+    "tls.caFile",
+    "sasl.passwordFile",
+    "sasl.mechanism",
+  ]);
   assert.equal(paths(null), ["(document)", "brokers", "topics"]);
 });
 

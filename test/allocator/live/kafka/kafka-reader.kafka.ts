@@ -5,7 +5,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { AllocatorEvent } from "../../../../allocator/core/events.ts";
 import { journalEvents } from "../../../support/journal-events.ts";
-import { KafkaServer } from "../../../support/kafka-server.ts";
+import { KAFKA_USER, KafkaServer } from "../../../support/kafka-server.ts";
 import { liveProcess, writeFleet } from "../../../support/live-process.ts";
 import { json, refusal, short, testFolder } from "../../../support/prae.ts";
 import { until } from "../../../support/server-process.ts";
@@ -157,6 +157,30 @@ test("records that the topic no longer keeps are told of, and a topic made anew 
   await server.topic("short");
   await write(30, 33);
   await run(13);
+});
+
+test("a broker that wants to know who reads, over TLS, is read; a wrong password or certificate is said before anything begins", async () => {
+  await server.topic("safe");
+  await server.write("safe", [{ key: "u1", value: usage(1) }]);
+  const wrong = join(folder, "wrong.password");
+  const right = join(folder, "right.password");
+  writeFileSync(wrong, "guessed\n");
+  writeFileSync(right, `${KAFKA_USER.password}\n`);
+  const document = (tls: string, passwordFile: string) => {
+    const sasl = `{ mechanism: SCRAM-SHA-512, username: ${KAFKA_USER.name}, passwordFile: ${passwordFile} }`;
+    const path = join(folder, "safe.yaml");
+    writeFileSync(path, `brokers: ["${server.safeAddress}"]\ngroup: safe\ntopics: [safe]\ntls: ${tls}\nsasl: ${sasl}\n`);
+    return ["--fleet", fleet, "--policy", "keep-alive", "--state", join(folder, "safe"), "--kafka", path];
+  };
+  const trusted = `{ caFile: ${server.caFile} }`;
+  const refused = (args: string[]) => refusal(["live", ...args, "--listen", "127.0.0.1:0"]).map(({ path }) => path);
+  assert.equal(refused(document(trusted, wrong)), ["sasl"]);
+  assert.equal(refused(document("true", right)), ["tls"]);
+  assert.equal(refused(document("{ caFile: /nowhere }", "/nowhere")), ["tls.caFile", "sasl.passwordFile"]);
+  const live = await liveProcess(document(trusted, right), "");
+  await until("it is read", async () => (await taken(join(folder, "safe"))).length === 1);
+  live.child.kill("SIGTERM");
+  assert.is((await live.exit).status, 0);
 });
 
 test("a topic that is not there is said before anything begins", () => {
