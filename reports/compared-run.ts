@@ -19,6 +19,11 @@ export function tiersOf(runs: readonly RunRecord[]): readonly string[] {
   return all.filter((tier) => runs.some((run) => metric(run, "requests", tier) !== 0));
 }
 
+/** What is otherwise in all of the runs, as written; what one policy has otherwise is in its name. */
+export function sharedWhatIfs(runs: readonly RunRecord[]): readonly string[] {
+  return (runs[0]?.whatIf ?? []).filter((text) => runs.every(({ whatIf = [] }) => whatIf.includes(text)));
+}
+
 /** One metric; `null` where it does not apply. */
 export function metric(run: RunRecord, name: string, tier: string | null = null): number | null {
   return scopeOf(run, tier)[name] ?? null;

@@ -1,5 +1,5 @@
 import type { Interval } from "../models/backtest/resampling.ts";
-import { type ComparedRun, metric, tiersOf } from "./compared-run.ts";
+import { type ComparedRun, metric, sharedWhatIfs, tiersOf } from "./compared-run.ts";
 import { count, counted, duration, money, share, significant } from "./format.ts";
 import type { Intervals } from "./statistics/intervals.ts";
 
@@ -201,6 +201,7 @@ function tierSentence(leader: ComparedRun, ranked: readonly ComparedRun[]): stri
 
 function writeCaveats(runs: readonly ComparedRun[], intervals: Intervals | null): string[] {
   const first = runs[0] as ComparedRun;
+  const whatIfs = sharedWhatIfs(runs);
   const references = runs.filter((run) => run.reference);
   const rejected = Math.max(...runs.map((run) => metric(run, "rejected") ?? 0));
   const distinct = (property: (run: ComparedRun) => unknown) => new Set(runs.map(property)).size;
@@ -208,7 +209,7 @@ function writeCaveats(runs: readonly ComparedRun[], intervals: Intervals | null)
     intervals === null
       ? "This is one deterministic replay of one trace: no interval is shown, and another period or other users may give another order."
       : "This is one deterministic replay of one trace: the intervals say how far other users and other days like these could move the numbers, not what another kind of period would.",
-    first.whatIf !== undefined && `This is a what-if, not what was observed: ${first.whatIf.join(", ")}.`,
+    whatIfs.length > 0 && `This is a what-if, not what was observed: ${whatIfs.join(", ")}.`,
     first.trace.synthetic && "The workload is synthetic: it shows how the policies behave, not what a real platform would save.",
     first.trace.composite && "The trace is a composite of several sources: no single platform produced it.",
     references.length > 0 &&

@@ -1,4 +1,4 @@
-import { type ComparedRun, metric, tiersOf } from "../compared-run.ts";
+import { type ComparedRun, metric, sharedWhatIfs, tiersOf } from "../compared-run.ts";
 import { count, duration, fixed, money, NOT_APPLICABLE, significant } from "../format.ts";
 import { type OptimalLevel, optimalLevel } from "../optimal-level.ts";
 import { violationPrice } from "../prices.ts";
@@ -132,9 +132,8 @@ function exact(value: number | null): string {
 
 /** Where the demand is not one platform's real demand, it says so wherever the trace is named. */
 export function badges(runs: readonly ComparedRun[]): Html {
-  const { trace, whatIf = [] } = runs[0] as ComparedRun;
-  const { synthetic, composite } = trace;
-  const otherwise = whatIf.map((text) => html` <span class="tag">what if ${text}</span>`);
+  const { synthetic, composite } = (runs[0] as ComparedRun).trace;
+  const otherwise = sharedWhatIfs(runs).map((text) => html` <span class="tag">what if ${text}</span>`);
   return html`${otherwise}${synthetic ? html` <span class="tag">synthetic</span>` : null}${composite ? html` <span class="tag">composite</span>` : null}`;
 }
 

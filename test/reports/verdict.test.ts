@@ -149,4 +149,13 @@ test("caveats: one replay, synthetic or composite demand, references, unlimited 
   }
 });
 
+test("what is otherwise in all runs is a caveat; what one policy has otherwise is in its name alone", () => {
+  const whatIf = (...texts: string[]) => ({ ...runWith("reactive", metrics(60, 40)), whatIf: texts, id: texts.join() });
+  const said = (runs: readonly RunRecord[]) => verdictOf(runs).caveats.filter((text) => text.startsWith("This is a what-if"));
+  assert.equal(said([whatIf("demand=2", "policy.warm.ttl=5m"), whatIf("demand=2")]), [
+    "This is a what-if, not what was observed: demand=2.",
+  ]);
+  assert.equal(said([whatIf("policy.warm.ttl=5m"), runWith("reactive", metrics(60, 40))]), []);
+});
+
 test.run();

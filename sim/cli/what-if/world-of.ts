@@ -130,7 +130,8 @@ function enterFailure({ text, target, durationMs }: WhatIf & { kind: "fail" }, d
   const { cluster, seed } = draft.before;
   const { pools } = cluster;
   const nodes = pools.flatMap(({ nodes }, pool) => (nodes ?? []).map(({ name }) => ({ name, pool })));
-  if (nodes.length === 0) {
+  const growing = pools.flatMap(({ elastic }, pool) => (elastic === undefined ? [] : [pool]));
+  if (nodes.length === 0 && growing.length === 0) {
     return {
       expected: "a cluster with nodes",
       found: "capacity without limit, which cannot fail",
@@ -139,13 +140,15 @@ function enterFailure({ text, target, durationMs }: WhatIf & { kind: "fail" }, d
   }
   const choice = choiceOf(target, cluster, seed);
   const lost = chosenNodes(nodes, choice).length;
-  if (lost === 0) {
+  const grows = choice.kind === "pool" ? growing.includes(choice.pool) : growing.length > 0;
+  if (lost === 0 && !grows) {
     const expected = `a pool (${someOf(pools)}), a node (${someOf(nodes)}), or a share that is at least one node`;
     return { expected, found: JSON.stringify(target) };
   }
   draft.changes.push({ kind: "node_failure", atMs, durationMs, choice });
   const back = durationMs === null ? "for good" : "and come back empty";
-  draft.notes.push(`what if ${text}: ${lost} of ${nodes.length} nodes are lost with all that runs on them, ${back}`);
+  const which = grows ? "the nodes there then that it names" : `${lost} of ${nodes.length} nodes`;
+  draft.notes.push(`what if ${text}: ${which} are lost with all that runs on them, ${back}`);
   return null;
 }
 
