@@ -7,7 +7,7 @@ import type { ObservedInstance, Outcome } from "./ports.ts";
 export interface Repair {
   /** What happened unseen, in order of instance. */
   readonly outcomes: readonly Outcome[];
-  /** Instances that the run knows nothing of. */
+  /** Instances that the run knows nothing of, or has no use for any more. */
   readonly discard: readonly InstanceId[];
   /** Decisions to submit again, by the same tokens. */
   readonly resubmit: readonly Decision[];
@@ -37,14 +37,15 @@ export function reconcile(
   return {
     outcomes,
     discard: observed
-      .filter(({ instance, phase }) => !known.has(instance) && phase !== "stopping")
+      .filter(({ instance, phase }) => (!known.has(instance) || lost.has(instance)) && phase !== "stopping")
       .map(({ instance }) => instance),
     resubmit: outstanding.filter((one) => !("instance" in one) || (known.has(one.instance) && !lost.has(one.instance))),
   };
 }
 
-/** What the run has missed of an instance that is there. */
-function caughtUp({ id, phase }: Instance, found: ObservedInstance): Outcome[] {
+/** What the run has missed of an instance that is there. Put aside under whoever used it, it is as good as gone. */
+function caughtUp({ id, phase, requests }: Instance, found: ObservedInstance): Outcome[] {
+  if (found.phase === "suspended" && phase === "ready" && requests.length > 0) return [{ kind: "instance_lost", instance: id }];
   if (found.phase === "ready" && (phase === "starting" || phase === "resuming"))
     return [{ kind: "instance_ready", instance: id }];
   if (found.phase === "suspended" && (phase === "suspending" || phase === "ready"))
