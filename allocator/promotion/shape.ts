@@ -35,10 +35,11 @@ export function misfits(value: unknown, shape: Shape, path = ""): Misfit[] {
   ];
 }
 
-function describe(value: unknown): string {
+/** A value in an issue, cut where it is long. */
+export function describe(value: unknown): string {
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === "object" && value !== null) return "an object";
-  const text = JSON.stringify(value) ?? String(value);
+  const text = value === undefined ? "nothing" : (JSON.stringify(value) ?? String(value));
   return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }
 

@@ -2,7 +2,7 @@ import { sign, verify } from "node:crypto";
 import { canonicalJson, digestOf } from "./canonical-json.ts";
 import { SHORT_DIGITS, type SigningKey, type TrustedKeys } from "./keys.ts";
 import { PromotionError, type PromotionIssue } from "./promotion-error.ts";
-import { isSha256, isText, misfits, oneOf, type Shape } from "./shape.ts";
+import { describe, isSha256, isText, misfits, oneOf, type Shape } from "./shape.ts";
 
 /**
  * A document on disk: canonical JSON, one line,
@@ -46,16 +46,17 @@ export function open<Body>(kind: DocumentKind, text: string, where: string, trus
   const refuse = (issue: Omit<PromotionIssue, "where">): never => {
     throw new PromotionError([{ where, ...issue }]);
   };
-  const document = parse(text);
-  if (document === undefined) refuse({ expected: "JSON", found: "something else: it is cut or damaged" });
+  const parsed = parse(text);
+  if (parsed === null) return refuse({ expected: "JSON", found: "something else: it is cut or damaged" });
+  const { document, canonical } = parsed;
   const { body } = asObject(document);
   const { format: foundFormat, version: foundVersion } = asObject(body);
   if (foundFormat !== format) {
-    refuse({ path: "body.format", expected: `"${format}", ${what}`, found: JSON.stringify(foundFormat) ?? "nothing" });
+    refuse({ path: "body.format", expected: `"${format}", ${what}`, found: describe(foundFormat) });
   }
   if (foundVersion !== version) {
     const hint = "read it with the PRAE that wrote it, or a later one";
-    refuse({ path: "body.version", expected: String(version), found: JSON.stringify(foundVersion) ?? "nothing", hint });
+    refuse({ path: "body.version", expected: String(version), found: describe(foundVersion), hint });
   }
   const envelope: Shape = {
     keys: {
@@ -80,15 +81,17 @@ export function open<Body>(kind: DocumentKind, text: string, where: string, trus
     refuse({ path: "signature.value", expected: changed, found: "something else: it was changed, or damaged, since" });
   }
   // The same data in other bytes: white space, another order of keys, a key twice.
-  if (text !== `${canonicalJson(document)}\n`) refuse({ expected: changed, found: "the same in other bytes" });
+  if (text !== `${canonical}\n`) refuse({ expected: changed, found: "the same in other bytes" });
   return { id: digestOf(body), body: body as Body, signedBy: fingerprint };
 }
 
-function parse(text: string): unknown {
+/** `null`: it is no JSON, or nested so deep that it is not worth reading. */
+function parse(text: string): { readonly document: unknown; readonly canonical: string } | null {
   try {
-    return JSON.parse(text) as unknown;
+    const document = JSON.parse(text) as unknown;
+    return { document, canonical: canonicalJson(document) };
   } catch {
-    return undefined;
+    return null;
   }
 }
 

@@ -41,7 +41,7 @@ export const command: CommandModule<object, LiveArguments> = {
       .option("policy", {
         type: "string",
         requiresArg: true,
-        describe: "name, name:key=value,… or file.yaml; one that nobody promoted, for a dry run",
+        describe: "name, name:key=value,… or file.yaml; one that nobody promoted: for a dry run, or --unpromoted",
       })
       .option("promotion", {
         type: "string",
@@ -69,7 +69,7 @@ export const command: CommandModule<object, LiveArguments> = {
       .option("unpromoted", {
         type: "boolean",
         default: false,
-        describe: "Act on AWS by a policy that nobody promoted",
+        describe: "Act on more than a dry run by a policy that nobody promoted",
       })
       .option("state", {
         type: "string",

@@ -9,6 +9,7 @@ import { crashDrill } from "../support/crash-drill.ts";
 import { KubernetesCluster, kubernetesTest } from "../support/kubernetes.ts";
 import { type LiveProcess, liveProcess, writeFleet } from "../support/live-process.ts";
 import { json, testFolder } from "../support/prae.ts";
+import { examplePromotion, storeWith } from "../support/promotion.ts";
 
 const folder = testFolder("live-kubernetes");
 const state = join(folder, "state");
@@ -46,7 +47,9 @@ kubernetesTest("a request over HTTP becomes a pod, is bound to it, and runs once
   const settings = { kubeconfig, namespace: "prae", images: { notebook: "registry.example/notebook:1" }, grace: "1s" };
   writeFileSync(path("kubernetes.yaml"), JSON.stringify(settings));
   bearer = json(["tokens", "add", path("tokens.yaml"), "--name", "hub", "--scopes", "request,usage,read"]).token as string;
-  args.push("--fleet", path("fleet.yaml"), "--policy", "keep-alive:ttl=10m", "--state", state, "--tokens", path("tokens.yaml"));
+  const { store } = storeWith(path("promotions"), examplePromotion("keep-alive:ttl=10m"));
+  args.push("--promotion", "active", "--store", store.folder);
+  args.push("--fleet", path("fleet.yaml"), "--state", state, "--tokens", path("tokens.yaml"));
   args.push("--rate", "100000", "--target", "kubernetes", "--kubernetes", path("kubernetes.yaml"));
   const live = await start();
   await until("a request runs", async () => {

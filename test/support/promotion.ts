@@ -1,8 +1,9 @@
 import { createPublicKey, generateKeyPairSync } from "node:crypto";
 import { policyFromText } from "../../allocator/policy-text.ts";
 import { digestOf } from "../../allocator/promotion/canonical-json.ts";
-import { fingerprintOf, type SigningKey } from "../../allocator/promotion/keys.ts";
+import { fingerprintOf, makeSigningKey, readTrustedKeys, type SigningKey, trustKey } from "../../allocator/promotion/keys.ts";
 import type { GateResult, PromotedPolicy, Promotion } from "../../allocator/promotion/promotion.ts";
+import { PromotionStore } from "../../allocator/promotion/promotion-store.ts";
 
 export function newKey(): SigningKey {
   const { privateKey } = generateKeyPairSync("ed25519");
@@ -65,4 +66,15 @@ export function examplePromotion(candidate = "keep-alive:ttl=5m"): Promotion {
     code: "0.1.0+0123456789ab",
     made: { by: "ana", at: "2026-11-29T08:00:00.000Z", note: null },
   };
+}
+
+/** A store with a key of its own, in which this promotion is in force; and its id. */
+export function storeWith(folder: string, promotion: Promotion): { readonly store: PromotionStore; readonly id: string } {
+  const store = new PromotionStore(folder);
+  const key = makeSigningKey(store.keyPath);
+  trustKey(store.trustedFolder, key);
+  const id = store.put(promotion, key);
+  const entry = { promotion: id, action: "promote", by: "ana", at: "2026-11-29T08:00:00Z", reason: null } as const;
+  store.activate(entry, key, readTrustedKeys(store.trustedFolder));
+  return { store, id };
 }

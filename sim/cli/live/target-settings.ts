@@ -9,8 +9,8 @@ import type { LiveArguments } from "../live.ts";
 
 /** Whatever acts on the world is promoted, or somebody says that it is not. */
 export function noteUnpromoted({ target, promotion, unpromoted }: LiveArguments, issues: IssueList): void {
-  if (target !== "aws" || promotion !== undefined || unpromoted) return;
-  const expected = "--promotion with --target aws, or --unpromoted with it";
+  if (target === "dry-run" || promotion !== undefined || unpromoted) return;
+  const expected = `--promotion with --target ${target}, or --unpromoted with it`;
   issues.add({ where: "--policy", expected, found: "neither", hint: "prae promote" });
 }
 

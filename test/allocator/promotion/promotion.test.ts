@@ -46,6 +46,28 @@ test("cut anywhere, or with something after it", () => {
   for (const more of ["\n", " ", "x", "{}"]) assert.ok(issuesOf(text + more).length > 0);
 });
 
+test("things that are no promotion at all are refused in words, however they are made", () => {
+  const deep = `${"[".repeat(200_000)}${"]".repeat(200_000)}`;
+  const things = [
+    "",
+    "null",
+    "7",
+    '"x"',
+    "[]",
+    "{}",
+    '{"body":null}',
+    `{"body":{"format":${deep}}}`,
+    deep,
+    '{"__proto__":{"body":1}}',
+  ];
+  things.push(`{"body":{"format":"${"x".repeat(100_000)}"}}`, '{"body":{"format":"prae-promotion","version":"1"}}');
+  for (const thing of things) {
+    const issues = issuesOf(thing);
+    assert.ok(issues.length > 0, thing.slice(0, 60));
+    for (const { found } of issues) assert.ok(found !== "" && found.length < 100, found);
+  }
+});
+
 test("the same data in other bytes: white space, other order, a key given twice, other base64", () => {
   const document = JSON.parse(text) as { body: object; signature: { value: string } };
   const { body, signature } = document;

@@ -4,32 +4,21 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { policyFromText } from "../../../../allocator/policy-text.ts";
 import { digestOf } from "../../../../allocator/promotion/canonical-json.ts";
-import { makeSigningKey, readTrustedKeys, trustKey } from "../../../../allocator/promotion/keys.ts";
-import type { PromotedModel, Promotion } from "../../../../allocator/promotion/promotion.ts";
-import { PromotionStore } from "../../../../allocator/promotion/promotion-store.ts";
+import { makeSigningKey, readSigningKey, trustKey } from "../../../../allocator/promotion/keys.ts";
+import type { PromotedModel } from "../../../../allocator/promotion/promotion.ts";
 import { readLivePolicy } from "../../../../sim/cli/live/promoted-policy.ts";
 import type { LiveArguments } from "../../../../sim/cli/live.ts";
 import { liveProcess, writeFleet } from "../../../support/live-process.ts";
 import { json, refusal, short, testFolder } from "../../../support/prae.ts";
-import { examplePromotion } from "../../../support/promotion.ts";
+import { examplePromotion, storeWith } from "../../../support/promotion.ts";
 
 const folder = testFolder("live-promotion");
 const fleet = join(folder, "fleet.yaml");
 const tokens = join(folder, "tokens.yaml");
 writeFleet(fleet, ["ann"]);
 const bearer = json(["tokens", "add", tokens, "--name", "hub", "--scopes", "request,read"]).token as string;
-const store = new PromotionStore(join(folder, "store"));
-const key = makeSigningKey(store.keyPath);
-trustKey(store.trustedFolder, key);
-
-function promote(promotion: Promotion): string {
-  const id = store.put(promotion, key);
-  const entry = { promotion: id, action: "promote", by: "ana", at: "2026-11-29T08:00:00Z", reason: null } as const;
-  store.activate(entry, key, readTrustedKeys(store.trustedFolder));
-  return id;
-}
-
-const id = promote(examplePromotion("keep-alive:ttl=5m"));
+const { store, id } = storeWith(join(folder, "store"), examplePromotion("keep-alive:ttl=5m"));
+const key = readSigningKey(store.keyPath);
 const of = (state: string, ...policy: string[]) => ["--fleet", fleet, ...policy, "--state", join(folder, state)];
 const PROMOTED = ["--promotion", "active", "--store", store.folder];
 
@@ -75,11 +64,18 @@ test("either a promotion or a policy", () => {
   assert.equal(refusal(["live", ...of("none", ...stray)]).map(short), ["--store found --policy"]);
 });
 
+test("whoever acts on more than a dry run needs a promotion, or says that there is none", () => {
+  const given = ["live", ...of("none", "--policy", "reactive", "--target", "kubernetes")];
+  const ofPolicy = (args: string[]) => refusal(args).filter(({ where }) => where === "--policy");
+  assert.match(ofPolicy(given)[0]!.expected, "--promotion with --target kubernetes");
+  assert.equal(ofPolicy([...given, "--unpromoted"]), []);
+});
+
 /** Of a policy by forecasts, promoted with these models. */
 async function withModels(models: readonly PromotedModel[]): Promise<string | undefined> {
   const document = policyFromText("nlinear");
   const policy = { text: "nlinear", document, digest: digestOf(document) };
-  const promotion = promote({ ...examplePromotion(), policy, models });
+  const promotion = store.put({ ...examplePromotion(), policy, models }, key);
   const args = { promotion, store: store.folder } as unknown as LiveArguments;
   const chosen = await readLivePolicy(args);
   assert.is(chosen.promotion, promotion);
