@@ -54,6 +54,30 @@ export class GapLaw {
     return windows;
   }
 
+  /**
+   * The one window from now on for what will not be started again: as long as the expected saving of holding is largest.
+   * @param offsetMs how much of the gap has passed.
+   * @param waitMs what a cold start costs, in time held idle.
+   */
+  hold(offsetMs: number, waitMs: number): Window[] {
+    let left = 1;
+    let saving = 0;
+    let most = 0;
+    let untilMs = 0;
+    for (let bin = 0; bin + 1 < this.#edges.length; bin += 1) {
+      const endMs = Math.ceil((this.#edges[bin + 1] as number) * this.#scaleMs) - offsetMs;
+      if (endMs <= 0) continue;
+      const hazard = this.#hazards[bin] as number;
+      const widthMs = Math.min(this.#widthMs(bin), endMs);
+      saving += left * (hazard * waitMs - (1 - hazard / 2) * widthMs);
+      left *= 1 - hazard;
+      if (saving <= most) continue;
+      most = saving;
+      untilMs = endMs;
+    }
+    return most > 0 ? [{ fromMs: 0, untilMs }] : [];
+  }
+
   #widthMs(bin: number): number {
     return ((this.#edges[bin + 1] as number) - (this.#edges[bin] as number)) * this.#scaleMs;
   }

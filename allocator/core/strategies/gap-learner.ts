@@ -54,10 +54,21 @@ export class GapLearner {
    * @param mergeMs windows that are less apart are one.
    */
   windows(expected: Expectation | null, count: number, passedMs: number, waitMs: number, mergeMs: number): Window[] {
+    const { law, offsetMs } = this.#lawOf(expected, count, passedMs);
+    return law.windows(offsetMs, waitMs, mergeMs);
+  }
+
+  /** The same for what will not be started again: one window from when the request was over, or none. */
+  hold(expected: Expectation | null, count: number, passedMs: number, waitMs: number): Window[] {
+    const { law, offsetMs } = this.#lawOf(expected, count, passedMs);
+    return law.hold(offsetMs, waitMs);
+  }
+
+  #lawOf(expected: Expectation | null, count: number, passedMs: number): { law: GapLaw; offsetMs: number } {
     if (expected === null || (this.#better[kindOf(expected, count)] as number) > 0) {
-      return this.#asTime(expected, count).windows(0, waitMs, mergeMs);
+      return { law: this.#asTime(expected, count), offsetMs: 0 };
     }
-    return this.#asMultiple(expected, count).windows(expected.from === "arrival" ? passedMs : 0, waitMs, mergeMs);
+    return { law: this.#asMultiple(expected, count), offsetMs: expected.from === "arrival" ? passedMs : 0 };
   }
 
   #asTime(expected: Expectation | null, count: number): GapLaw {

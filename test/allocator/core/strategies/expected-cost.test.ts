@@ -1,6 +1,9 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { ByteReader, ByteWriter } from "../../../../allocator/core/bytes.ts";
+import type { AppId, UserId } from "../../../../allocator/core/ids.ts";
+import { type Group, InstanceTable } from "../../../../allocator/core/instances.ts";
+import { ExpectedCost } from "../../../../allocator/core/strategies/expected-cost.ts";
 import { GapHistory } from "../../../../allocator/core/strategies/gap-history.ts";
 import { GapLearner } from "../../../../allocator/core/strategies/gap-learner.ts";
 
@@ -94,6 +97,43 @@ test("what was learned is the same after it was written and read", () => {
   const of = (one: GapLearner) => one.windows(expected, 2, MINUTE, 10 * MINUTE, 1_000);
   assert.ok(of(learner).length > 0);
   assert.equal(of(copy), of(learner));
+});
+
+/** A group that is in use twice a second, and by two at once every ten seconds, for so many minutes. */
+function busy(strategy: ExpectedCost, group: Group, minutes: number): number {
+  let nowMs = 0;
+  for (; nowMs < minutes * MINUTE; nowMs += 500) {
+    strategy.arrived(group, nowMs, 1);
+    const isDouble = nowMs % 10_000 === 0;
+    if (isDouble) {
+      strategy.arrived(group, nowMs + 100, 1);
+      strategy.over(group, nowMs + 200);
+    }
+    strategy.over(group, nowMs + 400);
+  }
+  return nowMs;
+}
+
+test("what a busy group needs seldom, a second instance, is held by when a second was needed, not by when one was", () => {
+  const startUps = { startUpMs: () => 1_000, mayStartAhead: () => true };
+  const strategy = new ExpectedCost({ strategy: "expected-cost", waitMs: MINUTE }, startUps);
+  const group = new InstanceTable().group(0 as UserId, 0 as AppId);
+  const nowMs = busy(strategy, group, 10);
+  strategy.arrived(group, nowMs, 1);
+  strategy.arrived(group, nowMs + 100, 1);
+  strategy.over(group, nowMs + 200);
+  const second = strategy.whenIdle(group, nowMs + 200);
+  assert.is(second.keep, "until");
+  assert.ok(second.keep === "until" && second.untilMs >= nowMs + 10_000, "the next second instance is ten seconds away");
+
+  const out = new ByteWriter();
+  strategy.write(out);
+  const copy = new ExpectedCost({ strategy: "expected-cost", waitMs: MINUTE }, startUps);
+  copy.read(new ByteReader(out.written().slice()));
+  assert.equal(copy.whenIdle(group, nowMs + 200), second);
+  strategy.over(group, nowMs + 400);
+  const first = strategy.whenIdle(group, nowMs + 400);
+  assert.ok(first.keep === "until" && first.untilMs < nowMs + 10_000, "the next use of the group is a tenth of a second away");
 });
 
 test.run();
