@@ -28,10 +28,10 @@ export function readPool(value: unknown, issues: PolicyIssue[]): PoolSpec | null
   return strategy === "cluster-autoscaler" ? readAutoscaler(slot) : readAhead(slot, strategy);
 }
 
-function readCommon(slot: Section): Pick<PoolSpec, "everyMs" | "thresholdPpm" | "provisionWithinMs"> {
+function readCommon(slot: Section, threshold: number): Pick<PoolSpec, "everyMs" | "thresholdPpm" | "provisionWithinMs"> {
   return {
     everyMs: slot.duration("every", 10_000, 1_000),
-    thresholdPpm: slot.ppm("threshold", 0.5, 0, 1),
+    thresholdPpm: slot.ppm("threshold", threshold, 0, 1),
     provisionWithinMs: slot.duration("provisionWithin", 900_000, 1),
   };
 }
@@ -39,7 +39,7 @@ function readCommon(slot: Section): Pick<PoolSpec, "everyMs" | "thresholdPpm" | 
 function readAutoscaler(slot: Section): ClusterAutoscalerSpec {
   return {
     strategy: "cluster-autoscaler",
-    ...readCommon(slot),
+    ...readCommon(slot, 0.5),
     unneededMs: slot.duration("unneeded", 600_000, 0),
     delayAfterAddMs: slot.duration("delayAfterAdd", 600_000, 0),
     expander: slot.choice("expander", ["price", "least-waste"], "price"),
@@ -50,7 +50,7 @@ function readAutoscaler(slot: Section): ClusterAutoscalerSpec {
 function readAhead(slot: Section, strategy: PoolAheadSpec["strategy"]): PoolAheadSpec {
   const common = {
     strategy,
-    ...readCommon(slot),
+    ...readCommon(slot, 0),
     sparePpm: slot.ppm("spare", strategy === "headroom" ? 0.1 : 0, 0, 10),
     shrinkAfterMs: slot.duration("shrinkAfter", 600_000, 0),
   };

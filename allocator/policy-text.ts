@@ -104,7 +104,7 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
   "pool-headroom": {
     summary:
       "like keep-alive; elastic pools hold spare more than is held and waits, and shrink by what was not needed for shrink",
-    parameters: { ttl: "10m", every: "10s", spare: "0.1", shrink: "10m", threshold: "0.5" },
+    parameters: { ttl: "10m", every: "10s", spare: "0.1", shrink: "10m", threshold: "0" },
     document: ({ ttl, shrink, ...rest }) => ({
       warm: { strategy: "ttl", ttl },
       pool: { strategy: "headroom", shrinkAfter: shrink, ...rest },
@@ -120,7 +120,7 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
       margin: "1",
       lead: "0.95",
       shrink: "10m",
-      threshold: "0.5",
+      threshold: "0",
     },
     document: ({ ttl, shrink, lead, ...rest }) => ({
       warm: { strategy: "ttl", ttl },

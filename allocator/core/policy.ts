@@ -328,7 +328,7 @@ export interface PoolAheadSpec {
     /** Where no forecast speaks: what was held and waited for so long ago. Absent: nothing is expected then. */
     readonly seasonMs?: number;
   };
-  /** A node goes when less has been needed for so long, if it is used less than this share of it. */
+  /** A node goes when less has been needed for so long, if nothing is on it or it is used less than this share of it. */
   readonly shrinkAfterMs: number;
   readonly thresholdPpm: number;
   readonly provisionWithinMs: number;

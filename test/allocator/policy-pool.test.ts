@@ -31,7 +31,7 @@ test("the Cluster Autoscaler's defaults, and every key of the slot", () => {
 });
 
 test("room ahead: headroom, and what is expected", () => {
-  const common = { everyMs: 10_000, thresholdPpm: 500_000, provisionWithinMs: 900_000, shrinkAfterMs: 600_000 };
+  const common = { everyMs: 10_000, thresholdPpm: 0, provisionWithinMs: 900_000, shrinkAfterMs: 600_000 };
   const headroom = { strategy: "headroom", ...common, sparePpm: 100_000 };
   assert.equal(policyFromDocument({ pool: { strategy: "headroom" } }).pool, headroom);
   assert.equal(policyFromText("pool-headroom").pool, headroom);

@@ -67,7 +67,7 @@ function randomAhead(random: RandomStream): PoolSpec {
     sparePpm: one([0, 200_000]),
     ahead,
     shrinkAfterMs: one([0, 100]),
-    thresholdPpm: one([500_000, 1_000_000]),
+    thresholdPpm: one([0, 1_000_000]),
     provisionWithinMs: one([50, 900_000]),
   };
 }

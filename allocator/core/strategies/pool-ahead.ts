@@ -40,8 +40,8 @@ import { NO_FORECAST } from "./warm.ts";
  * that was measured); else what was held and waited for one season ago in that time. So it never has less than reacting would give,
  * as cloud predictive scaling has it: the forecast only adds.
  *
- * What is missing is ordered where it costs least. What has not been needed for `shrinkAfterMs` goes: nodes used less than the threshold whose
- * instances would have room elsewhere, the dearest pool first.
+ * What is missing is ordered where it costs least. What has not been needed for `shrinkAfterMs` goes, the dearest pool first: nodes with nothing
+ * on them, or used less than the threshold, whose instances would have room elsewhere.
  */
 export class PoolAhead implements PoolStrategy {
   readonly everyMs: number;
@@ -125,7 +125,7 @@ export class PoolAhead implements PoolStrategy {
 
   #shrinkage(state: State): PoolWant[] {
     const keep = this.#needed.value;
-    const leaving = unneeded(state, this.#spec.thresholdPpm);
+    const leaving = unneeded(state, Math.max(1, this.#spec.thresholdPpm));
     let have = capacityOf(state);
     const wants: PoolWant[] = [];
     for (const { id, asked, ordersMs, elastic } of state.pools.elastic().sort(dearestFirst)) {
