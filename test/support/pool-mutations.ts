@@ -132,4 +132,10 @@ export const POOL_MUTATIONS: readonly Mutation[] = [
     find: "pool.asked = Math.min(pool.asked, ready + pool.ordersMs.length);",
     replace: "",
   },
+  {
+    rule: "a node to which something would move stays",
+    file: LEAVING,
+    find: "if (!equal(this.#free[at] as Resources, free)) return false;",
+    replace: "",
+  },
 ];

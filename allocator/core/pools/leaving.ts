@@ -3,6 +3,7 @@ import type { NodeId, PoolId } from "../ids.ts";
 import type { Node } from "../nodes.ts";
 import { equal, fits, NO_RESOURCES, type Resources, subtract } from "../resources.ts";
 import type { State } from "../state.ts";
+import type { Growing } from "./pool-table.ts";
 
 /** A node, as far as it says how full it is. */
 export interface Filled {
@@ -38,12 +39,18 @@ export function utilization(node: Filled): number {
 /**
  * Which ready nodes of elastic pools nobody would miss, by pool in the order of leaving: used less than `thresholdPpm`, and all that is on
  * them would have room on other nodes, also when those before them have left. What is held has to be backed without them, too.
+ *
+ * @param pools those of an earlier one leave before those of a later one.
  */
-export function unneeded(state: State, thresholdPpm: number): Map<PoolId, readonly Node[]> {
+export function unneeded(
+  state: State,
+  thresholdPpm: number,
+  pools: readonly Growing[] = state.pools.elastic(),
+): Map<PoolId, readonly Node[]> {
   const ready = state.nodes.all().filter((node) => node.state === "ready");
   const others = new Others(ready, state);
   const found = new Map<PoolId, readonly Node[]>();
-  for (const { id } of state.pools.elastic()) {
+  for (const { id } of pools) {
     const own = ready.filter(({ pool }) => pool === id);
     const isIdle = (node: Node) => utilization(node) * 1_000_000 < thresholdPpm;
     const stays = own.filter((node) => !isIdle(node)).reduce<Node | null>(firstToLeave, null);
@@ -77,11 +84,15 @@ class Others {
     this.#backing = state.nodes.backing;
   }
 
-  /** Moves all that is on the node, first fit, to those that stay: it is none of them any more. @returns whether there is room. */
+  /**
+   * Moves all that is on the node, first fit, to those that stay: it is none of them any more. Not if something was moved to it before.
+   * @returns whether there is room.
+   */
   takeIn({ id, capacity, free }: Node): boolean {
     const backing = subtract(this.#backing, capacity);
     if (!fits(this.#state.ledger.total, backing)) return false;
     const at = this.#places.get(id) as number;
+    if (!equal(this.#free[at] as Resources, free)) return false;
     const before = new Map([[at, this.#free[at] as Resources]]);
     this.#free[at] = NO_RESOURCES;
     this.#sizes ??= equal(free, capacity) ? null : sizesOn(this.#state);

@@ -125,10 +125,11 @@ export class PoolAhead implements PoolStrategy {
 
   #shrinkage(state: State): PoolWant[] {
     const keep = this.#needed.value;
-    const leaving = unneeded(state, Math.max(1, this.#spec.thresholdPpm));
+    const pools = state.pools.elastic().sort(dearestFirst);
+    const leaving = unneeded(state, Math.max(1, this.#spec.thresholdPpm), pools);
     let have = capacityOf(state);
     const wants: PoolWant[] = [];
-    for (const { id, asked, ordersMs, elastic } of state.pools.elastic().sort(dearestFirst)) {
+    for (const { id, asked, ordersMs, elastic } of pools) {
       if (ordersMs.length > 0) continue; // those would be called off instead
       let nodes = asked;
       for (const node of leaving.get(id) ?? []) {

@@ -72,7 +72,7 @@ test("what is missing is ordered where it costs least, and the dearest pool shri
     app web
     pool cheap elastic 2 max 1 price 2
     pool dear elastic 2 max 9 price 3
-    policy {"pool":{"strategy":"headroom","spare":"0","shrinkAfter":"0s"}} -> timer at 10000
+    policy {"pool":{"strategy":"headroom","spare":"0","shrinkAfter":"0s","threshold":"1"}} -> timer at 10000
     0 arrive r0 ana web -> queue r0 (no_fit)
     0 arrive r1 ana web -> queue r1 (no_fit)
     0 arrive r2 ana web -> queue r2 (no_fit)
