@@ -49,19 +49,34 @@ export function unneeded(
 ): Map<PoolId, readonly Node[]> {
   const ready = state.nodes.all().filter((node) => node.state === "ready");
   const others = new Others(ready, state);
-  const found = new Map<PoolId, readonly Node[]>();
-  for (const { id } of pools) {
-    const own = ready.filter(({ pool }) => pool === id);
-    const isIdle = (node: Node) => utilization(node) * 1_000_000 < thresholdPpm;
-    const stays = own.filter((node) => !isIdle(node)).reduce<Node | null>(firstToLeave, null);
-    const leaving: Node[] = [];
-    for (const node of own.filter(isIdle).sort(leavesBefore)) {
-      if ((stays !== null && leavesBefore(stays, node) < 0) || !others.takeIn(node)) break;
-      leaving.push(node);
+  const found = new Map<PoolId, Node[]>();
+  const candidates = pools.map(({ id }) => ({
+    id,
+    nodes: candidatesOf(
+      ready.filter(({ pool }) => pool === id),
+      thresholdPpm,
+    ),
+  }));
+  // Those with nothing on them first, whatever their pool: what is on others may then have room nowhere else.
+  for (const mayWork of [false, true]) {
+    for (const { id, nodes } of candidates) {
+      const leaving = found.get(id) ?? [];
+      for (const node of nodes.slice(leaving.length)) {
+        if ((!mayWork && !equal(node.free, node.capacity)) || !others.takeIn(node)) break;
+        leaving.push(node);
+      }
+      if (leaving.length > 0) found.set(id, leaving);
     }
-    if (leaving.length > 0) found.set(id, leaving);
   }
   return found;
+}
+
+/** Of a pool's nodes those that are used less than the threshold, in the order of leaving, up to one that is used more. */
+function candidatesOf(nodes: readonly Node[], thresholdPpm: number): readonly Node[] {
+  const isIdle = (node: Node) => utilization(node) * 1_000_000 < thresholdPpm;
+  const stays = nodes.filter((node) => !isIdle(node)).reduce<Node | null>(firstToLeave, null);
+  const idle = nodes.filter(isIdle).sort(leavesBefore);
+  return stays === null ? idle : idle.filter((node) => leavesBefore(node, stays) < 0);
 }
 
 function firstToLeave(first: Node | null, next: Node): Node {

@@ -72,7 +72,7 @@ test("what is missing is ordered where it costs least, and the dearest pool shri
     app web
     pool cheap elastic 2 max 1 price 2
     pool dear elastic 2 max 9 price 3
-    policy {"pool":{"strategy":"headroom","spare":"0","shrinkAfter":"0s","threshold":"1"}} -> timer at 10000
+    policy {"controlEvery":"1s","reserve":{"strategy":"last-value","margin":"1"},"pool":{"strategy":"headroom","spare":"0","shrinkAfter":"0s"}} -> timer at 10000
     0 arrive r0 ana web -> queue r0 (no_fit)
     0 arrive r1 ana web -> queue r1 (no_fit)
     0 arrive r2 ana web -> queue r2 (no_fit)
@@ -80,11 +80,37 @@ test("what is missing is ordered where it costs least, and the dearest pool shri
     10001 cancel r0
     10001 cancel r1
     10001 cancel r2
-    10002 node n0 2 of cheap
-    10003 node n1 2 of dear
-    10004 arrive r3 ana web -> launch i0 of web for ana on n0, r3 waits for it
-    10004 ready i0
+    10002 tick
+    10003 node n0 2 of cheap
+    10004 node n1 2 of dear
+    10005 usage ana 1
+    10006 tick -> reserve 1 for ana (last_value)
     20000 timer -> resize dear to 0 (pool_unneeded), timer at 30000
+  `);
+});
+
+test("a node to which something would move stays: else nowhere would be left for that", () => {
+  story(`
+    tier standard 1
+    user ana standard
+    app big slots 3
+    app mid slots 2
+    pool spare elastic 4 nodes 2 max 3
+    pool fixed
+    policy {"pool":{"strategy":"headroom","spare":"0","shrinkAfter":"0s","threshold":"0.75"}} -> timer at 10000
+    0 node n0 4 of spare
+    0 arrive r0 ana mid -> launch i0 of mid for ana on n0, r0 waits for it
+    0 arrive r1 ana mid -> launch i1 of mid for ana on n0, r1 waits for it
+    1 node n1 4 of spare
+    1 arrive r2 ana mid -> launch i2 of mid for ana on n1, r2 waits for it
+    2 node n2 4 of fixed
+    2 arrive r3 ana big -> launch i3 of big for ana on n2, r3 waits for it
+    3 node n3 6 of fixed
+    3 arrive r4 ana big -> launch i4 of big for ana on n3, r4 waits for it
+    4 ready i1
+    5 cancel r1 -> stop i1 (nothing_kept)
+    5 stopped i1
+    10000 timer -> resize spare to 1 (pool_unneeded), timer at 20000   # i2 would be on n0, and i0 could not go to n3 with it
   `);
 });
 

@@ -154,25 +154,38 @@ test("a node stays while what is on it has room nowhere else; then what is idle 
   `);
 });
 
-test("what would move to a node keeps it: of two that are used little one goes", () => {
+test("a node stays while there is room elsewhere for what is on it in all, but not on one node", () => {
+  story(`
+    tier standard 1
+    user ana standard
+    app big slots 3
+    app mid slots 2
+    pool spare elastic 4 nodes 3 max 3
+    policy {"pool":{"strategy":"cluster-autoscaler","unneeded":"5s","threshold":"0.75"}} -> timer at 10000
+    0 node n0 4 of spare
+    0 node n1 4 of spare
+    0 node n2 4 of spare
+    0 arrive r0 ana big -> launch i0 of big for ana on n0, r0 waits for it
+    1 arrive r1 ana big -> launch i1 of big for ana on n1, r1 waits for it
+    2 arrive r2 ana mid -> launch i2 of mid for ana on n2, r2 waits for it
+    10000 timer -> timer at 20000
+    20000 timer -> timer at 30000
+  `);
+});
+
+test("of two nodes one with nothing on it goes, whatever its pool", () => {
   story(`
     tier standard 1
     user ana standard
     app web
-    app big slots 3
     pool spare elastic 4 nodes 1 max 3
     pool other elastic 4 nodes 1 max 3
     policy {"pool":{"strategy":"cluster-autoscaler","unneeded":"5s"}} -> timer at 10000
     0 node n0 4 of spare
     0 node n1 4 of other
-    0 arrive r0 ana big -> launch i0 of big for ana on n0, r0 waits for it
-    1 arrive r1 ana web -> launch i1 of web for ana on n0, r1 waits for it
-    2 arrive r2 ana web -> launch i2 of web for ana on n1, r2 waits for it
-    3 lost i0 -> launch i3 of big for ana on n0, r0 waits for it
-    4 cancel r0
-    5 lost i3
+    1 arrive r1 ana web -> launch i0 of web for ana on n0, r1 waits for it
     10000 timer -> timer at 20000
-    20000 timer -> resize spare to 0 (pool_unneeded), timer at 30000
+    20000 timer -> resize other to 0 (pool_unneeded), timer at 30000
   `);
 });
 
