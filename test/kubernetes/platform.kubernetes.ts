@@ -166,7 +166,6 @@ kubernetesTest("the API server is killed and comes back: what was decided meanwh
     () =>
       [100, 101].every((one) => desk.said("instance_ready", one).length === 1) &&
       desk.said("instance_stopped", instance).length === 1,
-    60_000,
   );
   assert.equal(desk.said("instance_lost"), []);
 });

@@ -53,7 +53,7 @@ export class Desk {
   /** A platform as a restarted process would make it. */
   platform(): KubernetesPlatform {
     return new KubernetesPlatform({
-      ...{ context: null, namespace: "prae", graceSeconds: 1, unschedulableLimitMs: 15_000, startLimitMs: 60_000 },
+      ...{ context: null, namespace: "prae", graceSeconds: 1, unschedulableLimitMs: 60_000, startLimitMs: 60_000 },
       ...this.#options,
       names: this.directory,
       tiers: [{ name: "gold", priority: 1 }],
@@ -94,7 +94,7 @@ export class Desk {
     );
   }
 
-  async until(what: string, holds: () => boolean | Promise<boolean>, limitMs = 20_000): Promise<void> {
+  async until(what: string, holds: () => boolean | Promise<boolean>, limitMs = 60_000): Promise<void> {
     const limit = performance.now() + limitMs;
     while (!(await holds())) {
       if (performance.now() > limit)
