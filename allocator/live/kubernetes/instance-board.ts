@@ -92,11 +92,11 @@ export class InstanceBoard {
     return this.#known.get(instance)?.size ?? null;
   }
 
-  /** What users have, by their label. */
+  /** What users have on nodes, by their label. One that has none yet still needs what is held for it. */
   byOwner(): Map<string, Resources> {
     const sums = new Map<string, Resources>();
-    for (const { owner, size } of this.#known.values())
-      if (owner !== null && size !== null) sums.set(owner, add(sums.get(owner) ?? NO_RESOURCES, size));
+    for (const { owner, size, node } of this.#known.values())
+      if (owner !== null && size !== null && node !== null) sums.set(owner, add(sums.get(owner) ?? NO_RESOURCES, size));
     return sums;
   }
 
