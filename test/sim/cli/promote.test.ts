@@ -4,7 +4,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { readTrustedKeys } from "../../../allocator/promotion/keys.ts";
 import { PromotionStore } from "../../../allocator/promotion/promotion-store.ts";
-import { contents, done, json, prae, refusal, short, testFolder } from "../../support/prae.ts";
+import { contents, done, json, prae, refusal, short, testFolder, writeTables } from "../../support/prae.ts";
 
 /** The gate from end to end: a candidate that wins, one that breaks service levels, and what is no question at all. */
 const folder = testFolder("promote");
@@ -138,6 +138,35 @@ test("a key that is not trusted, or that others may read, is refused before the 
   const [issue] = refusal([...winning, "--store", at("won"), "--key", at("stranger.pem")]);
   assert.equal([issue!.where, issue!.hint?.includes("prae policies keygen --key")], ["--key", true]);
   assert.equal(contents(at("won")), before);
+});
+
+test("a network that each trace would train anew is refused: of several models none could be promoted", () => {
+  const args = ["promote", "--candidate", "nlinear", "--incumbent", LOSER, "--traces", trace, at("second")];
+  const [issue, ...more] = refusal([...args, "--evaluate-from", "4d", "--store", at("never")]);
+  assert.equal([issue!.where, issue!.found, more], ["--candidate", "nlinear", []]);
+});
+
+test("a model that saw another copy of the trace beyond where the evaluation begins is refused, by the trace's name", () => {
+  const tables = writeTables(at("tables"));
+  const copies = ["20000000", "21600000"].map((end) => {
+    const out = at(`copy-${end}`);
+    done(["import", "canonical", tables, "--name", "platform", "--window", `0,${end}`, "--out", out]);
+    return out;
+  }) as [string, string];
+  const shape = ["--target", "concurrency", "--step", "1m", "--horizon", "5m", "--look-back", "20m", "--epochs", "1"];
+  const registry = ["--registry", at("registry")];
+  const { id } = json(["train", "--model", "nlinear", "--trace", copies[0], ...shape, "--train-until", "5h", ...registry]);
+  writeFileSync(
+    at("ahead.yaml"),
+    `feed: { model: ${id}, every: 1m, step: 1m, targets: [concurrency] }\nwarm: { strategy: forecast, level: 0.9 }\n`,
+  );
+  const args = ["promote", "--candidate", at("ahead.yaml"), "--incumbent", "keep-alive", "--traces", copies[1], ...registry];
+  const [issue, ...more] = refusal([...args, "--evaluate-from", "4h", "--store", at("never")]);
+  assert.equal([issue!.path, more], ["feed.model", []]);
+  assert.match(issue!.expected, "a model that has seen platform until 14400000 ms at most");
+  assert.not.ok(existsSync(at("never")));
+  // Held out from where it had seen nothing yet, it is measured.
+  assert.ok([0, 5].includes(prae([...args, "--evaluate-from", "5h", "--store", at("later")]).status as number));
 });
 
 test("the promotion is one line of canonical JSON, and the key is not in it", () => {
