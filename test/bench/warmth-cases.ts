@@ -23,7 +23,7 @@ export type Family = (typeof FAMILIES)[number];
 const FAMILIES_OF_GOOGLE: WarmthCase["families"] = {
   "keep-alive": ["5m", "10m", "20m", "60m"].map((ttl) => `ttl=${ttl}`),
   "hybrid-histogram": ["range=1h", "range=4h", "range=24h", "range=4h,head=0.1,tail=0.9"].map((words) => `${words},oob=1`),
-  "expected-cost": ["2m", "5m", "20m", "1h"].map((wait) => `wait=${wait}`),
+  "expected-cost": ["1m", "5m", "20m", "1h"].map((wait) => `wait=${wait}`),
 };
 const FAMILIES_OF_GENAI: WarmthCase["families"] = {
   "keep-alive": ["2m", "5m", "10m", "20m", "60m", "2h", "4h", "8h"].map((ttl) => `ttl=${ttl}`),
