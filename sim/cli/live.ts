@@ -12,7 +12,6 @@ export interface LiveArguments {
   readonly target: (typeof TARGETS)[number];
   readonly kubernetes: string | undefined;
   readonly aws: string | undefined;
-  readonly unpromoted: boolean;
   readonly state: string;
   readonly standby: boolean;
   readonly listen: string;
@@ -41,7 +40,7 @@ export const command: CommandModule<object, LiveArguments> = {
       .option("policy", {
         type: "string",
         requiresArg: true,
-        describe: "name, name:key=value,… or file.yaml; one that nobody promoted: for a dry run, or --unpromoted",
+        describe: "name, name:key=value,… or file.yaml: a policy that nobody promoted, for a dry run",
       })
       .option("promotion", {
         type: "string",
@@ -65,11 +64,6 @@ export const command: CommandModule<object, LiveArguments> = {
         type: "string",
         requiresArg: true,
         describe: "YAML file of a region, images, machine types and Auto Scaling groups, for --target aws",
-      })
-      .option("unpromoted", {
-        type: "boolean",
-        default: false,
-        describe: "Act on more than a dry run by a policy that nobody promoted",
       })
       .option("state", {
         type: "string",

@@ -5,9 +5,16 @@ import * as assert from "uvu/assert";
 import { AwsBench, IMAGE, until } from "../support/aws-bench.ts";
 import { type LiveProcess, liveProcess } from "../support/live-process.ts";
 import { json, testFolder } from "../support/prae.ts";
+import { examplePromotion, storeWith } from "../support/promotion.ts";
 
 const folder = testFolder("live-aws");
 const at = (name: string) => join(folder, name);
+
+/** The policy, promoted into a store of its own. */
+function promoted(policy: string): string[] {
+  const { store } = storeWith(at(policy.replace(/\W/g, "-")), examplePromotion(policy));
+  return ["--promotion", "active", "--store", store.folder];
+}
 const USERS = Array.from({ length: 30 }, (_, i) => `u${i}`);
 
 writeFileSync(
@@ -81,7 +88,7 @@ test("thirty users through a live run that is killed in the middle: nothing laun
     }),
   );
   const state = at("state");
-  const policy = ["--policy", "keep-alive:ttl=1s,suspend=15s", "--unpromoted"];
+  const policy = promoted("keep-alive:ttl=1s,suspend=15s");
   const target = ["--target", "aws", "--aws", at("aws.yaml")];
   const args = ["--fleet", at("fleet.yaml"), ...policy, ...target, "--state", state, "--tokens", at("tokens.yaml")];
   let live = await liveProcess(args, bearer);
@@ -132,7 +139,7 @@ test("a run that AWS lets do nothing does not begin, and says what it may not", 
   const bench = await AwsBench.start("ca-central-1");
   try {
     bench.proxy.trouble("DescribeInstances", { code: "UnauthorizedOperation", status: 403 }, 1);
-    const policy = ["--policy", "keep-alive", "--unpromoted", "--target", "aws", "--aws", at("refused.yaml")];
+    const policy = [...promoted("keep-alive"), "--target", "aws", "--aws", at("refused.yaml")];
     writeFileSync(
       at("refused.yaml"),
       JSON.stringify({

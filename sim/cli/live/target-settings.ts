@@ -7,11 +7,11 @@ import type { LiveArguments } from "../live.ts";
 
 /** Whether what `prae live` was given belongs together with what it is to act on. */
 
-/** Whatever acts on the world is promoted, or somebody says that it is not. */
-export function noteUnpromoted({ target, promotion, unpromoted }: LiveArguments, issues: IssueList): void {
-  if (target === "dry-run" || promotion !== undefined || unpromoted) return;
-  const expected = `--promotion with --target ${target}, or --unpromoted with it`;
-  issues.add({ where: "--policy", expected, found: "neither", hint: "prae promote" });
+/** Whatever acts on the world was promoted: there is no way round the gate. */
+export function noteUnpromoted({ target, promotion }: LiveArguments, issues: IssueList): void {
+  if (target === "dry-run" || promotion !== undefined) return;
+  const expected = `--promotion with --target ${target}: only a dry run takes a policy that nobody promoted`;
+  issues.add({ where: "--policy", expected, found: "none", hint: "prae promote" });
 }
 
 /** What `--aws` says, where that is the target. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { refusal, testFolder } from "../../../support/prae.ts";
+import { examplePromotion, storeWith } from "../../../support/promotion.ts";
 
 const folder = testFolder("live-aws");
 const at = (name: string) => join(folder, name);
@@ -29,13 +30,16 @@ pools: [{ name: own, group: g, capacity: { cpuMillis: 2000 } }]
 `,
 );
 
+const { store } = storeWith(at("promotions"), examplePromotion("keep-alive"));
+const PROMOTED = ["--promotion", "active", "--store", store.folder];
+
 const issues = (...more: string[]) =>
-  refusal(["live", "--fleet", at("fleet.yaml"), "--policy", "keep-alive", "--state", at("state"), ...more]).map(
+  refusal(["live", "--fleet", at("fleet.yaml"), "--state", at("state"), ...more]).map(
     ({ where, path = "", expected, found }) => `${where.replace(`${folder}/`, "")} ${path}: ${expected}; ${found}`,
   );
 
 test("a fleet and a document that do not belong together are refused before anything is asked of AWS", () => {
-  assert.equal(issues("--target", "aws", "--aws", at("aws.yaml"), "--unpromoted"), [
+  assert.equal(issues("--target", "aws", "--aws", at("aws.yaml"), ...PROMOTED), [
     "aws.yaml apps: the app notebook of the fleet with a type in which its shape fits; none",
     "aws.yaml apps: the app shell of the fleet; nothing",
     "fleet.yaml pools[0]: the pool own unlimited, or with a group in aws.yaml; both".replace("aws.yaml", at("aws.yaml")),
@@ -46,11 +50,14 @@ test("a fleet and a document that do not belong together are refused before anyt
 });
 
 test("acting on the world has to be said, and by what", () => {
-  assert.equal(issues("--target", "aws"), [
-    "--policy : --promotion with --target aws, or --unpromoted with it; neither",
+  const policy = ["--policy", "keep-alive"];
+  assert.equal(issues("--target", "aws", ...policy), [
+    "--policy : --promotion with --target aws: only a dry run takes a policy that nobody promoted; none",
     "--aws : a YAML file, for --target aws; nothing",
   ]);
-  assert.ok(issues("--aws", at("aws.yaml")).some((issue) => issue.startsWith("--aws : nothing, for --target dry-run")));
+  assert.ok(
+    issues("--aws", at("aws.yaml"), ...policy).some((issue) => issue.startsWith("--aws : nothing, for --target dry-run")),
+  );
 });
 
 test.run();

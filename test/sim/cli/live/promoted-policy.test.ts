@@ -64,11 +64,9 @@ test("either a promotion or a policy", () => {
   assert.equal(refusal(["live", ...of("none", ...stray)]).map(short), ["--store found --policy"]);
 });
 
-test("whoever acts on more than a dry run needs a promotion, or says that there is none", () => {
-  const given = ["live", ...of("none", "--policy", "reactive", "--target", "kubernetes")];
-  const ofPolicy = (args: string[]) => refusal(args).filter(({ where }) => where === "--policy");
-  assert.match(ofPolicy(given)[0]!.expected, "--promotion with --target kubernetes");
-  assert.equal(ofPolicy([...given, "--unpromoted"]), []);
+test("whoever acts on more than a dry run needs a promotion", () => {
+  const issues = refusal(["live", ...of("none", "--policy", "reactive", "--target", "kubernetes")]);
+  assert.match(issues.find(({ where }) => where === "--policy")!.expected, "--promotion with --target kubernetes");
 });
 
 /** Of a policy by forecasts, promoted with these models. */
