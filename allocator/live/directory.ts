@@ -7,6 +7,8 @@ import type { Names } from "./ports.ts";
 
 /** How long a request that is over is remembered: who sends it again within that time is told what became of it. */
 const REMEMBERED_MS = 24 * 3_600_000;
+/** No more than so many: they are kept in memory. */
+const MOST_REMEMBERED = 200_000;
 
 /** A request by the name that the client gave it. */
 export interface KnownRequest {
@@ -14,9 +16,9 @@ export interface KnownRequest {
   readonly user: UserId;
   readonly app: AppId;
   /** `open`: it waits or runs. */
-  state: "open" | "ended" | "rejected";
+  readonly state: "open" | "ended" | "rejected";
   /** When it was over; `null`: it is open. */
-  overAtMs: number | null;
+  readonly overAtMs: number | null;
 }
 
 /** What a snapshot keeps of a directory. */
@@ -38,7 +40,9 @@ export class Directory implements StepObserver, Names {
     Map<string, number>
   >;
   readonly #tierOfUser: TierId[];
-  readonly #requests: Map<string, KnownRequest>;
+  readonly #requests = new Map<string, KnownRequest>();
+  /** Those that are over, in the order in which they came to be. */
+  readonly #past = new Map<string, KnownRequest>();
   readonly #openRequests = new Map<RequestId, string>();
   #nextRequest: number;
   readonly #sources: Map<string, string>;
@@ -48,7 +52,7 @@ export class Directory implements StepObserver, Names {
     this.names = Object.fromEntries(entries) as Record<NameTable, string[]>;
     for (const table of NAME_TABLES) this.names[table].forEach((name, id) => void this.#ids[table].set(name, id));
     this.#tierOfUser = [...content.tierOfUser];
-    this.#requests = new Map(content.requests);
+    for (const [name, request] of content.requests) (request.state === "open" ? this.#requests : this.#past).set(name, request);
     this.#nextRequest = content.nextRequest;
     this.#sources = new Map(content.sources);
     for (const [name, { id, state }] of this.#requests) if (state === "open") this.#openRequests.set(id, name);
@@ -56,11 +60,9 @@ export class Directory implements StepObserver, Names {
 
   /** What a snapshot keeps; requests that were over long ago are forgotten first. */
   content(nowMs: number): DirectoryContent {
-    for (const [name, { overAtMs }] of this.#requests) {
-      if (overAtMs !== null && overAtMs + REMEMBERED_MS < nowMs) this.#requests.delete(name);
-    }
+    this.#forget(nowMs);
     const names = { ...this.names, request: [] };
-    const requests = [...this.#requests];
+    const requests = [...this.#requests, ...this.#past];
     return { names, tierOfUser: this.#tierOfUser, requests, nextRequest: this.#nextRequest, sources: [...this.#sources] };
   }
 
@@ -116,7 +118,7 @@ export class Directory implements StepObserver, Names {
   }
 
   request(name: string): KnownRequest | undefined {
-    return this.#requests.get(name);
+    return this.#requests.get(name) ?? this.#past.get(name);
   }
 
   /** The client's name of a request that is open. */
@@ -155,10 +157,18 @@ export class Directory implements StepObserver, Names {
   #over(id: RequestId, state: "ended" | "rejected", atMs: number): void {
     const name = this.#openRequests.get(id);
     const request = name === undefined ? undefined : this.#requests.get(name);
-    if (request === undefined) return;
+    if (name === undefined || request === undefined) return;
     this.#openRequests.delete(id);
-    request.state = state;
-    request.overAtMs = atMs;
+    this.#requests.delete(name);
+    this.#past.set(name, { ...request, state, overAtMs: atMs });
+    this.#forget(atMs);
+  }
+
+  #forget(nowMs: number): void {
+    for (const [name, { overAtMs }] of this.#past) {
+      if (this.#past.size <= MOST_REMEMBERED && (overAtMs ?? 0) + REMEMBERED_MS >= nowMs) return;
+      this.#past.delete(name);
+    }
   }
 }
 

@@ -26,6 +26,7 @@ export class JournalTail {
         let end = 0;
         for (let member = unframe(bytes, 0); member !== null; member = unframe(bytes, end)) {
           yield [...this.#decoder.take(member.chunk), ...this.#decoder.flush()];
+          this.#decoder.names.request.length = 0; // each stands before its request, in the same member
           end = member.end;
         }
         if (end === 0) throw new RangeError(`${this.#path} byte ${this.#byte}: no whole member in ${bytesRead} bytes`);

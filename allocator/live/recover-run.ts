@@ -48,6 +48,7 @@ export async function recover(
     directory.onStep(event, decisions);
     outstanding.onStep(event, decisions);
   }
+  directory.names.request.length = 0; // the directory has those of requests by name, for as long as they matter
   const events = (snapshot?.position.events ?? 0) + steps.length;
   return { core, journal, directory, outstanding, events, atMs: core.nowMs, replayedEvents: steps.length, tornBytes };
 }
