@@ -37,8 +37,12 @@ export async function crashDrill(
     const live = await liveProcess(args, bearer);
     longestRecoveryMs = Math.max(longestRecoveryMs, live.recovery.elapsedMs);
     await check(live);
-    // What is checked once more is what the next kill may lose.
-    for (const [request, was] of [...acknowledged]) if (was === "ended") acknowledged.delete(request);
+    // What is checked again is what the next kill may lose: those left open by the last one are ended, those that were over are known.
+    for (const [request, was] of [...acknowledged]) {
+      if (was === "ended") acknowledged.delete(request);
+      else if ((await live.send("DELETE", `/v1/requests/${request}`)).status === 204) acknowledged.set(request, "ended");
+      else forgotten.push(request);
+    }
     let down = false;
     const client = async (user: string) => {
       for (let i = 0; !down; i += 1) {
