@@ -1,8 +1,9 @@
 import type { Decision } from "../../allocator/core/decisions.ts";
-import type { AllocatorEvent } from "../../allocator/core/events.ts";
-import type { InstanceId, RequestId, UserId } from "../../allocator/core/ids.ts";
+import type { AllocatorEvent, RequestArrived } from "../../allocator/core/events.ts";
+import type { RequestId, UserId } from "../../allocator/core/ids.ts";
 import { RESOURCE_NAMES, type Resources } from "../../allocator/core/resources.ts";
 import type { StepObserver } from "../../allocator/ports.ts";
+import { type ExecutionListener, Executions } from "../../datasets/journal/executions.ts";
 import type { AppRow, RequestColumns, TierRow, Trace, UsageColumns, UserRow } from "../../datasets/trace.ts";
 
 interface PastRequest {
@@ -15,8 +16,6 @@ interface PastRequest {
   runsSinceMs: number | null;
   /** `null`: it is not over. */
   ranMs: number | null;
-  /** On which it runs, or is to. */
-  instance: InstanceId | null;
 }
 
 interface Sample {
@@ -30,7 +29,7 @@ interface Sample {
  * The recent past of a run, from its steps, in the form that forecasters learn from: a trace as an importer would make of it. What a
  * request waited, and what its instance took to start, is no part of its run time.
  */
-export class JournalHistory implements StepObserver {
+export class JournalHistory implements StepObserver, ExecutionListener {
   readonly #tiers: TierRow[] = [];
   readonly #apps: AppRow[] = [];
   readonly #users: UserRow[] = [];
@@ -38,8 +37,7 @@ export class JournalHistory implements StepObserver {
   #requests: PastRequest[] = [];
   #samples: Sample[] = [];
   readonly #open = new Map<RequestId, PastRequest>();
-  readonly #boundTo = new Map<InstanceId, Set<RequestId>>();
-  readonly #ready = new Set<InstanceId>();
+  readonly #executions = new Executions(this);
   #firstMs: number | null = null;
 
   /** When the run began; `null`: it has not. */
@@ -49,8 +47,8 @@ export class JournalHistory implements StepObserver {
 
   onStep(event: AllocatorEvent, decisions: readonly Decision[]): void {
     this.#firstMs ??= event.atMs;
-    this.#happened(event);
-    for (const decision of decisions) this.#decided(decision, event.atMs);
+    this.#learn(event);
+    this.#executions.onStep(event, decisions);
   }
 
   /**
@@ -73,79 +71,36 @@ export class JournalHistory implements StepObserver {
     };
   }
 
-  #happened(event: AllocatorEvent): void {
-    switch (event.kind) {
-      case "tier_defined":
-        this.#tiers[event.tier] = event;
-        return;
-      case "app_defined":
-        this.#apps[event.app] = event;
-        return;
-      case "user_defined":
-        this.#users[event.user] = event;
-        return;
-      case "request_arrived":
-        return this.#arrived(event);
-      case "request_ended":
-      case "request_cancelled":
-        return this.#over(event.request, event.atMs);
-      case "instance_ready":
-        this.#ready.add(event.instance);
-        for (const request of this.#boundTo.get(event.instance) ?? []) this.#runs(request, event.atMs);
-        return;
-      case "instance_lost":
-      case "instance_stopped":
-      case "instance_suspended":
-        this.#ready.delete(event.instance);
-        for (const request of this.#boundTo.get(event.instance) ?? []) this.#waits(request);
-        this.#boundTo.delete(event.instance);
-        return;
-      case "usage_observed":
-        this.#samples.push(event);
-        return;
-    }
+  #learn(event: AllocatorEvent): void {
+    if (event.kind === "tier_defined") this.#tiers[event.tier] = event;
+    else if (event.kind === "app_defined") this.#apps[event.app] = event;
+    else if (event.kind === "user_defined") this.#users[event.user] = event;
+    else if (event.kind === "usage_observed") this.#samples.push(event);
   }
 
-  #decided(decision: Decision, atMs: number): void {
-    if ((decision.kind === "launch" || decision.kind === "bind") && decision.request !== null) {
-      const bound = this.#boundTo.get(decision.instance) ?? new Set();
-      this.#boundTo.set(decision.instance, bound.add(decision.request));
-      const request = this.#open.get(decision.request);
-      if (request !== undefined) request.instance = decision.instance;
-      if (this.#ready.has(decision.instance)) this.#runs(decision.request, atMs);
-    } else if (decision.kind === "preempt") {
-      this.#boundTo.get(decision.instance)?.delete(decision.request);
-      this.#waits(decision.request);
-    } else if (decision.kind === "reject") {
-      const request = this.#open.get(decision.request);
-      if (request === undefined) return;
-      this.#open.delete(decision.request);
-      this.#requests.splice(this.#requests.lastIndexOf(request), 1); // nothing ran
-    }
-  }
-
-  #arrived({ request, atMs, user, app, tier, requested }: Extract<AllocatorEvent, { kind: "request_arrived" }>): void {
-    const past: PastRequest = { submitMs: atMs, user, app, tier, requested, runsSinceMs: null, ranMs: null, instance: null };
+  arrived({ request, atMs, user, app, tier, requested }: RequestArrived): void {
+    const past: PastRequest = { submitMs: atMs, user, app, tier, requested, runsSinceMs: null, ranMs: null };
     this.#requests.push(past);
     this.#open.set(request, past);
   }
 
-  #over(id: RequestId, atMs: number): void {
+  began(id: RequestId, atMs: number): void {
+    const request = this.#open.get(id);
+    if (request !== undefined) request.runsSinceMs = atMs;
+  }
+
+  interrupted(id: RequestId): void {
+    const request = this.#open.get(id);
+    if (request !== undefined) request.runsSinceMs = null;
+  }
+
+  over(id: RequestId, atMs: number, rejected: boolean): void {
     const request = this.#open.get(id);
     if (request === undefined) return;
     this.#open.delete(id);
-    request.ranMs = request.runsSinceMs === null ? 0 : atMs - request.runsSinceMs;
-    if (request.instance !== null) this.#boundTo.get(request.instance)?.delete(id);
-  }
-
-  #runs(id: RequestId, atMs: number): void {
-    const request = this.#open.get(id);
-    if (request !== undefined) request.runsSinceMs ??= atMs;
-  }
-
-  #waits(id: RequestId): void {
-    const request = this.#open.get(id);
-    if (request !== undefined) request.runsSinceMs = null;
+    if (rejected)
+      this.#requests.splice(this.#requests.lastIndexOf(request), 1); // nothing ran
+    else request.ranMs = request.runsSinceMs === null ? 0 : atMs - request.runsSinceMs;
   }
 }
 

@@ -8,6 +8,7 @@ import { panelFromTrace } from "../../../models/panel/panel-from-trace.ts";
 import { UNLIMITED } from "../../../sim/cluster-spec.ts";
 import { simulate } from "../../../sim/simulate.ts";
 import { arbitrarySmallTrace, LONGEST_START_MS, smallTraceOf } from "../../support/small-trace.ts";
+import { Told } from "../../support/told-journal.ts";
 import { workingDays } from "../../support/usage-trace.ts";
 
 async function historyOf(trace: Trace, policy: string): Promise<JournalHistory> {
@@ -62,6 +63,16 @@ test("what was over before the window is forgotten; what runs into it counts fro
   const { requests: late } = history.trace(20, 50);
   assert.equal([...late.submitMs], [20, 40]);
   assert.equal([...late.runMs], [10, 5]);
+});
+
+test("a request whose node was lost runs from the time that it runs elsewhere", () => {
+  const told = new Told().arrives(0, 1000);
+  told.at(1001, "instance_placed", { instance: 0, node: 7 }).at(1010, "instance_ready", { instance: 0 });
+  told.at(1030, "node_lost", { node: 7 }, [told.launch(0)]).at(1040, "instance_ready", { instance: 1 });
+  told.at(1047, "request_ended", { request: 0 });
+  const history = new JournalHistory();
+  for (const { event, decisions } of told.steps) history.onStep(event, decisions);
+  assert.equal([...history.trace(1000, 1100).requests.runMs], [7]);
 });
 
 test.run();
