@@ -1,3 +1,5 @@
+import { randomInt } from "node:crypto";
+
 /** How long to wait before the next try: doubled each time, up to a bound; begun anew once a try worked. */
 export class Backoff {
   readonly #firstMs: number;
@@ -24,4 +26,9 @@ export class Backoff {
   worked(): void {
     this.#failures = 0;
   }
+}
+
+/** Between half of it and all, by chance, so that many that wait do not come back together. */
+export function jittered(ms: number): number {
+  return ms / 2 + randomInt(Math.ceil(ms / 2) + 1);
 }

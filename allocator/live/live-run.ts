@@ -11,7 +11,7 @@ import { fits } from "../core/resources.ts";
 import type { State } from "../core/state.ts";
 import type { StepObserver } from "../ports.ts";
 import type { Directory } from "./directory.ts";
-import type { Fleet, FleetUser } from "./fleet.ts";
+import type { Fleet, FleetApp, FleetUser } from "./fleet.ts";
 import { fleetEvents, idsOf, isKnown, type Unstamped, userEvent } from "./fleet-events.ts";
 import { edgesOf } from "./freeze-windows.ts";
 import type { Holder } from "./holder.ts";
@@ -85,6 +85,7 @@ export class LiveRun implements TelemetrySink, SourceSink {
   readonly #directory: Directory;
   readonly #outstanding: Outstanding;
   readonly #leadership: Leadership;
+  readonly #fleetApps: ReadonlyMap<string, FleetApp>;
   readonly #expectedReadyAtMs = new Map<InstanceId, number>();
   #seq: number;
   #atMs = 0;
@@ -99,6 +100,7 @@ export class LiveRun implements TelemetrySink, SourceSink {
 
   private constructor(options: LiveOptions, parts: RecoveredRun, leadership: Leadership) {
     this.#options = options;
+    this.#fleetApps = new Map(options.fleet.apps.map((app) => [app.name, app]));
     this.#core = parts.core;
     this.#journal = parts.journal;
     this.#directory = parts.directory;
@@ -426,7 +428,7 @@ export class LiveRun implements TelemetrySink, SourceSink {
       if (decision.kind !== "launch" && decision.kind !== "resume") continue;
       const instance = this.state.instances.find(decision.instance);
       if (instance === undefined) continue;
-      const app = this.#options.fleet.apps.find(({ name }) => name === this.#directory.app(instance.app));
+      const app = this.#fleetApps.get(this.#directory.app(instance.app));
       const ms = decision.kind === "launch" ? app?.coldStartMs : app?.resumeMs;
       if (ms !== undefined) this.#expectedReadyAtMs.set(decision.instance, event.atMs + ms);
     }

@@ -5,6 +5,7 @@ import type { Decision, Launch, Resize, ResizePool, Resume, Suspend } from "../.
 import type { FailureReason } from "../../core/events.ts";
 import type { InstanceId, PoolId } from "../../core/ids.ts";
 import { fits, type Resources } from "../../core/resources.ts";
+import { jittered } from "../backoff.ts";
 import { LiveError } from "../live-error.ts";
 import type { Clock, Names, Observation, Outcome, Platform } from "../ports.ts";
 import { SeenTokens } from "../seen-tokens.ts";
@@ -12,7 +13,7 @@ import { WriteQueue } from "../write-queue.ts";
 import type { AwsApp, AwsGroup, AwsSettings } from "./aws-document.ts";
 import { describeError } from "./aws-errors.ts";
 import { Ec2Machines, type MachineOrder, TAG } from "./ec2-machines.ts";
-import { AwsRefusal, backoffMs, Insistence } from "./insist.ts";
+import { AwsRefusal, awsBackoff, Insistence } from "./insist.ts";
 import { type KnownMachine, MachineBoard } from "./machine-board.ts";
 import { NodeBoard } from "./node-board.ts";
 import { ScalingGroups } from "./scaling-groups.ts";
@@ -52,7 +53,7 @@ export class AwsPlatform implements Platform {
   #report: (outcome: Outcome) => void = () => {};
   #cancelLook: () => void = () => {};
   #looking: Promise<void> = Promise.resolve();
-  #failedLooks = 0;
+  readonly #looks = awsBackoff();
 
   constructor(options: AwsOptions) {
     const { settings, runId, clock, log } = options;
@@ -326,20 +327,20 @@ export class AwsPlatform implements Platform {
   async #look(): Promise<void> {
     const { clock, settings, log } = this.#options;
     const askedAtMs = clock.nowMs();
+    let waitMs = settings.pollMs;
     try {
       const nodes = await this.#groups.nodes();
       const machines = await this.#machines.list();
-      this.#failedLooks = 0;
+      this.#looks.worked();
       for (const outcome of this.#nodeBoard.see(nodes)) this.#report(outcome);
       const { outcomes, strays } = this.#board.see(machines, askedAtMs, clock.nowMs());
       for (const outcome of outcomes) this.#report(outcome);
       for (const { instance, ec2Id } of strays) this.#queue.add(instance, () => this.#endStray(instance, ec2Id));
     } catch (error) {
-      this.#failedLooks += 1;
       log(`look: ${describeError(error)}`);
+      waitMs += jittered(this.#looks.nextMs());
     }
-    if (!this.#insistence.isOver)
-      this.#planLook(this.#failedLooks === 0 ? settings.pollMs : settings.pollMs + backoffMs(this.#failedLooks));
+    if (!this.#insistence.isOver) this.#planLook(waitMs);
   }
 }
 

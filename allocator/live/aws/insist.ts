@@ -1,6 +1,7 @@
-import { randomInt } from "node:crypto";
 import type { FailureReason } from "../../core/events.ts";
+import { Backoff, jittered } from "../backoff.ts";
 import type { Clock } from "../ports.ts";
+import { Sleeper } from "../sleeper.ts";
 import { describeError, verdictOn } from "./aws-errors.ts";
 
 const FIRST_MS = 200;
@@ -21,17 +22,17 @@ export class AwsRefusal extends Error {
 export class Insistence {
   readonly #clock: Clock;
   readonly #log: (what: string) => void;
-  readonly #wakes = new Set<() => void>();
-  #isOver = false;
+  readonly #sleeper: Sleeper;
 
   constructor(clock: Clock, log: (what: string) => void) {
     this.#clock = clock;
+    this.#sleeper = new Sleeper(clock);
     this.#log = log;
   }
 
   /** Whether nothing is asked any more. */
   get isOver(): boolean {
-    return this.#isOver;
+    return this.#sleeper.isOver;
   }
 
   /**
@@ -41,42 +42,28 @@ export class Insistence {
    */
   async insist<T>(what: string, forMs: number, otherwise: FailureReason, act: () => Promise<T>): Promise<T> {
     const untilMs = this.#clock.nowMs() + forMs;
-    for (let tries = 0; ; tries += 1) {
-      if (this.#isOver) throw new AwsRefusal("timeout", "the run has stopped");
+    const backoff = awsBackoff();
+    for (;;) {
+      if (this.isOver) throw new AwsRefusal("timeout", "the run has stopped");
       try {
         return await act();
       } catch (error) {
         const verdict = verdictOn(error, otherwise);
         if (verdict !== "retry") throw new AwsRefusal(verdict, describeError(error));
-        const waitMs = backoffMs(tries);
+        const waitMs = jittered(backoff.nextMs());
         if (this.#clock.nowMs() + waitMs > untilMs) throw new AwsRefusal("timeout", describeError(error));
         this.#log(`${what}: ${describeError(error)}; again in ${waitMs} ms`);
-        await this.#sleep(waitMs);
+        await this.#sleeper.until(this.#clock.nowMs() + waitMs);
       }
     }
   }
 
   /** Whoever waits is told at once. */
   end(): void {
-    this.#isOver = true;
-    for (const wake of this.#wakes) wake();
-  }
-
-  #sleep(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const done = () => {
-        this.#wakes.delete(done);
-        cancel();
-        resolve();
-      };
-      const cancel = this.#clock.wakeAt(this.#clock.nowMs() + ms, done);
-      this.#wakes.add(done);
-    });
+    this.#sleeper.end();
   }
 }
 
-/** Between half and all of twice the wait before, up to a bound. */
-export function backoffMs(tries: number): number {
-  const ms = Math.min(FIRST_MS * 2 ** Math.min(tries, 20), MOST_MS);
-  return ms / 2 + randomInt(ms / 2 + 1);
+export function awsBackoff(): Backoff {
+  return new Backoff(FIRST_MS, MOST_MS);
 }

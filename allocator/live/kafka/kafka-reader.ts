@@ -1,6 +1,7 @@
 import { Consumer, type GenericError, type Message, type MessagesStream, Producer } from "@platformatic/kafka";
 import { Backoff } from "../backoff.ts";
 import type { Clock, SourceSink, Told } from "../ports.ts";
+import { Sleeper } from "../sleeper.ts";
 import type { TelemetryLog } from "../telemetry-log.ts";
 import { connectionOf } from "./connection.ts";
 import type { KafkaSource } from "./kafka-document.ts";
@@ -33,30 +34,29 @@ export interface KafkaReaderOptions {
  */
 export class KafkaReader {
   readonly #options: KafkaReaderOptions;
+  readonly #sleeper: Sleeper;
   readonly #backoff = new Backoff(FIRST_RETRY_MS, LONGEST_RETRY_MS);
   readonly #ids = new RecentIds(IDS_KNOWN);
   readonly #leftOut = new Set<string>();
   #running: Promise<void> = Promise.resolve();
   #stream: MessagesStream<Buffer, Buffer, Buffer, Buffer> | null = null;
   #producer: Producer<Buffer, Buffer, string, string> | null = null;
-  #wake: () => void = () => {};
   #sinkFailed = false;
-  #isStopped = false;
 
   constructor(options: KafkaReaderOptions) {
     this.#options = options;
+    this.#sleeper = new Sleeper(options.clock);
   }
 
   start(): void {
     this.#running = this.#run().catch((error: unknown) => {
-      if (!this.#isStopped) this.#options.onFailure(error);
+      if (!this.#sleeper.isOver) this.#options.onFailure(error);
     });
   }
 
   /** Resolves when nothing more is given to the sink and the group knows that this reader left. */
   async stop(): Promise<void> {
-    this.#isStopped = true;
-    this.#wake();
+    this.#sleeper.end();
     this.#stream?.destroy();
     await this.#running;
     await this.#producer?.close(true);
@@ -64,18 +64,18 @@ export class KafkaReader {
 
   async #run(): Promise<void> {
     const { clock, log, source } = this.#options;
-    while (!this.#isStopped) {
+    while (!this.#sleeper.isOver) {
       try {
         await this.#consume();
       } catch (error) {
         if (this.#sinkFailed) throw error;
-        if (this.#isStopped) return;
+        if (this.#sleeper.isOver) return;
         const waitMs = this.#backoff.nextMs();
         log.warn(
           { source: "kafka", group: source.group, why: reasonOf(error), tries: this.#backoff.failures, waitMs },
           "not read",
         );
-        await this.#waitUntil(clock.nowMs() + waitMs);
+        await this.#sleeper.until(clock.nowMs() + waitMs);
       }
     }
   }
@@ -96,7 +96,7 @@ export class KafkaReader {
         maxWaitTime: LONGEST_POLL_MS,
       });
       this.#stream = stream;
-      if (this.#isStopped) return;
+      if (this.#sleeper.isOver) return;
       this.#options.log.info({ source: "kafka", group, topics }, "reading");
       for await (const first of stream) {
         const records = [first];
@@ -106,9 +106,9 @@ export class KafkaReader {
         }
         this.#backoff.worked();
         await this.#takeIn(consumer, records);
-        if (this.#isStopped) return;
+        if (this.#sleeper.isOver) return;
       }
-      if (!this.#isStopped) throw new Error("the broker ended the stream");
+      if (!this.#sleeper.isOver) throw new Error("the broker ended the stream");
     } catch (error) {
       if (isOutOfRange(error)) await this.#toEarliest(consumer);
       throw error;
@@ -212,17 +212,6 @@ export class KafkaReader {
         await consumer.commit({ offsets: [{ topic, partition, offset: first, leaderEpoch: -1 }] });
       }
     }
-  }
-
-  #waitUntil(atMs: number): Promise<void> {
-    if (this.#isStopped) return Promise.resolve();
-    return new Promise((resolve) => {
-      const cancel = this.#options.clock.wakeAt(atMs, resolve);
-      this.#wake = () => {
-        cancel();
-        resolve();
-      };
-    });
   }
 }
 

@@ -1,7 +1,7 @@
-import { randomInt } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { Agent, request as httpsRequest, type RequestOptions } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
+import { Backoff, jittered } from "../backoff.ts";
 import type { Connection } from "./kubeconfig.ts";
 import type { KubernetesObject } from "./objects.ts";
 
@@ -90,7 +90,7 @@ export class ApiClient {
    * @throws ApiError where the answer is no; the signal's reason where that ends it.
    */
   async insist<T>(request: ApiRequest, signal: AbortSignal): Promise<T> {
-    const backoff = new Backoff();
+    const backoff = apiBackoff();
     let deniedAtMs: number | null = null;
     for (;;) {
       try {
@@ -100,7 +100,7 @@ export class ApiClient {
         const isDenied = error instanceof ApiError && error.status === 403;
         deniedAtMs = isDenied ? (deniedAtMs ?? performance.now()) : null;
         if (isDenied ? performance.now() - (deniedAtMs as number) > DENIED_MS : !mayPass(error)) throw error;
-        await backoff.wait(error, signal);
+        await waitOut(backoff, error, signal);
       }
     }
   }
@@ -173,20 +173,14 @@ export class ApiClient {
   }
 }
 
-/** Waits longer after each failure, up to a limit; half of it is chance, so that many do not come back together. */
-export class Backoff {
-  #failures = 0;
+export function apiBackoff(): Backoff {
+  return new Backoff(LEAST_BACKOFF_MS, MOST_BACKOFF_MS);
+}
 
-  async wait(error: unknown, signal: AbortSignal): Promise<void> {
-    const mostMs = Math.min(MOST_BACKOFF_MS, LEAST_BACKOFF_MS * 2 ** this.#failures);
-    this.#failures = Math.min(this.#failures + 1, 20);
-    const askedMs = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
-    await sleep(Math.max(askedMs, mostMs / 2 + randomInt(Math.ceil(mostMs / 2) + 1)), undefined, { signal });
-  }
-
-  reset(): void {
-    this.#failures = 0;
-  }
+/** Waits after a try that failed, at least as long as the server asks. @throws the signal's reason */
+export async function waitOut(backoff: Backoff, error: unknown, signal: AbortSignal): Promise<void> {
+  const askedMs = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
+  await sleep(Math.max(askedMs, jittered(backoff.nextMs())), undefined, { signal });
 }
 
 /** Whether to try again makes sense. A token that was not taken may be one that ended. */

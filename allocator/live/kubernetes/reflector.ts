@@ -1,4 +1,4 @@
-import { type ApiClient, ApiError, Backoff, mayPass } from "./api-client.ts";
+import { type ApiClient, ApiError, apiBackoff, mayPass, waitOut } from "./api-client.ts";
 import type { KubernetesObject } from "./objects.ts";
 
 interface List<T> {
@@ -72,7 +72,7 @@ export class Reflector<T extends KubernetesObject> {
 
   /** Until the signal ends it. Nothing that goes wrong does. */
   async follow(signal: AbortSignal): Promise<void> {
-    const backoff = new Backoff();
+    const backoff = apiBackoff();
     while (!signal.aborted) {
       try {
         if (this.#resourceVersion === "") await this.list(signal);
@@ -84,29 +84,29 @@ export class Reflector<T extends KubernetesObject> {
           signal,
         )) {
           isSilent = false;
-          backoff.reset();
+          backoff.worked();
           this.#take(type, object);
         }
         // A server that ends each watch at once is not to be asked all the time.
-        if (isSilent) await backoff.wait(null, signal);
+        if (isSilent) await waitOut(backoff, null, signal);
       } catch (error) {
         if (signal.aborted) return;
         if (isExpired(error)) this.#resourceVersion = "";
         else this.#handler.troubled(`watching ${this.#selection.path}: ${error instanceof Error ? error.message : error}`);
-        await backoff.wait(error, signal).catch(() => {});
+        await waitOut(backoff, error, signal).catch(() => {});
       }
     }
   }
 
   /** A list of many pages may take so long that its place is forgotten: then from its start. */
   async #listFromStart(signal: AbortSignal): Promise<{ items: readonly T[]; resourceVersion: string }> {
-    const backoff = new Backoff();
+    const backoff = apiBackoff();
     for (;;) {
       try {
         return await listAll<T>(this.#api, this.#selection, signal);
       } catch (error) {
         if (!isExpired(error) && !mayPass(error)) throw error;
-        await backoff.wait(error, signal);
+        await waitOut(backoff, error, signal);
       }
     }
   }

@@ -3,6 +3,7 @@ import { Backoff } from "../backoff.ts";
 import { LiveError, type LiveIssue } from "../live-error.ts";
 import type { Clock, SourceSink, Told } from "../ports.ts";
 import { Refused } from "../refused.ts";
+import { Sleeper } from "../sleeper.ts";
 import type { TelemetryLog } from "../telemetry-log.ts";
 import { beforeNewest, instantsDue } from "./instants.ts";
 import type { PrometheusSource } from "./prometheus-document.ts";
@@ -27,28 +28,27 @@ export interface ReaderOptions {
  */
 export class UsageReader {
   readonly #options: ReaderOptions;
+  readonly #sleeper: Sleeper;
   readonly #backoff = new Backoff(FIRST_RETRY_MS, LONGEST_RETRY_MS);
   readonly #strangers = new Set<string>();
   #running: Promise<void> = Promise.resolve();
   #abort = new AbortController();
-  #wake: () => void = () => {};
-  #isStopped = false;
 
   constructor(options: ReaderOptions) {
     this.#options = options;
+    this.#sleeper = new Sleeper(options.clock);
   }
 
   start(): void {
     this.#running = this.#run().catch((error: unknown) => {
-      if (!this.#isStopped) this.#options.onFailure(error);
+      if (!this.#sleeper.isOver) this.#options.onFailure(error);
     });
   }
 
   /** Resolves when nothing more is given to the sink. */
   async stop(): Promise<void> {
-    this.#isStopped = true;
+    this.#sleeper.end();
     this.#abort.abort();
-    this.#wake();
     await this.#running;
   }
 
@@ -56,10 +56,10 @@ export class UsageReader {
     const { source, sink, clock, log } = this.#options;
     const key = `prometheus ${source.name}`;
     const beganMs = beforeNewest(clock.nowMs(), source);
-    while (!this.#isStopped) {
+    while (!this.#sleeper.isOver) {
       const { startMs, endMs, skipped, nextDueMs } = instantsDue(Number(sink.position(key) ?? beganMs), clock.nowMs(), source);
       if (endMs < startMs) {
-        await this.#waitUntil(nextDueMs);
+        await this.#sleeper.until(nextDueMs);
         continue;
       }
       if (skipped > 0) log.warn({ source: key, skipped, fromMs: startMs }, "too long ago to be caught up on");
@@ -67,17 +67,17 @@ export class UsageReader {
         const told = await this.#read(startMs, endMs);
         if (this.#backoff.failures > 0) log.info({ source: key, afterTries: this.#backoff.failures }, "answers again");
         this.#backoff.worked();
-        for (let atMs = startMs; atMs <= endMs && !this.#isStopped; atMs += source.stepMs) {
+        for (let atMs = startMs; atMs <= endMs && !this.#sleeper.isOver; atMs += source.stepMs) {
           const leftOut = await sink.takeIn(key, String(atMs), told.get(atMs) ?? []);
           for (const { told: one, why } of leftOut) this.#leave(key, one, why);
         }
       } catch (error) {
-        if (error instanceof Refused && this.#isStopped) return;
+        if (error instanceof Refused && this.#sleeper.isOver) return;
         if (!(error instanceof PrometheusError)) throw error;
-        if (this.#isStopped) return;
+        if (this.#sleeper.isOver) return;
         const waitMs = this.#backoff.nextMs();
         log.warn({ source: key, why: error.message, hint: error.hint, tries: this.#backoff.failures, waitMs }, "not read");
-        await this.#waitUntil(clock.nowMs() + waitMs);
+        await this.#sleeper.until(clock.nowMs() + waitMs);
       }
     }
   }
@@ -97,17 +97,6 @@ export class UsageReader {
     const answers = await Promise.all(source.queries.map(({ query }) => ask(query)));
     const saturated = source.saturated === null ? new Map() : await ask(source.saturated);
     return observations(source, answers, saturated, startMs, endMs);
-  }
-
-  #waitUntil(atMs: number): Promise<void> {
-    if (this.#isStopped) return Promise.resolve();
-    return new Promise((resolve) => {
-      const cancel = this.#options.clock.wakeAt(atMs, resolve);
-      this.#wake = () => {
-        cancel();
-        resolve();
-      };
-    });
   }
 }
 

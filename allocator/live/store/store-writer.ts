@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { Backoff } from "../backoff.ts";
 import { JournalTail } from "../journal-tail.ts";
 import type { Clock } from "../ports.ts";
+import { Sleeper } from "../sleeper.ts";
 import type { TelemetryLog } from "../telemetry-log.ts";
 import { Portions } from "./portions.ts";
 import { type Store, StoreError } from "./store.ts";
@@ -32,13 +33,13 @@ export class StoreWriter {
   readonly #run: string;
   /** `null`: the journal is to be read from its start. */
   #reading: { readonly tail: JournalTail; readonly portions: Portions } | null = null;
+  readonly #sleeper: Sleeper;
   readonly #backoff = new Backoff(EVERY_MS, LONGEST_RETRY_MS);
   #running: Promise<void> = Promise.resolve();
-  #wake: () => void = () => {};
-  #isStopped = false;
 
   constructor(options: StoreWriterOptions) {
     this.#options = options;
+    this.#sleeper = new Sleeper(options.clock);
     this.#run = runId(options.state);
   }
 
@@ -53,26 +54,25 @@ export class StoreWriter {
 
   /** Once all that is synced is in the store, or it is away. */
   async stop(): Promise<void> {
-    this.#isStopped = true;
-    this.#wake();
+    this.#sleeper.end();
     await this.#running;
   }
 
   async #follow(): Promise<void> {
     const { clock, log, store } = this.#options;
     for (let isLast = false; !isLast; ) {
-      isLast = this.#isStopped;
+      isLast = this.#sleeper.isOver;
       try {
         await this.#write();
         if (this.#backoff.failures > 0) log.info({ store: store.name, afterTries: this.#backoff.failures }, "the store is back");
         this.#backoff.worked();
-        if (!isLast) await this.#waitUntil(clock.nowMs() + EVERY_MS);
+        if (!isLast) await this.#sleeper.until(clock.nowMs() + EVERY_MS);
       } catch (error) {
         const waitMs = this.#backoff.nextMs();
         const why = (error as Error).message;
         log.warn({ store: store.name, why, tries: this.#backoff.failures, waitMs }, "not stored yet");
         if (!(error instanceof StoreError)) return;
-        if (!isLast) await this.#waitUntil(clock.nowMs() + waitMs);
+        if (!isLast) await this.#sleeper.until(clock.nowMs() + waitMs);
       }
     }
   }
@@ -101,17 +101,6 @@ export class StoreWriter {
     const portion = portions.take();
     if (portion === null || (await this.#options.store.add(this.#run, from, portion))) return;
     throw new StoreError(`somebody else stored events of the run behind ${from}`);
-  }
-
-  #waitUntil(atMs: number): Promise<void> {
-    if (this.#isStopped) return Promise.resolve();
-    return new Promise((resolve) => {
-      const cancel = this.#options.clock.wakeAt(atMs, resolve);
-      this.#wake = () => {
-        cancel();
-        resolve();
-      };
-    });
   }
 }
 
