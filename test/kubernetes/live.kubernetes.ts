@@ -31,9 +31,9 @@ async function start(): Promise<LiveProcess> {
 }
 
 async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const limit = performance.now() + 30_000;
+  const limit = performance.now() + 60_000;
   while (!(await holds())) {
-    if (performance.now() > limit) throw new Error(`waited 30 s until ${what}`);
+    if (performance.now() > limit) throw new Error(`waited 60 s until ${what}`);
     await sleep(50);
   }
 }

@@ -3,9 +3,9 @@
  * temporary folder. Kubelets only pretend: KWOK says of each pod that has a node that it runs.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { generateKeyPairSync, randomBytes, randomInt } from "node:crypto";
 import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -20,7 +20,9 @@ const parts = process.env["PRAE_KUBERNETES_PARTS"] ?? null;
 
 export const kubernetesTest = skipUnless(parts !== null, "no control plane here: .ci/kubernetes builds one");
 
-const READY_LIMIT_MS = 60_000;
+const READY_LIMIT_MS = 180_000;
+/** Another process may take a port between its choice and its use. */
+const TRIES = 3;
 const ADMIN = "admin";
 
 export class KubernetesCluster {
@@ -35,15 +37,18 @@ export class KubernetesCluster {
 
   /** Starts all parts and waits until pods could run. */
   static async start(): Promise<KubernetesCluster> {
-    const cluster = new KubernetesCluster();
-    process.once("exit", cluster.#killAll);
-    try {
-      await cluster.#start();
-      return cluster;
-    } catch (error) {
-      const logs = cluster.#logs();
-      await cluster.stop();
-      throw new Error(`the control plane did not start\n${logs}`, { cause: error });
+    for (let tries = 1; ; tries += 1) {
+      const cluster = new KubernetesCluster();
+      process.once("exit", cluster.#killAll);
+      try {
+        await cluster.#start();
+        return cluster;
+      } catch (error) {
+        const logs = cluster.#logs();
+        await cluster.stop();
+        if (tries < TRIES && /address already in use/.test(logs)) continue;
+        throw new Error(`the control plane did not start\n${logs}`, { cause: error });
+      }
     }
   }
 
@@ -178,6 +183,8 @@ export class KubernetesCluster {
       ...[`--kubeconfig=${admin}`, "--manage-all-nodes=true", "--node-lease-duration-seconds=40"],
       ...["--config", join(parts as string, "nodes.yaml"), "--config", "test/kubernetes/stages.yaml"],
     ]);
+    await this.#waitFor("the controllers", () => listens(controllers));
+    await this.#waitFor("the scheduler", () => listens(scheduler));
     // The last thing that a pod needs before it is let in.
     await this.#waitFor("the default service account", () => this.#has("/api/v1/namespaces/default/serviceaccounts/default"));
   }
@@ -244,15 +251,34 @@ function pathOf({ apiVersion, kind, metadata }: AppliedObject): string {
   return `${group}${namespace}/${plural}/${encodeURIComponent(metadata.name)}`;
 }
 
+/** Below those that the system gives to connections, which would otherwise take one before it is used. */
+const FIRST_PORT = 20_000;
+const LAST_PORT = 32_000;
+
 async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as { port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
+  const ports = new Set<number>();
+  while (ports.size < count) {
+    const port = randomInt(FIRST_PORT, LAST_PORT);
+    if (await isFree(port)) ports.add(port);
+  }
+  return [...ports];
+}
+
+function isFree(port: number): Promise<boolean> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
+  });
+}
+
+function listens(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    const answer = (is: boolean) => {
+      socket.destroy();
+      resolve(is);
+    };
+    socket.once("connect", () => answer(true)).once("error", () => answer(false));
+  });
 }

@@ -5,7 +5,8 @@ import type { Names } from "../ports.ts";
 import { type ApiClient, ApiError } from "./api-client.ts";
 import { holdManifest, priorityClassManifest } from "./hold-manifest.ts";
 import type { HoldSettings } from "./kubernetes-document.ts";
-import { MANAGER, userLabel } from "./pod-names.ts";
+import type { Pod } from "./objects.ts";
+import { LABEL, MANAGER, userLabel } from "./pod-names.ts";
 
 /** A tier as far as capacity is held for it. */
 export interface HeldTier {
@@ -29,6 +30,7 @@ export interface CapacityHoldParts {
 const SETTLE_MS = 500;
 /** After a restart reservations are submitted again: until one was, or for so long, what is held stays. */
 const FIRST_MS = 10_000;
+const WAKE_EVERY_MS = 5_000;
 
 /**
  * Holds in the cluster what is reserved and not yet taken by instances: for each tier a set of pods that do nothing and give way to any
@@ -42,6 +44,8 @@ export class CapacityHold {
   readonly #signal: AbortSignal;
   readonly #troubled = new Set<string>();
   readonly #first: NodeJS.Timeout;
+  /** When the scheduler was last made to look at a node again. */
+  readonly #wokenAtMs = new Map<string, number>();
   #isBegun = false;
   #timer: NodeJS.Timeout | undefined;
   #applying: Promise<void> = Promise.resolve();
@@ -67,10 +71,37 @@ export class CapacityHold {
       }, SETTLE_MS);
   }
 
+  /**
+   * Has the scheduler look again at a node on which it made room. Where two instances take the same pod away at once, it forgets one of
+   * them for five minutes (kubernetes/kubernetes#141694), unless a pod goes there: so one that holds does, and is made again.
+   */
+  wake(node: string): void {
+    const nowMs = performance.now();
+    if (nowMs - (this.#wokenAtMs.get(node) ?? Number.NEGATIVE_INFINITY) < WAKE_EVERY_MS) return;
+    this.#wokenAtMs.set(node, nowMs);
+    this.#applying = this.#applying.then(() => this.#letOneGo(node));
+  }
+
   async stop(): Promise<void> {
     clearTimeout(this.#first);
     clearTimeout(this.#timer);
     await this.#applying;
+  }
+
+  async #letOneGo(node: string): Promise<void> {
+    const { api, namespace, runId, log } = this.#parts;
+    const path = `/api/v1/namespaces/${namespace}/pods`;
+    const query = { labelSelector: `${LABEL.heldFor}=${runId}`, fieldSelector: `spec.nodeName=${node}`, limit: "1" };
+    try {
+      const { items } = await api.insist<{ items: Pod[] }>({ method: "GET", path, query }, this.#signal);
+      for (const { metadata } of items) {
+        const body = { gracePeriodSeconds: 0, preconditions: { uid: metadata.uid } };
+        await api.insist({ method: "DELETE", path: `${path}/${metadata.name}`, body }, this.#signal);
+        log(`${metadata.name} was let go, so that the scheduler looks at ${node} again`);
+      }
+    } catch (error) {
+      if (!this.#signal.aborted) log(`making the scheduler look at ${node} again: ${(error as Error).message}`);
+    }
   }
 
   #begin(): void {

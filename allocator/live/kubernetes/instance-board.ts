@@ -27,6 +27,7 @@ interface Known {
   owner: string | null;
   sinceMs: number;
   unschedulableSinceMs: number | null;
+  nominatedNode: string | null;
 }
 
 export interface InstanceBoardParts {
@@ -130,6 +131,7 @@ export class InstanceBoard {
     known.launchedBy ??= view.launchedBy;
     known.owner = view.owner;
     known.unschedulableSinceMs = view.isUnschedulable ? (known.unschedulableSinceMs ?? this.#parts.nowMs()) : null;
+    known.nominatedNode = view.nominatedNode;
     if (view.node !== null && known.node !== view.node) {
       known.node = view.node;
       this.#parts.report({ kind: "instance_placed", instance: view.instance, node: view.node });
@@ -179,6 +181,16 @@ export class InstanceBoard {
     }
   }
 
+  /** Nodes on which the scheduler made room for an instance, but has not placed it there for so long. */
+  strandedOn(afterMs: number): ReadonlySet<string> {
+    const nodes = new Set<string>();
+    for (const { node, nominatedNode, unschedulableSinceMs: sinceMs } of this.#known.values()) {
+      if (node !== null || nominatedNode === null || sinceMs === null) continue;
+      if (this.#parts.nowMs() - sinceMs >= afterMs) nodes.add(nominatedNode);
+    }
+    return nodes;
+  }
+
   #sizeChanged({ instance, resize, size }: PodView, known: Known): void {
     const { resizing } = known;
     if (resizing === null) {
@@ -213,6 +225,7 @@ export class InstanceBoard {
       owner: null,
       sinceMs: this.#parts.nowMs(),
       unschedulableSinceMs: null,
+      nominatedNode: null,
     };
   }
 }

@@ -31,7 +31,9 @@ export interface KubernetesOptions extends KubernetesSettings {
 }
 
 const WRITES_AT_A_TIME = 16;
-const GIVE_UP_EVERY_MS = 1_000;
+const LOOK_EVERY_MS = 1_000;
+/** A scheduler that made room places what it made it for within a second. */
+const STRANDED_MS = 3_000;
 /** On a stop, what was submitted is given so long to be written; a restart submits the rest again. */
 const DRAIN_MS = 5_000;
 const NODES = { path: "/api/v1/nodes", labelSelector: LABEL.pool };
@@ -105,7 +107,7 @@ export class KubernetesPlatform implements Platform {
     await nodes.list(signal);
     await pods.list(signal);
     this.#following = Promise.all([nodes.follow(signal), pods.follow(signal)]);
-    this.#timer = setInterval(() => this.#instances.giveUp(), GIVE_UP_EVERY_MS).unref();
+    this.#timer = setInterval(() => this.#lookAfter(), LOOK_EVERY_MS).unref();
     this.#started();
   }
 
@@ -176,6 +178,11 @@ export class KubernetesPlatform implements Platform {
     this.#started();
     await Promise.all([this.#following, this.#queue.idle()]);
     this.#api.close();
+  }
+
+  #lookAfter(): void {
+    this.#instances.giveUp();
+    for (const node of this.#instances.strandedOn(STRANDED_MS)) this.#hold?.wake(node);
   }
 
   #newHold(namespace: string): CapacityHold | null {

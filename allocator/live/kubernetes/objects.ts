@@ -37,6 +37,8 @@ export interface Pod extends KubernetesObject {
   };
   readonly status?: {
     readonly phase?: string;
+    /** Where the scheduler has made room for it, and means to place it. */
+    readonly nominatedNodeName?: string;
     readonly conditions?: readonly Condition[];
     readonly containerStatuses?: readonly { readonly name: string; readonly resources?: ResourceRequirements }[];
   };

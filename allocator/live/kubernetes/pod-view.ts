@@ -23,6 +23,8 @@ export interface PodView {
   readonly launchedBy: LaunchToken | null;
   /** The scheduler finds no node for it. */
   readonly isUnschedulable: boolean;
+  /** Where it means to place it, having made room there; `null`: nowhere. */
+  readonly nominatedNode: string | null;
   /** As its spec has it. */
   readonly size: Resources;
   /** Whether what runs is as large as its spec has it; `infeasible`: it never will be. */
@@ -42,6 +44,7 @@ export function viewPod(pod: Pod): PodView | null {
     phase: phaseOf(pod),
     launchedBy: tokenOf(pod.metadata.annotations?.[ANNOTATION.token]),
     isUnschedulable: condition(pod, "PodScheduled")?.reason === "Unschedulable",
+    nominatedNode: pod.status?.nominatedNodeName || null,
     size: measured(requests, launchedSize(pod.metadata.annotations?.[ANNOTATION.size])),
     resize: resizeOf(pod, requests),
   };

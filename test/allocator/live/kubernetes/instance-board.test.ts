@@ -37,16 +37,19 @@ interface Shown {
   readonly isReady?: boolean;
   readonly cpu?: string;
   readonly actual?: string;
+  readonly nominated?: string;
   readonly conditions?: { type: string; status: string; reason: string }[];
 }
 
-function pod({ uid = "u1", node, phase = "Running", isReady = false, cpu = "500m", actual = cpu, conditions = [] }: Shown): Pod {
+function pod(shown: Shown): Pod {
+  const { uid = "u1", node, nominated, phase = "Running", isReady = false, cpu = "500m", actual = cpu, conditions = [] } = shown;
   const resources = (amount: string) => ({ requests: { cpu: amount, memory: "256Mi" } });
   return {
     metadata: { name: "prae-r-1", uid, resourceVersion: "1", labels: { "prae.dev/instance": "1" } },
     spec: { ...(node === undefined ? {} : { nodeName: node }), containers: [{ name: "app", resources: resources(cpu) }] },
     status: {
       phase,
+      ...(nominated === undefined ? {} : { nominatedNodeName: nominated }),
       conditions: [...conditions, { type: "Ready", status: isReady ? "True" : "False" }],
       containerStatuses: [{ name: "app", resources: resources(actual) }],
     },
@@ -127,6 +130,23 @@ test("no node within the limit: no capacity; not ready within its: timeout; read
   ready.nowMs = 1e6;
   ready.board.giveUp();
   assert.equal(ready.news(), []);
+});
+
+test("a node on which room was made and nothing placed is noted, until it is placed", () => {
+  const conditions = [{ type: "PodScheduled", status: "False", reason: "Unschedulable" }];
+  const bench = new Bench();
+  const stranded = () => [...bench.board.strandedOn(500)];
+  bench.board.launched(ONE, TOKEN, SIZE);
+  bench.board.changed(pod({ phase: "Pending", conditions }));
+  bench.nowMs = 500;
+  assert.equal(stranded(), [], "no room was made");
+  bench.board.changed(pod({ phase: "Pending", conditions, nominated: "n1" }));
+  assert.equal(stranded(), ["n1"]);
+  bench.nowMs = 499;
+  assert.equal(stranded(), []);
+  bench.nowMs = 900;
+  bench.board.changed(pod({ phase: "Pending", node: "n1", nominated: "n1" }));
+  assert.equal(stranded(), []);
 });
 
 test("a resize is told when it is done, and undone when it cannot be", () => {
