@@ -104,6 +104,7 @@ test("what is launched is read again from its pod", () => {
     phase: "starting",
     launchedBy: { seq: 12, index: 3 },
     isUnschedulable: false,
+    nominatedNode: null,
     size: ORDER.size,
     resize: "done",
   });
