@@ -3,10 +3,11 @@ import { invariant } from "./assert.ts";
 import { ByteReader, ByteWriter } from "./bytes.ts";
 import type { Decision } from "./decisions.ts";
 import type { AllocatorEvent, DecisionFailed, EventOf } from "./events.ts";
-import type { AppId, InstanceId, NodeId, RequestId } from "./ids.ts";
+import type { AppId, InstanceId, NodeId, RequestId, UserId } from "./ids.ts";
 import type { Instance } from "./instances.ts";
 import { checkCheaply } from "./invariants.ts";
 import { Outbox } from "./outbox.ts";
+import { nameHash, type Wants } from "./rollout.ts";
 import { sha256 } from "./sha256.ts";
 import { isLive, State, type Tier } from "./state.ts";
 import type { Request } from "./waiting.ts";
@@ -122,13 +123,15 @@ export class AllocatorCore {
         return this.#freezeSet(event);
       case "policy_activated":
         return this.#policyActivated(event);
+      case "stage_set":
+        return this.#stageSet(event);
     }
   }
 
   /** A new user, or another profile of one that is known: what is idle and reserved is looked at again. */
-  #userDefined({ user, tier, permissions, optOut, atMs }: EventOf<"user_defined">): void {
+  #userDefined({ user, name, tier, permissions, optOut, atMs }: EventOf<"user_defined">): void {
     const { ledger, instances, toReview } = this.#state;
-    if (!ledger.has(user)) return ledger.open(user, tier, permissions, optOut);
+    if (!ledger.has(user)) return ledger.open(user, tier, permissions, optOut, nameHash(name));
     const account = ledger.account(user);
     account.tier = tier;
     account.permissions = permissions;
@@ -156,6 +159,37 @@ export class AllocatorCore {
     this.#arbiter.reservations.review(atMs);
     this.#arbiter.admission.serveWaiting();
     this.#arbiter.poolSizing.scanNext(atMs);
+  }
+
+  /**
+   * Of those for whom another policy decides from now on, what is idle is looked at at once, and what is reserved when the control
+   * interval ends. Nothing changes for the others.
+   */
+  #stageSet({ kind: _kind, seq: _seq, atMs, ...rollout }: EventOf<"stage_set">): void {
+    const state = this.#state;
+    const accounts = state.ledger.accounts();
+    const before = accounts.map(({ id }) => state.wantsOf(id));
+    const ofNobody = state.wantsOf(null);
+    state.setRollout(rollout);
+    const moved = new Set<UserId | null>();
+    if (state.wantsOf(null) !== ofNobody) moved.add(null);
+    accounts.forEach((account, i) => {
+      const was = before[i] as Wants;
+      const is = state.wantsOf(account.id);
+      if (was === is) return;
+      moved.add(account.id);
+      if (was.guard !== is.guard) {
+        was.guard?.forget(account.id);
+        is.guard?.beginInterval(account);
+      }
+      state.toReview.add(account.id);
+    });
+    const groups = state.instances.groups().filter(({ user }) => moved.has(user));
+    for (const instance of [...state.instances.values()]) {
+      if (isIdle(instance) && moved.has(state.groupOf(instance).user)) this.#arbiter.warmth.settleIdle(instance, atMs);
+    }
+    for (const group of groups) this.#arbiter.warmth.meetTarget(group, atMs);
+    this.#arbiter.admission.serveWaiting();
   }
 
   /** When it is over, what is idle is as if it had become so now, and every target is looked at again. */
@@ -188,13 +222,20 @@ export class AllocatorCore {
     const batchIndex = state.forecastBatches;
     state.forecastBatches += 1;
     state.pool?.onForecast?.(batch, batchIndex);
-    for (const user of state.reserve.onForecast(batch, batchIndex)) state.toReview.add(user);
-    for (const group of state.warm.onForecast(batch, batchIndex, state)) this.#arbiter.warmth.meetTarget(group, atMs);
+    for (const reserve of state.reserves) {
+      for (const user of reserve.onForecast(batch, batchIndex))
+        if (state.wantsOf(user).reserve === reserve) state.toReview.add(user);
+    }
+    for (const warm of state.warms) {
+      for (const group of warm.onForecast(batch, batchIndex, state)) {
+        if (state.warmOf(group) === warm) this.#arbiter.warmth.meetTarget(group, atMs);
+      }
+    }
   }
 
   #usageObserved({ user, used, windowMs, saturated, atMs }: EventOf<"usage_observed">): void {
     const account = this.#state.ledger.observe(user, used, atMs, windowMs);
-    this.#state.reserve.onUsage(account, saturated, atMs);
+    for (const reserve of this.#state.reserves) reserve.onUsage(account, saturated, atMs);
     this.#state.toReview.add(user);
     this.#arbiter.surge(user, used);
   }
@@ -219,10 +260,11 @@ export class AllocatorCore {
     state.requests.set(id, request);
     state.ledger.addDemand(user, requested);
     state.toReview.add(user);
-    state.warm.arrived(state.group(user, app), atMs, state.app(app).concurrency);
+    const group = state.group(user, app);
+    for (const warm of state.warms) warm.arrived(group, atMs, state.app(app).concurrency);
     this.#arbiter.admission.admit(request, atMs);
-    if (state.guard !== null) this.#arbiter.surge(user, state.ledger.account(user).demand);
-    if (state.replicas !== null) this.#arbiter.replication.launchMissing(state.group(user, app));
+    if (state.wantsOf(user).guard !== null) this.#arbiter.surge(user, state.ledger.account(user).demand);
+    if (state.replicas !== null) this.#arbiter.replication.launchMissing(group);
     this.#reviewPool(app, atMs);
   }
 
@@ -231,7 +273,7 @@ export class AllocatorCore {
     const request = this.#state.requests.get(id);
     if (request === undefined) return; // reported twice
     const group = this.#state.group(request.user, request.app);
-    this.#state.warm.over(group, nowMs);
+    for (const warm of this.#state.warms) warm.over(group, nowMs);
     if (request.instance === null) {
       this.#state.waiting.remove(request);
       this.#finish(request);

@@ -2,6 +2,7 @@ import type { ForecastBatch } from "./forecast.ts";
 import type { AppId, InstanceId, NodeId, PoolId, RequestId, TierId, TimerId, UserId } from "./ids.ts";
 import type { Policy } from "./policy.ts";
 import type { Resources } from "./resources.ts";
+import type { Rollout } from "./rollout.ts";
 
 /**
  * What can be observed: the only thing the allocator ever sees. A trace knows more (run times, the future); its alphabet is
@@ -16,6 +17,7 @@ export type AllocatorEvent =
   | AppDefined
   | PolicyActivated
   | FreezeSet
+  | StageSet
   | ForecastIssued
   | UsageObserved
   | SourceRead
@@ -123,6 +125,14 @@ export interface PolicyActivated extends Stamped {
 export interface FreezeSet extends Stamped {
   kind: "freeze_set";
   frozen: boolean;
+}
+
+/**
+ * Which users a candidate policy decides for; for the others the policy in force does. Both learn from everybody. What is for the fleet as
+ * a whole stays with the policy in force until the stage is `full`.
+ */
+export interface StageSet extends Stamped, Rollout {
+  kind: "stage_set";
 }
 
 /** A forecast batch is now available. The journal stores the reference; the numbers live in the forecast set. */
@@ -260,6 +270,7 @@ export const EVENT_RANK: Readonly<Record<EventKind, number>> = {
   app_defined: 0,
   policy_activated: 0,
   freeze_set: 0,
+  stage_set: 0,
   node_draining: 1,
   node_lost: 1,
   instance_lost: 1,

@@ -5,6 +5,8 @@ import { add, equal, fits, isZero, maximum, minimum, NO_RESOURCES, type Resource
 
 export interface Account {
   readonly id: UserId;
+  /** Of its name: for draws that do not rest on the order in which users came. */
+  readonly nameHash: number;
   tier: TierId;
   permissions: readonly number[] | null;
   /** Apps of which nothing is started ahead for the user. */
@@ -42,10 +44,11 @@ export class Ledger {
   #held: Resources = NO_RESOURCES;
   #unbound: Resources = NO_RESOURCES;
 
-  open(id: UserId, tier: TierId, permissions: readonly number[] | null, optOut: readonly number[] = []): void {
+  open(id: UserId, tier: TierId, permissions: readonly number[] | null, optOut: readonly number[] = [], nameHash = 0): void {
     invariant(id === this.#accounts.length, "user ids are dense");
     this.#accounts.push({
       id,
+      nameHash,
       tier,
       permissions,
       optOut,
@@ -186,6 +189,7 @@ export class Ledger {
     out.u32(this.#accounts.length);
     for (const account of this.#accounts) {
       out.u32(account.tier);
+      out.u32(account.nameHash);
       out.bool(account.permissions !== null);
       if (account.permissions !== null) out.u32s(Uint32Array.from(account.permissions));
       out.u32s(Uint32Array.from(account.optOut));
@@ -205,7 +209,9 @@ export class Ledger {
     const ledger = new Ledger();
     const count = from.u32();
     for (let id = 0; id < count; id += 1) {
-      ledger.open(id as UserId, from.u32() as TierId, from.bool() ? [...from.u32s()] : null, [...from.u32s()]);
+      const tier = from.u32() as TierId;
+      const nameHash = from.u32();
+      ledger.open(id as UserId, tier, from.bool() ? [...from.u32s()] : null, [...from.u32s()], nameHash);
       const account = ledger.account(id as UserId);
       account.reserved = from.sums();
       account.instances = from.sums();

@@ -14,6 +14,7 @@ import type { Policy } from "./policy.ts";
 import { PoolTable } from "./pools/pool-table.ts";
 import { ReserveGuard } from "./reserve-guard.ts";
 import { add, isZero, maximum, minimum, NO_RESOURCES, type Resources } from "./resources.ts";
+import { isInShare, type Rollout, type Wants } from "./rollout.ts";
 import type { LearnedLead, TierLevels } from "./strategies/levels.ts";
 import { type PoolStrategy, poolStrategy } from "./strategies/pool.ts";
 import { type ReplicaStrategy, replicaStrategy } from "./strategies/replicas.ts";
@@ -38,7 +39,7 @@ export interface App {
 }
 
 /** Everything the allocator knows: what a snapshot holds. */
-export class State implements GroupFinder, TierLevels, LearnedLead {
+export class State implements GroupFinder, TierLevels, LearnedLead, Wants {
   readonly tiers: Tier[] = [];
   readonly apps: App[] = [];
   pools = new PoolTable();
@@ -74,6 +75,12 @@ export class State implements GroupFinder, TierLevels, LearnedLead {
   policy: Policy | null = null;
   /** Nothing is done ahead of requests, or taken from anybody. */
   frozen = false;
+  /** A candidate on its way, or one that was rolled back; `null`: there is none. */
+  rollout: Rollout | null = null;
+  /** What it wants, for those for whom it decides; `null`: it decides for nobody. */
+  #candidate: Wants | null = null;
+  /** By user: whether it decides for that one. */
+  readonly #tries: boolean[] = [];
   reserve: ReserveStrategy = reserveStrategy({ strategy: "none" }, this);
   warm: WarmStrategy = warmStrategy({ strategy: "none" }, this);
   /** `null`: what the slot `reserve` wants is held as it is. */
@@ -97,6 +104,50 @@ export class State implements GroupFinder, TierLevels, LearnedLead {
   /** How long what is not kept any longer stays suspended; `null`: it stops. */
   get suspendMs(): number | null {
     return this.policy?.warm.suspendMs ?? null;
+  }
+
+  /** What is wanted for the user; `user` null: for what is nobody's own. Of the candidate, where it decides for that one. */
+  wantsOf(user: UserId | null): Wants {
+    if (this.#candidate === null || this.rollout === null) return this;
+    const tries = this.rollout.stage === "full" || (user !== null && this.isInCanary(user));
+    return tries ? this.#candidate : this;
+  }
+
+  /** Likewise: whose wants those are. */
+  policyOf(user: UserId | null): Policy | null {
+    return this.wantsOf(user) === this ? this.policy : (this.rollout?.candidate ?? null);
+  }
+
+  warmOf(group: Group): WarmStrategy {
+    return this.wantsOf(group.user).warm;
+  }
+
+  /** Whether the user is of the share that tries the candidate. */
+  isInCanary(user: UserId): boolean {
+    const { rollout } = this;
+    if (rollout === null || rollout.stage === "rolled_back") return false;
+    if (rollout.stage === "full") return true;
+    let tries = this.#tries[user];
+    if (tries === undefined) {
+      tries = isInShare(rollout, this.ledger.account(user).nameHash);
+      this.#tries[user] = tries;
+    }
+    return tries;
+  }
+
+  /** What learns from all that happens, whoever decides: each once. */
+  get warms(): readonly WarmStrategy[] {
+    return this.#candidate === null || this.#candidate.warm === this.warm ? [this.warm] : [this.warm, this.#candidate.warm];
+  }
+
+  /** Likewise. */
+  get reserves(): readonly ReserveStrategy[] {
+    const candidate = this.#candidate?.reserve ?? this.reserve;
+    return candidate === this.reserve ? [this.reserve] : [this.reserve, candidate];
+  }
+
+  get #guards(): readonly ReserveGuard[] {
+    return [...new Set([this.guard, this.#candidate?.guard ?? null])].filter((guard) => guard !== null);
   }
 
   app(id: AppId): App {
@@ -244,11 +295,13 @@ export class State implements GroupFinder, TierLevels, LearnedLead {
     return unbound ? this.instances.shadows(instance.app).incoming : this.groupOf(instance).incoming;
   }
 
+  /** The policy is in force for everybody: a candidate that was on its way is not any more. */
   activate(policy: Policy): void {
     this.policy = policy;
+    this.rollout = null;
+    this.#candidate = null;
     this.reserve = reserveStrategy(policy.reserve, this);
-    const learnsLead = policy.reserve.strategy === "forecast" && policy.reserve.learnedLeadPpm !== undefined;
-    this.leadTimes = learnsLead ? (this.leadTimes ?? new LeadTimes()) : null;
+    this.#measureLeadTimes();
     this.guard = policy.guard === undefined ? null : new ReserveGuard(policy.guard);
     this.replicas = policy.replicas === undefined ? null : replicaStrategy(policy.replicas);
     this.placement = nodeScore(policy.place);
@@ -257,9 +310,37 @@ export class State implements GroupFinder, TierLevels, LearnedLead {
     this.warm = this.replicas ?? warmStrategy(policy.warm, this);
   }
 
+  /** Beside the policy in force. The same candidate at another stage keeps what it has learned; a slot that both fill alike is one. */
+  setRollout(rollout: Rollout): void {
+    const inForce = known(this.policy, "policy in force");
+    const { candidate } = rollout;
+    const isNew = JSON.stringify(this.rollout?.candidate) !== JSON.stringify(candidate);
+    this.rollout = rollout;
+    this.#tries.length = 0;
+    if (rollout.stage === "rolled_back") this.#candidate = null;
+    else if (isNew || this.#candidate === null) {
+      const same = (slot: "reserve" | "warm" | "guard") => JSON.stringify(inForce[slot]) === JSON.stringify(candidate[slot]);
+      this.#candidate = {
+        reserve: same("reserve") ? this.reserve : reserveStrategy(candidate.reserve, this),
+        warm: same("warm") ? this.warm : warmStrategy(candidate.warm, this),
+        guard: same("guard") ? this.guard : candidate.guard === undefined ? null : new ReserveGuard(candidate.guard),
+        suspendMs: candidate.warm.suspendMs ?? null,
+      };
+    }
+    this.#measureLeadTimes();
+  }
+
+  #measureLeadTimes(): void {
+    const learn = (policy: Policy | null | undefined) =>
+      policy?.reserve.strategy === "forecast" && policy.reserve.learnedLeadPpm !== undefined;
+    const learnsLead = learn(this.policy) || (this.#candidate !== null && learn(this.rollout?.candidate));
+    this.leadTimes = learnsLead ? (this.leadTimes ?? new LeadTimes()) : null;
+  }
+
   write(out: ByteWriter): void {
     out.u16(SNAPSHOT_VERSION);
     out.text(this.policy === null ? "" : JSON.stringify(this.policy));
+    out.text(this.rollout === null ? "" : JSON.stringify(this.rollout));
     out.bool(this.frozen);
     out.u32(this.tiers.length);
     for (const tier of this.tiers) {
@@ -306,10 +387,10 @@ export class State implements GroupFinder, TierLevels, LearnedLead {
     out.optionalMs(this.scanMs);
     out.u32s(Uint32Array.from(this.toReview));
     out.u32(this.forecastBatches);
-    this.reserve.write(out);
-    this.warm.write(out);
+    for (const reserve of this.reserves) reserve.write(out);
+    for (const warm of this.warms) warm.write(out);
     this.size?.write(out);
-    this.guard?.write(out);
+    for (const guard of this.#guards) guard.write(out);
     this.leadTimes?.write(out);
     this.pool?.write(out);
   }
@@ -320,6 +401,8 @@ export class State implements GroupFinder, TierLevels, LearnedLead {
     invariant(version === SNAPSHOT_VERSION, `a snapshot of version ${SNAPSHOT_VERSION}, not ${version}`);
     const policy = from.text();
     if (policy !== "") state.activate(JSON.parse(policy) as Policy);
+    const rollout = from.text();
+    if (rollout !== "") state.setRollout(JSON.parse(rollout) as Rollout);
     state.frozen = from.bool();
     for (let left = from.u32(); left > 0; left -= 1) {
       state.tiers.push({ name: from.text(), priority: from.i32(), levelPpm: from.u32(), mayPreempt: from.bool() });
@@ -363,10 +446,10 @@ export class State implements GroupFinder, TierLevels, LearnedLead {
     state.scanMs = from.optionalMs();
     for (const user of from.u32s()) state.toReview.add(user as UserId);
     state.forecastBatches = from.u32();
-    state.reserve.read(from);
-    state.warm.read(from);
+    for (const reserve of state.reserves) reserve.read(from);
+    for (const warm of state.warms) warm.read(from);
     state.size?.read(from);
-    state.guard?.read(from);
+    for (const guard of state.#guards) guard.read(from);
     state.leadTimes?.read(from);
     state.pool?.read(from);
     invariant(from.left === 0, "a snapshot ends with its state");
@@ -398,4 +481,4 @@ export function isLive({ phase }: Instance): boolean {
   return phase === "starting" || phase === "ready" || phase === "resuming";
 }
 
-const SNAPSHOT_VERSION = 7;
+const SNAPSHOT_VERSION = 8;

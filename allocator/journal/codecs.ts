@@ -13,6 +13,7 @@ import {
 import { type EventKind, type EventOf, FAILURE_REASONS, type FailureReason } from "../core/events.ts";
 import type { AppId, InstanceId, NodeId, PoolId, RequestId, TierId, TimerId, UserId } from "../core/ids.ts";
 import type { Policy } from "../core/policy.ts";
+import { ROLLOUT_STAGES, type RolloutStage } from "../core/rollout.ts";
 
 /** One record's fixed layout. JOURNAL.md lists them; a change of layout is a change of the format's version. */
 interface Codec<T, Read> {
@@ -219,6 +220,25 @@ export const EVENT_CODECS: EventCodecs = {
     read: (from) => ({ source: from.text(), position: from.text() }),
   },
   freeze_set: { code: 24, write: (out, e) => out.bool(e.frozen), read: (from) => ({ frozen: from.bool() }) },
+  stage_set: {
+    code: 25,
+    write(out, e) {
+      out.u8(ROLLOUT_STAGES.indexOf(e.stage));
+      out.text(e.promotion);
+      out.text(JSON.stringify(e.candidate));
+      out.u32(e.sharePpm);
+      out.u32(e.seed);
+      out.text(e.reason);
+    },
+    read: (from) => ({
+      stage: meaningOf<RolloutStage>(from.u8(), ROLLOUT_STAGES),
+      promotion: from.text(),
+      candidate: readPolicy(from.text()),
+      sharePpm: from.u32(),
+      seed: from.u32(),
+      reason: from.text(),
+    }),
+  },
 };
 
 export const DECISION_CODECS: DecisionCodecs = {

@@ -1,6 +1,5 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { isDeepStrictEqual } from "node:util";
 import type { AllocatorCore } from "../core/core.ts";
 import type { Decision } from "../core/decisions.ts";
 import type { AllocatorEvent } from "../core/events.ts";
@@ -36,6 +35,7 @@ import { type RecoveredRun, recover } from "./recover-run.ts";
 import { Refused } from "./refused.ts";
 import { type RequestView, viewRequest } from "./request-view.ts";
 import { writeSnapshot } from "./snapshot-file.ts";
+import { openingEvents, type StageChange, stageEvent, type Trial } from "./stages.ts";
 
 /** Events between two snapshots: about what recovery has to read. */
 const SNAPSHOT_EVENTS = 50_000;
@@ -45,6 +45,8 @@ export interface LiveOptions {
   readonly state: string;
   readonly fleet: Fleet;
   readonly policy: Policy;
+  /** A candidate to try beside it; absent: none. */
+  readonly trial?: Trial | null;
   readonly platform: (names: Names) => Platform;
   readonly clock: Clock;
   /** Whether to wait while another process has this run, or to refuse. */
@@ -110,9 +112,11 @@ export class LiveRun implements TelemetrySink, SourceSink {
     this.#atMs = parts.atMs;
     this.#platform = options.platform(parts.directory);
     this.#leadership = leadership;
-    const { clock, fleet, policy } = options;
+    const { clock, fleet, policy, trial } = options;
     const edges = edgesOf(fleet.freezes);
-    this.#schedule = new LiveSchedule(clock, policy.controlEveryMs, edges, (event) => this.#happened(event));
+    this.#schedule = new LiveSchedule(clock, policy.controlEveryMs ?? trial?.candidate.controlEveryMs ?? null, edges, (event) =>
+      this.#happened(event),
+    );
     const { events, replayedEvents, tornBytes } = parts;
     this.#recovery = { events, replayedEvents, tornBytes, lost: 0, discarded: 0, resubmitted: 0, elapsedMs: 0 };
   }
@@ -173,10 +177,10 @@ export class LiveRun implements TelemetrySink, SourceSink {
   }
 
   async #begin(beganMs: number): Promise<void> {
-    const { fleet, policy } = this.#options;
+    const { fleet, policy, trial = null } = this.#options;
     const lastMs = this.#atMs;
     for (const event of fleetEvents(fleet, this.#directory, this.state)) this.#take(event);
-    if (!isDeepStrictEqual(this.state.policy, policy)) this.#take({ kind: "policy_activated", policy });
+    for (const event of openingEvents(this.state, policy, trial)) this.#take(event);
     await this.#platform.start((outcome) => this.#report(outcome), this.#believed());
     await this.#reconcile();
     this.#schedule.start(lastMs);
@@ -300,6 +304,13 @@ export class LiveRun implements TelemetrySink, SourceSink {
   /** While it is frozen, nothing is done ahead of requests, or taken from anybody. */
   async freeze(frozen: boolean): Promise<void> {
     if (frozen !== this.state.frozen) this.#take({ kind: "freeze_set", frozen });
+    await this.#journal.sync();
+  }
+
+  /** Moves the candidate that is there on, or back. @throws Refused where there is none. */
+  async stage(change: StageChange): Promise<void> {
+    const event = stageEvent(this.state, change);
+    if (event !== null) this.#take(event);
     await this.#journal.sync();
   }
 

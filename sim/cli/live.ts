@@ -7,6 +7,9 @@ export interface LiveArguments {
   readonly fleet: string;
   readonly policy: string | undefined;
   readonly promotion: string | undefined;
+  readonly canary: string | undefined;
+  readonly incumbent: string | undefined;
+  readonly canarySeed: number | undefined;
   readonly store: string | undefined;
   readonly trust: string | undefined;
   readonly target: (typeof TARGETS)[number];
@@ -46,6 +49,22 @@ export const command: CommandModule<object, LiveArguments> = {
         type: "string",
         requiresArg: true,
         describe: "The promoted policy: an id of prae policies list, or active",
+      })
+      .option("canary", {
+        type: "string",
+        requiresArg: true,
+        describe: "The share of the users that it decides for at first, such as 10%; for the others the incumbent does",
+      })
+      .option("incumbent", {
+        type: "string",
+        requiresArg: true,
+        describe:
+          "With --canary: the id of a promotion, or of --policy a policy [default: what the promotion was measured against]",
+      })
+      .option("canary-seed", {
+        type: "number",
+        requiresArg: true,
+        describe: "With --canary: another seed draws other users [default: from the promotion's id]",
       })
       .option("store", STORE_OPTIONS.store)
       .option("trust", STORE_OPTIONS.trust)
@@ -114,6 +133,7 @@ export const command: CommandModule<object, LiveArguments> = {
       .example("$0 tokens add tokens.yaml --name hub --scopes request,usage,read", "a token for whoever starts instances")
       .example("$0 live --fleet fleet.yaml --policy keep-alive:ttl=10m --state live --tokens tokens.yaml", "")
       .example("$0 live --fleet fleet.yaml --promotion active --state live --tokens tokens.yaml", "what passed the gate")
+      .example("$0 live … --promotion active --canary 10%", "for a tenth of the users; PUT /v1/stage moves it on, or back")
       .example("$0 live … --state /shared/live --standby", "another replica, which takes over within seconds")
       .example("$0 live … --target kubernetes --kubernetes kubernetes.yaml", "instances are pods of that cluster")
       .example("$0 live … --promotion active --target aws --aws aws.yaml", "instances are machines of EC2")

@@ -30,7 +30,7 @@ export interface Counterfactual {
 /** Asks a copy of the slot's strategy, so that asking changes nothing. `forecast`: read again, at the level that `spec` names. */
 function wantOf(state: State, user: UserId, nowMs: number, spec: ReserveSpec, forecast: SeenForecast | null): Resources | null {
   const out = new ByteWriter(1024);
-  state.reserve.write(out);
+  state.wantsOf(user).reserve.write(out);
   const strategy = reserveStrategy(spec, state);
   strategy.read(new ByteReader(out.written()));
   if (forecast !== null) strategy.onForecast(forecast.batch, 0);
@@ -40,7 +40,8 @@ function wantOf(state: State, user: UserId, nowMs: number, spec: ReserveSpec, fo
 }
 
 export function reserveWant(state: State, user: UserId, nowMs: number): ReserveWant {
-  const { policy, ledger, capacity } = state;
+  const { ledger, capacity } = state;
+  const policy = state.policyOf(user);
   if (policy === null) return { wanted: null, bounded: null, granted: null, text: "no policy is active yet" };
   if (policy.controlEveryMs === null) {
     const text = "the policy has no control interval: the reserve slot is never asked, and nothing is reserved";
@@ -59,10 +60,11 @@ export function reserveWant(state: State, user: UserId, nowMs: number): ReserveW
 
 /** Asks a copy of the guard, too. */
 function boundedBy(state: State, user: UserId, nowMs: number, wanted: Resources): Bounded {
-  const spec = state.policy?.guard;
-  if (state.guard === null || spec === undefined) return { amount: wanted, guardrail: "none" };
+  const spec = state.policyOf(user)?.guard;
+  const held = state.wantsOf(user).guard;
+  if (held === null || spec === undefined) return { amount: wanted, guardrail: "none" };
   const out = new ByteWriter(1024);
-  state.guard.write(out);
+  held.write(out);
   const guard = new ReserveGuard(spec);
   guard.read(new ByteReader(out.written()));
   const account = { ...state.ledger.account(user) };
@@ -88,7 +90,7 @@ function wantWords(wanted: Resources, granted: Resources, reserved: Resources): 
 
 /** What the slot would want now with another level, without a margin, and without the guardrail. */
 export function counterfactuals(state: State, user: UserId, nowMs: number, forecasts: readonly SeenForecast[]): Counterfactual[] {
-  const { policy } = state;
+  const policy = state.policyOf(user);
   if (policy === null || policy.controlEveryMs === null) return [];
   const { reserve } = policy;
   const now = reserveWant(state, user, nowMs);

@@ -8,6 +8,7 @@ import { ByteWriter } from "../../allocator/core/bytes.ts";
 import { AllocatorCore } from "../../allocator/core/core.ts";
 import { type Decision, type DecisionKind, type DecisionOf, GUARDRAILS, RULES } from "../../allocator/core/decisions.ts";
 import { type AllocatorEvent, type EventKind, type EventOf, FAILURE_REASONS } from "../../allocator/core/events.ts";
+import { ROLLOUT_STAGES } from "../../allocator/core/rollout.ts";
 import {
   DECISION_CODECS,
   EVENT_CODECS,
@@ -57,6 +58,14 @@ const EVENTS = {
   timer: { timerId: 12 },
   tick: {},
   freeze_set: { frozen: true },
+  stage_set: {
+    stage: "canary",
+    promotion: "ab12",
+    candidate: { name: "other" },
+    sharePpm: 100_000,
+    seed: 4_294_967_295,
+    reason: "begun",
+  },
   source_read: { source: "kafka usage/0", position: "9007199254740993" },
 } as unknown as EventFields;
 
@@ -150,7 +159,7 @@ test("every kind of event and decision is written and read", async () => {
   assert.equal(found, steps);
   assert.ok(reader.ended);
   assert.is(reader.digest(), written.digest);
-  assert.is(written.events, 24);
+  assert.is(written.events, 25);
   assert.is(written.decisions, 28);
   assert.is(written.bytes, gunzipSync(readFileSync(path("everything"))).length);
   assert.equal(reader.names.user, ["ana 🙂"]);
@@ -178,10 +187,10 @@ test("JOURNAL.md gives every kind its code", () => {
     codes,
   );
   const names = readFileSync("allocator/journal/JOURNAL.md", "utf8").matchAll(
-    /^(?:Rules|Reasons|Guardrails), from 0: ([^.]*)\./gms,
+    /^(?:Rules|Stages|Reasons|Guardrails), from 0: ([^.]*)\./gms,
   );
   const lists = [...names].map(([, list]) => list!.replace(/[`\s]/g, "").split(","));
-  assert.equal(lists, [[...FAILURE_REASONS], [...RULES], [...GUARDRAILS]]);
+  assert.equal(lists, [[...ROLLOUT_STAGES], [...FAILURE_REASONS], [...RULES], [...GUARDRAILS]]);
 });
 
 test("the digest is the same with and without a file, and another one for any difference", async () => {

@@ -38,7 +38,7 @@ export const AHEAD_MUTATIONS: readonly Mutation[] = [
   {
     rule: "what is kept no longer is suspended where the policy says so",
     file: SUSPENSION,
-    find: "if (state.suspendMs === null || instance.user === null || drains)",
+    find: "if (suspendMs === null || instance.user === null || drains)",
     replace: "if (true)",
   },
   {
@@ -56,7 +56,7 @@ export const AHEAD_MUTATIONS: readonly Mutation[] = [
   {
     rule: "a suspension ends",
     file: SUSPENSION,
-    find: "state.suspendMs === null ? null : nowMs + state.suspendMs",
+    find: "suspendMs === null ? null : nowMs + suspendMs",
     replace: "null",
   },
   {

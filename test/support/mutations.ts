@@ -6,6 +6,7 @@ import { MODEL_MUTATIONS } from "./model-mutations.ts";
 import type { Mutation } from "./mutant.ts";
 import { POOL_MUTATIONS } from "./pool-mutations.ts";
 import { RESERVE_MUTATIONS } from "./reserve-mutations.ts";
+import { ROLLOUT_MUTATIONS } from "./rollout-mutations.ts";
 import { SCORING_MUTATIONS } from "./scoring-mutations.ts";
 import { STRATEGY_MUTATIONS } from "./strategy-mutations.ts";
 import { WORLD_MUTATIONS } from "./world-mutations.ts";
@@ -432,6 +433,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...ADMISSION_MUTATIONS,
   ...POOL_MUTATIONS,
   ...FREEZE_MUTATIONS,
+  ...ROLLOUT_MUTATIONS,
   ...RESERVE_MUTATIONS,
   ...SCORING_MUTATIONS,
   ...STRATEGY_MUTATIONS,

@@ -1,6 +1,8 @@
 import type { ElasticPool } from "../../allocator/core/events.ts";
-import type { AdmitSpec, GuardSpec, PoolSpec } from "../../allocator/core/policy.ts";
+import type { AdmitSpec, GuardSpec, Policy, PoolSpec } from "../../allocator/core/policy.ts";
 import type { RandomStream } from "../../allocator/core/random.ts";
+import { indivisible, type Rollout } from "../../allocator/core/rollout.ts";
+import type { State } from "../../allocator/core/state.ts";
 
 /** Bounds on what is reserved, any of them. */
 export function randomGuard(random: RandomStream): GuardSpec {
@@ -30,6 +32,36 @@ export function randomAdmission(random: RandomStream): AdmitSpec {
 
 /** The worlds of seeds from here on have elastic pools, and policies for them: those before stay what they were when they failed. */
 export const ELASTIC_SEEDS = 1_000_000;
+
+/** The worlds of seeds from here on have candidates on their way, too. */
+export const ROLLOUT_SEEDS = 2_000_000;
+
+/**
+ * The same candidate goes on, or another takes its place that some users may try: what is for the fleet as a whole is as in the policy in
+ * force, the rest as in `other`.
+ */
+export function randomRollout(random: RandomStream, { policy, rollout }: State, other: Policy): Rollout {
+  const one = chooser(random);
+  const inForce = policy as Policy;
+  const { guard: _guard, ...rest } = inForce;
+  const mine = {
+    ...rest,
+    name: "candidate",
+    reserve: other.reserve,
+    ...(other.guard === undefined ? {} : { guard: other.guard }),
+  };
+  const warmer = { ...mine, warm: other.warm };
+  const next = {
+    stage: one(["canary", "canary", "canary", "full", "rolled_back"] as const),
+    candidate: indivisible(inForce, warmer).length === 0 ? warmer : mine,
+    promotion: "",
+    sharePpm: one([0, 300_000, 500_000, 1_000_000]),
+    seed: random.below(3),
+    reason: "",
+  };
+  const goesOn = rollout !== null && random.below(4) > 0;
+  return goesOn ? { ...next, candidate: rollout.candidate, seed: rollout.seed } : next;
+}
 
 /** How a pool comes by nodes, and the slot that says how many. */
 export function randomElastic(random: RandomStream): ElasticPool {

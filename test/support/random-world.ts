@@ -6,21 +6,17 @@ import type { Policy, ReplicasSpec, ReserveSpec, SizeSpec, WarmSpec } from "../.
 import { RandomStream } from "../../allocator/core/random.ts";
 import { fits, type Resources, subtract } from "../../allocator/core/resources.ts";
 import type { State } from "../../allocator/core/state.ts";
-import { ELASTIC_SEEDS, randomAdmission, randomElastic, randomGuard, randomPool } from "./random-bounds.ts";
+import {
+  ELASTIC_SEEDS,
+  ROLLOUT_SEEDS,
+  randomAdmission,
+  randomElastic,
+  randomGuard,
+  randomPool,
+  randomRollout,
+} from "./random-bounds.ts";
 import { AUTOPILOT, CRANE, LINE, SEASONS } from "./random-strategies.ts";
-
-interface WorldInstance {
-  readonly id: InstanceId;
-  readonly node: NodeId | null;
-  /** The decision by which it is being launched, suspended or resumed. */
-  asked: Token;
-  phase: "starting" | "resuming" | "ready" | "stopping" | "suspended" | "suspending";
-  readonly requests: Set<RequestId>;
-  /** Whether it ever was: one told to stop before may yet turn out to be refused. */
-  wasReady: boolean;
-}
-
-type Token = Pick<Decision, "seq" | "index">;
+import type { Token, WorldInstance } from "./world-instance.ts";
 
 /**
  * A world in which anything lawful may happen at any time: arrivals and ends, losses, refusals, late and doubled reports, nodes
@@ -32,6 +28,8 @@ export class RandomWorld {
   readonly #admission: RandomStream;
   /** What concerns elastic pools; `null`: there are none. */
   readonly #elastic: RandomStream | null;
+  /** What concerns candidates; `null`: there are none. */
+  readonly #rollouts: RandomStream | null;
   readonly #definitions: AllocatorEvent[] = [];
   readonly #instances = new Map<InstanceId, WorldInstance>();
   readonly #requests = new Set<RequestId>();
@@ -55,6 +53,7 @@ export class RandomWorld {
     this.#random = new RandomStream(seed, "operations");
     this.#admission = new RandomStream(seed, "admission");
     this.#elastic = seed < ELASTIC_SEEDS ? null : new RandomStream(seed, "elastic");
+    this.#rollouts = seed < ROLLOUT_SEEDS ? null : new RandomStream(seed, "rollouts");
     this.#tiers = 1 + this.#below(3);
     this.#users = 1 + this.#below(5);
     this.#unlimited = this.#chance(20);
@@ -67,6 +66,10 @@ export class RandomWorld {
     const definition = this.#definitions.shift();
     if (definition !== undefined) return this.#stamp(definition);
     if (this.#chance(70)) this.#nowMs += this.#below(40);
+    if (this.#rollouts?.below(25) === 0 && state.policy !== null) {
+      const { policy } = this.#policy() as EventOf<"policy_activated">;
+      return this.#stamp(of("stage_set", { ...randomRollout(this.#rollouts, state, policy) }));
+    }
     for (;;) {
       const event = this.#anything(state);
       if (event !== null) return this.#stamp(event);

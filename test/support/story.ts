@@ -4,7 +4,9 @@ import type { Decision } from "../../allocator/core/decisions.ts";
 import type { AllocatorEvent, ElasticPool, EventKind, EventOf, FailureReason } from "../../allocator/core/events.ts";
 import type { ForecastBatch } from "../../allocator/core/forecast.ts";
 import { checkThoroughly } from "../../allocator/core/invariants.ts";
+import type { Policy } from "../../allocator/core/policy.ts";
 import { equal, NO_RESOURCES, RESOURCE_NAMES, type Resources } from "../../allocator/core/resources.ts";
+import type { Rollout, RolloutStage } from "../../allocator/core/rollout.ts";
 import { policyFromDocument } from "../../allocator/policy-document.ts";
 import { policyFromText } from "../../allocator/policy-text.ts";
 
@@ -17,6 +19,7 @@ import { policyFromText } from "../../allocator/policy-text.ts";
  *     policy keep-alive:ttl=10ms           # as on a command line, or a document as JSON
  *     pool big elastic 4 max 3             # only where pools are the story: nodes of four slots; also nodes, min, price, provision
  *     0 node n0 1                          # of the first pool, or `of big`; one slot: 1 core, 1 GiB, 1 GPU, 1 Mbit/s; also, as of an app, `cores 9 gib 18`
+ *     3 canary 0.5 keep-alive:ttl=5ms seed 7   # a candidate decides for half of the users; then `full`, `roll-back`
  *     5 arrive r0 ana web -> launch i0 of web for ana on n0, r0 waits for it
  *     105 ready i0
  *     200 end r0 -> timer at 210
@@ -51,6 +54,7 @@ class Narrator {
   #nowMs = 0;
   #timer = -1;
   #pool = false;
+  #rollout: Pick<Rollout, "candidate" | "sharePpm" | "seed"> | null = null;
 
   /** @returns the decisions in words. */
   tell(line: string): string[] {
@@ -114,8 +118,7 @@ class Narrator {
       }
       case "policy": {
         const text = line.slice("policy ".length);
-        const policy = text.startsWith("{") ? policyFromDocument(JSON.parse(text)) : policyFromText(text);
-        return this.#of("policy_activated", { policy });
+        return this.#of("policy_activated", { policy: policyOf(text) });
       }
       default:
         return null;
@@ -171,6 +174,17 @@ class Narrator {
       case "freeze":
       case "thaw":
         return this.#of("freeze_set", { frozen: kind === "freeze" });
+      case "canary":
+        this.#rollout = {
+          candidate: policyOf(more[0] ?? ""),
+          sharePpm: Number(name) * 1_000_000,
+          seed: Number(option(more, "seed") ?? 0),
+        };
+        return this.#stage("canary");
+      case "full":
+        return this.#stage("full");
+      case "roll-back":
+        return this.#stage("rolled_back");
       case "usage":
         return this.#of("usage_observed", {
           user: this.#id("user", name),
@@ -208,6 +222,15 @@ class Narrator {
         target === "demand" ? RESOURCE_NAMES.flatMap((name) => numbers.map((value) => slots(value)[name])) : numbers,
       ),
     };
+  }
+
+  #stage(stage: RolloutStage): AllocatorEvent {
+    return this.#of("stage_set", {
+      stage,
+      promotion: "",
+      reason: "",
+      ...(this.#rollout as Pick<Rollout, "candidate" | "sharePpm" | "seed">),
+    });
   }
 
   #of<K extends EventKind>(kind: K, fields: Omit<EventOf<K>, "kind" | "seq" | "atMs">): AllocatorEvent {
@@ -278,6 +301,10 @@ function elasticPool(words: Words): ElasticPool | null {
     most: number("max", 10),
     priceMicrosPerHour: number("price", 0),
   };
+}
+
+function policyOf(text: string): Policy {
+  return text.startsWith("{") ? policyFromDocument(JSON.parse(text)) : policyFromText(text);
 }
 
 function option(words: Words, name: string): string | null {

@@ -55,7 +55,8 @@ export class Admission {
   #reject(request: Request, rule: Rule, nowMs: number): void {
     this.#state.requests.delete(request.id);
     this.#state.ledger.removeDemand(request.user, request.requested);
-    this.#state.warm.over(this.#state.group(request.user, request.app), nowMs);
+    const group = this.#state.group(request.user, request.app);
+    for (const warm of this.#state.warms) warm.over(group, nowMs);
     this.#out.decide({ kind: "reject", seq: 0, index: 0, because: because(rule), request: request.id });
   }
 

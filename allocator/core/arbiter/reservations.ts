@@ -20,12 +20,15 @@ export class Reservations {
    * the ledger can guarantee it.
    */
   review(nowMs: number): void {
-    const { ledger, reserve, guard, toReview, frozen } = this.#state;
+    const { ledger, reserves, toReview, frozen } = this.#state;
     const raises: { user: UserId; wanted: Resources; priority: number; why: Because }[] = [];
     for (const user of toReview) {
       const account = ledger.account(user);
       ledger.endInterval(account, nowMs);
+      const { reserve, guard } = this.#state.wantsOf(user);
       const asked = reserve.want(account, nowMs);
+      // To a strategy, being asked is seeing a control interval end: the one that does not decide sees it, too.
+      for (const other of reserves) if (other !== reserve) other.want(account, nowMs);
       guard?.beginInterval(account);
       const bounded = asked === null || guard === null ? null : guard.bound(account, asked, nowMs);
       const wanted = bounded?.amount ?? asked;
@@ -53,8 +56,9 @@ export class Reservations {
 
   /** More is demanded than is held: where the policy says so, that is raised at once, as far as its bounds and the ledger let it. */
   surge(user: UserId, demanded: Resources): void {
-    const { ledger, guard, capacity, frozen } = this.#state;
+    const { ledger, capacity, frozen } = this.#state;
     if (frozen) return;
+    const { guard } = this.#state.wantsOf(user);
     const account = ledger.account(user);
     const bounded = guard?.surge(account, demanded) ?? null;
     if (bounded === null) return;

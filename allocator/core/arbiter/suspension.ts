@@ -25,7 +25,8 @@ export class Suspension {
   letGo(instance: Instance, why: Because): void {
     const state = this.#state;
     const drains = instance.node !== null && state.nodes.get(instance.node).state !== "ready";
-    if (state.suspendMs === null || instance.user === null || drains) return this.#actions.stop(instance, why);
+    const { suspendMs } = state.wantsOf(state.groupOf(instance).user);
+    if (suspendMs === null || instance.user === null || drains) return this.#actions.stop(instance, why);
     state.count(instance, -1);
     instance.phase = "suspending";
     instance.keepUntilMs = null;
@@ -46,7 +47,8 @@ export class Suspension {
     }
     instance.phase = "suspended";
     instance.asked = null;
-    instance.keepUntilMs = state.suspendMs === null ? null : nowMs + state.suspendMs;
+    const { suspendMs } = state.wantsOf(state.groupOf(instance).user);
+    instance.keepUntilMs = suspendMs === null ? null : nowMs + suspendMs;
     this.#actions.vacate(instance);
     state.instances.placeIdle(instance, null);
     state.instances.place(instance, state.lookupList(instance));

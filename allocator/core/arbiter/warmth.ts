@@ -22,12 +22,12 @@ export class Warmth {
   settleIdle(instance: Instance, sinceMs: number): void {
     if (instance.handedOver)
       return this.#actions.stop(instance, because(instance.replacement === null ? "drained" : "hand_over"));
-    const { warm, frozen } = this.#state;
-    if (frozen) {
+    if (this.#state.frozen) {
       instance.keepUntilMs = null;
       return;
     }
     const group = this.#state.groupOf(instance);
+    const warm = this.#state.warmOf(group);
     const want = warm.whenIdle(group, sinceMs);
     if (want.keep === "none") return this.#suspension.letGo(instance, warm.because(want.rule, group));
     if (want.keep === "until") return this.keepUntil(instance, want.untilMs);
@@ -52,8 +52,9 @@ export class Warmth {
 
   /** Brings a group to its target: launches what is missing where there is room, stops idle surplus, least recently used first. */
   meetTarget(group: Group, nowMs: number): void {
-    const { warm, agenda, frozen } = this.#state;
+    const { agenda, frozen } = this.#state;
     if (frozen) return;
+    const warm = this.#state.warmOf(group);
     const target = warm.target(group, nowMs);
     if (target === null) return;
     const why = warm.because(warm.launchRule, group);
@@ -86,7 +87,8 @@ export class Warmth {
       return;
     }
     if (instance.phase === "suspended") return this.#actions.stop(instance, because("suspension_ended"));
-    this.#suspension.letGo(instance, this.#state.warm.because("keep_alive_ended", this.#state.groupOf(instance)));
+    const group = this.#state.groupOf(instance);
+    this.#suspension.letGo(instance, this.#state.warmOf(group).because("keep_alive_ended", group));
   }
 
   /**
@@ -94,7 +96,7 @@ export class Warmth {
    * what is idle goes, and the group is looked at again then.
    */
   planPrewarm(group: Group, nowMs: number): void {
-    const atMs = this.#state.warm.prewarmMs(group);
+    const atMs = this.#state.warmOf(group).prewarmMs(group);
     if (this.#state.frozen || atMs === null || atMs <= nowMs || group.wakeMs === atMs) return;
     for (const instance of [...group.available]) if (instance.requests.length === 0) this.settleIdle(instance, nowMs);
     group.wakeMs = atMs;
@@ -104,7 +106,7 @@ export class Warmth {
   #stopSurplus(list: InstanceList, group: Group, target: number): void {
     for (let at = list.first; at !== null && group.live - group.delayed > target; ) {
       const next: Instance | null = at.lookup.next === null ? null : at.lookup.next.owner;
-      if (at.requests.length === 0) this.#suspension.letGo(at, this.#state.warm.because("surplus", group));
+      if (at.requests.length === 0) this.#suspension.letGo(at, this.#state.warmOf(group).because("surplus", group));
       at = next;
     }
   }

@@ -105,7 +105,7 @@ export function decisionRoutes(server: FastifyInstance, { run, log, forecasts }:
 }
 
 /** @throws HttpError where the token does not speak for every user. */
-function demandAll(token: Token | null): void {
+export function demandAll(token: Token | null): void {
   if (token?.users !== null) throw new HttpError(403, "forbidden", "the token speaks for some users alone");
 }
 

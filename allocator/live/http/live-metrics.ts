@@ -2,9 +2,11 @@ import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { Decision } from "../../core/decisions.ts";
 import type { AllocatorEvent } from "../../core/events.ts";
 import { RESOURCE_NAMES } from "../../core/resources.ts";
+import { ROLLOUT_STAGES } from "../../core/rollout.ts";
 import type { State } from "../../core/state.ts";
 import type { StepObserver } from "../../ports.ts";
 import { viewFleet } from "../fleet-view.ts";
+import { viewStage } from "../stages.ts";
 
 const SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1];
 
@@ -79,6 +81,18 @@ export class LiveMetrics implements StepObserver {
       ["phase"],
     );
     gauge("prae_frozen", "1 while nothing is done ahead of requests, else 0", (frozen) => frozen.set(state().frozen ? 1 : 0));
+    gauge(
+      "prae_stage",
+      "1 for the stage of the candidate policy, or for none",
+      (stages) => {
+        const { stage } = viewStage(state());
+        for (const one of ["none", ...ROLLOUT_STAGES]) stages.set({ stage: one }, one === stage ? 1 : 0);
+      },
+      ["stage"],
+    );
+    gauge("prae_canary_users", "Users that the candidate policy decides for", (users) =>
+      users.set(viewStage(state()).users.candidate),
+    );
     gauge("prae_waiting_requests", "Requests that wait for room", (waiting) => waiting.set([...state().waiting].length));
   }
 

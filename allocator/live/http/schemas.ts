@@ -1,3 +1,5 @@
+import { ROLLOUT_STAGES } from "../../core/rollout.ts";
+
 /** JSON schemas of what goes over the wire: they check bodies and make the OpenAPI document. */
 const amount = { type: "integer", minimum: 0, maximum: 0xffff_ffff } as const;
 const name = { type: "string", pattern: "^[\\x21-\\x7e]{1,253}$" } as const;
@@ -145,6 +147,35 @@ export const FLEET_VIEW = {
     waiting: { type: "integer" },
     instances: { type: "object", additionalProperties: { type: "integer" } },
     shadows: { type: "integer" },
+  },
+} as const;
+
+export const STAGE_BODY = {
+  type: "object",
+  required: ["stage"],
+  additionalProperties: false,
+  properties: {
+    stage: { type: "string", enum: ROLLOUT_STAGES },
+    share: { type: "number", minimum: 0, maximum: 1, description: "Of the users, while it is canary [default: as it was]" },
+    reason: { type: "string", maxLength: 1000, description: "Kept in the journal, with the token's name" },
+  },
+} as const;
+
+export const STAGE_VIEW = {
+  type: "object",
+  properties: {
+    stage: { type: "string", enum: ["none", ...ROLLOUT_STAGES] },
+    policy: { ...orNull("string"), description: "In force; beside a candidate, for those that it does not decide for" },
+    candidate: orNull("string"),
+    promotion: orNull("string"),
+    share: { type: "number", description: "Of the users, from 0 to 1" },
+    users: {
+      type: "object",
+      description: "How many the candidate decides for now, of how many",
+      properties: { candidate: { type: "integer" }, all: { type: "integer" } },
+    },
+    seed: orNull("integer"),
+    reason: orNull("string"),
   },
 } as const;
 

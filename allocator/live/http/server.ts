@@ -12,6 +12,7 @@ import { HttpError } from "./http-error.ts";
 import type { LiveMetrics } from "./live-metrics.ts";
 import { pageRoutes } from "./page-routes.ts";
 import { requestRoutes } from "./request-routes.ts";
+import { stageRoutes } from "./stage-routes.ts";
 import { bearerOf, type Scope, type Token } from "./tokens.ts";
 import { userRoutes } from "./user-routes.ts";
 
@@ -90,6 +91,7 @@ export async function liveServer(options: ServerOptions): Promise<FastifyInstanc
   requestRoutes(server, options);
   userRoutes(server, options);
   decisionRoutes(server, options);
+  stageRoutes(server, options);
   healthRoutes(server, options);
   pageRoutes(server);
   server.get("/openapi.json", { schema: { hide: true } }, () => server.swagger());

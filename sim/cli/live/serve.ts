@@ -5,6 +5,7 @@ import { LiveMetrics } from "../../../allocator/live/http/live-metrics.ts";
 import { liveServer } from "../../../allocator/live/http/server.ts";
 import { Superseded } from "../../../allocator/live/leadership.ts";
 import { LiveRun } from "../../../allocator/live/live-run.ts";
+import { type StageView, type Trial, viewStage } from "../../../allocator/live/stages.ts";
 import { SystemClock } from "../../../allocator/live/system-clock.ts";
 import { parseDurationMs } from "../../../allocator/policy-document.ts";
 import { onInterrupt } from "../interrupt.ts";
@@ -21,7 +22,7 @@ import { asInput, checkSources, startSources } from "./telemetry.ts";
 /** Runs until it is interrupted, and then leaves the journal whole; or until the disk or the core fails. */
 export async function serve(args: LiveArguments): Promise<void> {
   const settings = await readSettings(args);
-  const { host, port, fleet, policy, promotion, tokens, plans, registry } = settings;
+  const { host, port, fleet, policy, promotion, trial, tokens, plans, registry } = settings;
   await checkSources(settings, args);
   // One that waits must leave a DuckDB file to whoever leads.
   const early = args.standby ? null : await openLiveStore(args.database);
@@ -45,6 +46,7 @@ export async function serve(args: LiveArguments): Promise<void> {
     state: args.state,
     fleet,
     policy,
+    trial,
     platform: await platformOf(settings, args.state, clock),
     clock,
     standby: args.standby,
@@ -74,8 +76,17 @@ export async function serve(args: LiveArguments): Promise<void> {
     const url = await server.listen({ host, port });
     const { recovery } = run;
     if (args.json)
-      printJson({ listening: url, state: args.state, target: args.target, policy: policy.name, promotion, recovery });
+      printJson({
+        listening: url,
+        state: args.state,
+        target: args.target,
+        policy: policy.name,
+        promotion,
+        stage: viewStage(run.state),
+        recovery,
+      });
     else sayMeanwhile(began(url, recovery, args));
+    if (trial !== null) sayMeanwhile(stageWords(viewStage(run.state), trial));
     const stopSources = await startSources(settings, run, server.log, fail);
     const stopStore = keepIn(store, args.state, run, server.log);
     await Promise.race([stopped, failed]);
@@ -91,6 +102,17 @@ export async function serve(args: LiveArguments): Promise<void> {
     sayMeanwhile(`prae: ${error.message}. Nothing more is acknowledged here.`);
     process.exit(EXIT.worldRefused);
   }
+}
+
+/** At which stage the candidate is: what the journal says counts, not the command line. */
+function stageWords({ stage, policy, candidate, share, users, reason }: StageView, { sharePpm }: Trial): string {
+  if (stage === "rolled_back") {
+    return `  ${candidate} was rolled back (${reason}): ${policy} decides for everybody. PUT /v1/stage would begin it again`;
+  }
+  const asked =
+    stage === "canary" && share * 1_000_000 !== sharePpm ? `, as the journal says and not ${sharePpm / 10_000} %` : "";
+  const whom = `${users.candidate} of ${users.all} users (${Math.round(share * 1_000_000) / 10_000} %${asked})`;
+  return `  ${stage}: ${candidate} decides for ${whom}, ${policy} for the others. PUT /v1/stage moves it on, or back`;
 }
 
 function began(url: string, { events, replayedEvents, tornBytes, elapsedMs }: LiveRun["recovery"], args: LiveArguments): string {

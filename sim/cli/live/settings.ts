@@ -6,6 +6,7 @@ import { type Token, tokensFromDocument } from "../../../allocator/live/http/tok
 import { kafkaFromDocument } from "../../../allocator/live/kafka/kafka-document.ts";
 import { type KubernetesSettings, kubernetesFromDocument } from "../../../allocator/live/kubernetes/kubernetes-document.ts";
 import { prometheusFromDocument } from "../../../allocator/live/prometheus/prometheus-document.ts";
+import type { Trial } from "../../../allocator/live/stages.ts";
 import { parseDurationMs } from "../../../allocator/policy-document.ts";
 import { PolicyError } from "../../../allocator/policy-issue.ts";
 import { IssueList } from "../../../datasets/issue-list.ts";
@@ -26,8 +27,10 @@ export interface LiveSettings extends SourceSettings {
   readonly port: number;
   readonly fleet: Fleet;
   readonly policy: Policy;
-  /** Id of the promotion that it is of; `null`: nobody promoted it. */
+  /** Id of the promotion that it, or the candidate, is of; `null`: nobody promoted it. */
   readonly promotion: string | null;
+  /** A candidate to try beside the policy; `null`: none. */
+  readonly trial: Trial | null;
   readonly tokens: readonly Token[];
   /** `null`: the target is another. */
   readonly kubernetes: KubernetesSettings | null;
@@ -72,8 +75,10 @@ export async function readSettings(args: LiveArguments): Promise<LiveSettings> {
     args.kafka === undefined ? null : kafkaFromDocument(await readYaml(args.kafka)),
   );
   const registry = registryFolder(args.registry);
-  const plans = policy === undefined || fleet === undefined ? [] : forecastPlans(policy, fleet);
-  if (policy !== undefined) noteFeed(policy, issues);
+  // Of two, one has a feed, or both the same.
+  const fed = [chosen?.trial?.candidate, policy].find((one) => one !== undefined && one.feed !== null) ?? policy;
+  const plans = fed === undefined || fleet === undefined ? [] : forecastPlans(fed, fleet);
+  if (fed !== undefined) noteFeed(fed, issues);
   for (const plan of plans) if (!isKind(plan.model)) await attempt("--policy", () => registeredFor(plan, new Registry(registry)));
   noteUnpromoted(args, issues);
   if (fleet !== undefined) notePools(fleet, args, issues);
@@ -88,6 +93,7 @@ export async function readSettings(args: LiveArguments): Promise<LiveSettings> {
     fleet: fleet as Fleet,
     policy: policy as Policy,
     promotion: chosen?.promotion ?? null,
+    trial: chosen?.trial ?? null,
     tokens: tokens ?? [],
     aws: aws ?? null,
     plans,

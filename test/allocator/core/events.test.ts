@@ -4,7 +4,7 @@ import { EVENT_RANK, type EventKind } from "../../../allocator/core/events.ts";
 
 /** The order at equal milliseconds, as METRICS.md states it; kinds on one line are told apart by sequence alone. */
 const STATED: readonly (readonly EventKind[])[] = [
-  ["tier_defined", "pool_defined", "user_defined", "app_defined", "policy_activated", "freeze_set"],
+  ["tier_defined", "pool_defined", "user_defined", "app_defined", "policy_activated", "freeze_set", "stage_set"],
   ["node_draining", "node_lost", "instance_lost"],
   ["request_ended", "request_cancelled"],
   ["instance_stopped", "instance_suspended", "decision_failed"],

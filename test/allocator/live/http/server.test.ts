@@ -9,7 +9,7 @@ import { LiveMetrics } from "../../../../allocator/live/http/live-metrics.ts";
 import { liveServer } from "../../../../allocator/live/http/server.ts";
 import { type Scope, type Token, tokenDigest } from "../../../../allocator/live/http/tokens.ts";
 import type { LiveRun } from "../../../../allocator/live/live-run.ts";
-import { LiveBench } from "../../../support/live-fleet.ts";
+import { LiveBench, policyOf } from "../../../support/live-fleet.ts";
 
 const bench = new LiveBench();
 const { clock } = bench;
@@ -44,16 +44,8 @@ const observers = [log, metrics, forecasts].map((observer) => ({
 run = await bench.open(bench.folder(), { observers });
 const logged: string[] = [];
 const logTo = { write: (line: string) => logged.push(line) } as never;
-const server = await liveServer({
-  run,
-  log,
-  metrics,
-  forecasts,
-  tokens: TOKENS,
-  ratePerSecond: 100_000,
-  version: "1.2.3",
-  logTo,
-});
+const OPTIONS = { run, log, metrics, forecasts, tokens: TOKENS, ratePerSecond: 100_000, version: "1.2.3", logTo };
+const server = await liveServer(OPTIONS);
 const url = await server.listen({ host: "127.0.0.1", port: 0 });
 
 test.after(async () => {
@@ -241,6 +233,37 @@ test("frozen, nothing is done ahead, and requests are served; some users' token 
   assert.is((await call("PUT", "/v1/freeze", { frozen: 1 })).status, 400);
 });
 
+test("a candidate's stage is read, moved and rolled back, by an admin of everybody alone", async () => {
+  const none = { stage: "none", policy: "keep-alive", candidate: null, promotion: null, share: 0, seed: null, reason: null };
+  assert.equal((await call("GET", "/v1/stage")).body, { ...none, users: { candidate: 0, all: 4 } });
+  assert.equal((await call("PUT", "/v1/stage", { stage: "full" })).body.error.code, "conflict");
+  for (const bearer of ["alice", "reader", "over"])
+    assert.ok((await call("PUT", "/v1/stage", { stage: "full" }, bearer)).status >= 401);
+  assert.is((await call("GET", "/v1/stage", undefined, "alice")).status, 403);
+  for (const body of [
+    {},
+    { stage: "dry" },
+    { stage: "canary", share: 1.5 },
+    { stage: "canary", share: "10%" },
+    { stage: "full", x: 1 },
+  ]) {
+    assert.is((await call("PUT", "/v1/stage", body)).status, 400, JSON.stringify(body));
+  }
+  const trial = { candidate: policyOf("keep-alive:ttl=1m"), promotion: "ab12", sharePpm: 500_000, seed: 1 };
+  const mine = await bench.open(bench.folder(), { trial });
+  const api = await liveServer({ ...OPTIONS, run: mine, metrics: new LiveMetrics(() => mine.state) });
+  const headers = { authorization: "Bearer all" };
+  const stage = async (payload: object) => (await api.inject({ method: "PUT", url: "/v1/stage", headers, payload })).json();
+  assert.equal((await api.inject({ url: "/v1/stage", headers })).json().share, 0.5);
+  const full = await stage({ stage: "full" });
+  assert.equal([full.stage, full.users, full.reason], ["full", { candidate: 3, all: 3 }, "by all"]);
+  const back = await stage({ stage: "rolled_back", reason: "cold" });
+  assert.equal([back.stage, back.users.candidate, back.share, back.reason], ["rolled_back", 0, 0, "cold (by all)"]);
+  assert.match((await api.inject({ url: "/metrics" })).body, /^prae_stage\{stage="rolled_back"\} 1$/m);
+  await api.close();
+  await mine.stop();
+});
+
 test("health, metrics and the OpenAPI document need no token, and name no user", async () => {
   assert.equal((await call("GET", "/healthz", undefined, null)).body, { status: "ok" });
   assert.equal((await call("GET", "/readyz", undefined, null)).body, { status: "ready" });
@@ -260,6 +283,7 @@ test("health, metrics and the OpenAPI document need no token, and name no user",
     "/v1/fleet/forecast",
     "/v1/freeze",
     "/v1/events",
+    "/v1/stage",
     "/healthz",
     "/readyz",
   ]);
