@@ -45,10 +45,25 @@ export function walkForward(panel: Panel, horizonSteps: number, origins: number,
       },
     ]);
   }
+  return planAfter(panel, { trainEnd, validationEnd }, horizonSteps, origins, seed);
+}
+
+/**
+ * For models that learned from what came before `split.validationEnd`: the origins lie in what follows, but for one horizon that is left
+ * out.
+ * @throws InputError when that has no room for so many.
+ */
+export function planAfter(panel: Panel, split: Split, horizonSteps: number, origins: number, seed: number): BacktestPlan {
+  const first = split.validationEnd + horizonSteps;
+  const room = panel.steps - horizonSteps - first + 1;
+  if (room < origins) {
+    const expected = `at least ${2 * horizonSteps + origins} steps of ${panel.stepMs} ms to test on, for a horizon of ${horizonSteps}`;
+    throw new InputError([{ where: "panel", expected, found: String(panel.steps - split.validationEnd) }]);
+  }
   const random = new RandomStream(seed, "backtest origins");
   return {
     panel,
-    split: { trainEnd, validationEnd },
+    split,
     embargoSteps: horizonSteps,
     origins: Array.from({ length: origins }, (_, k) => {
       const from = Math.floor((k * room) / origins);

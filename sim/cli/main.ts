@@ -21,6 +21,7 @@ import { command as quickstart } from "./quickstart.ts";
 import { command as refine } from "./refine.ts";
 import { command as replay } from "./replay.ts";
 import { command as report } from "./report.ts";
+import { command as retrain } from "./retrain.ts";
 import { command as share } from "./share.ts";
 import { command as simulate } from "./simulate.ts";
 import { command as sweep } from "./sweep.ts";
@@ -49,6 +50,7 @@ const VERBS = [
   backtest,
   models,
   promote,
+  retrain,
   policies,
   share,
   doctor,

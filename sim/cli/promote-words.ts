@@ -3,7 +3,7 @@ import type { Gate, GateResult, Promotion } from "../../allocator/promotion/prom
 import type { Opened } from "../../allocator/promotion/signed-document.ts";
 import { counted, duration, share, significant } from "../../reports/format.ts";
 import { say, sayTable } from "./output.ts";
-import type { Kept } from "./promote-run.ts";
+import type { Kept } from "./promotion-gate.ts";
 
 /** What came of the gate, in words: the verdict, then every gate on every trace. */
 export function sayOutcome(promotion: Promotion, kept: Kept | null): void {

@@ -13,7 +13,7 @@ import { readEvaluateFrom, readSeed } from "./inputs.ts";
 import { onInterrupt } from "./interrupt.ts";
 import { printJson, say, sayMeanwhile } from "./output.ts";
 import type { TrainArguments } from "./train.ts";
-import { trainModel } from "./train-model.ts";
+import { type Training, trainModel } from "./train-model.ts";
 import { splitBefore } from "./training-split.ts";
 
 /** What `prae train` does. */
@@ -32,6 +32,24 @@ export async function train(args: TrainArguments): Promise<void> {
   sayMeanwhile(
     `training ${model} on the ${target} of ${trace.manifest.name}: ${shape}; ${backend.name} ${backend.version}, seed ${seed}`,
   );
+  const registry = new Registry(registryFolder(args.registry));
+  const stored = await trainTelling(
+    { trace, panel, split, spec, backend, registry },
+    args.json,
+    "the same command goes on from here",
+  );
+  if (stored !== null) sayResult(stored, args);
+}
+
+/**
+ * Trains, and says how it goes. Interrupted, it stops after its step, says so and sets the exit code.
+ * @param next what whoever interrupted it can do. @returns `null`: it was interrupted.
+ */
+export async function trainTelling(
+  training: Omit<Training, "onResume" | "onEpoch" | "signal">,
+  json: boolean,
+  next: string,
+): Promise<StoredModel | null> {
   const stop = new AbortController();
   let interruptedWith: number | null = null;
   onInterrupt((exitCode) => {
@@ -40,24 +58,18 @@ export async function train(args: TrainArguments): Promise<void> {
     stop.abort();
   });
   try {
-    const stored = await trainModel({
-      trace,
-      panel,
-      split,
-      spec,
-      backend,
-      registry: new Registry(registryFolder(args.registry)),
+    return await trainModel({
+      ...training,
       onResume: ({ steps, epochs }) => sayMeanwhile(`going on after step ${steps}, in epoch ${epochs + 1}`),
       onEpoch: (progress) => sayMeanwhile(epochLine(progress)),
       signal: stop.signal,
     });
-    sayResult(stored, args);
   } catch (error) {
     if (!(error instanceof TrainingStopped) || interruptedWith === null) throw error;
-    const next = "the same command goes on from here";
-    if (args.json) printJson({ error: { kind: "interrupted", message: error.message, next } });
+    if (json) printJson({ error: { kind: "interrupted", message: error.message, next } });
     sayMeanwhile(`prae: interrupted, ${error.message}; ${next}`);
     process.exitCode = interruptedWith;
+    return null;
   } finally {
     onInterrupt(null);
   }

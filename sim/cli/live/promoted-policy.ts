@@ -129,7 +129,7 @@ function triedIssues(inForce: Policy, candidate: Policy): Issue[] {
 }
 
 /** The policy with the very model that was promoted, however its feed named it. */
-function withModel({ policy: { document }, models }: Promotion, where: string): Policy {
+export function withModel({ policy: { document }, models }: Promotion, where: string): Policy {
   const [model, ...others] = models;
   if (document.feed === null || model === undefined) return document;
   if (model.trained && others.length === 0) return { ...document, feed: { ...document.feed, model: model.digest } };
