@@ -93,7 +93,7 @@ test("nothing in force, no trained model, or too little history: refused before 
   assert.equal(refused("--trace", after, "--held-out", "never", ...store), ['--held-out found "never"']);
   assert.match(refused("--trace", after, "--held-out", "470s", ...store).join(), /^--held-out found \d+$/);
   assert.match(refused("--state", at("nowhere"), ...store).join(), /found none there$/);
-  json(["promote", "--candidate", "keep-alive:ttl=30s", ...before4m, "--store", at("plain")]);
+  json(["promote", "--candidate", "keep-alive:ttl=1s", ...before4m, "--store", at("plain")]);
   assert.match(refused("--trace", after, "--store", at("plain")).join(), /which forecasts with none$/);
 });
 
