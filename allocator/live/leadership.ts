@@ -13,6 +13,7 @@ import {
 import { join } from "node:path";
 import { type Holder, isGone, thisProcess } from "./holder.ts";
 import { LiveError } from "./live-error.ts";
+import type { Fence } from "./ports.ts";
 
 /** How often who leads shows that it lives, and after how long without that it is taken for gone. */
 const BEAT_MS = 2_000;
@@ -40,10 +41,8 @@ export interface LeadershipOptions {
  * clocks need not agree, and a leader that slept finds out before it acknowledges anything: it looks for a higher number after each sync
  * and before it tells anybody, so what it has acknowledged was on the disk before the next leader began to read.
  */
-export class Leadership {
-  /** The fencing token: higher than that of everybody who led before. */
+export class Leadership implements Fence {
   readonly epoch: number;
-  /** Whether whoever led before is known to be no more. Else it may still write to files that it has open. */
   readonly isClean: boolean;
   readonly #folder: string;
   readonly #beat: NodeJS.Timeout;

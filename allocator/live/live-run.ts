@@ -21,6 +21,7 @@ import type { Outstanding } from "./outstanding.ts";
 import type {
   BelievedInstance,
   Clock,
+  Fence,
   LeftOut,
   Names,
   ObservedInstance,
@@ -47,7 +48,7 @@ export interface LiveOptions {
   readonly policy: Policy;
   /** A candidate to try beside it; absent: none. */
   readonly trial?: Trial | null;
-  readonly platform: (names: Names) => Platform;
+  readonly platform: (names: Names, fence: Fence) => Platform;
   readonly clock: Clock;
   /** Whether to wait while another process has this run, or to refuse. */
   readonly standby?: boolean;
@@ -110,7 +111,7 @@ export class LiveRun implements TelemetrySink, SourceSink {
     this.#seq = parts.events;
     this.#snapshotAtSeq = parts.events + SNAPSHOT_EVENTS;
     this.#atMs = parts.atMs;
-    this.#platform = options.platform(parts.directory);
+    this.#platform = options.platform(parts.directory, leadership);
     this.#leadership = leadership;
     const { clock, fleet, policy, trial } = options;
     const edges = edgesOf(fleet.freezes);
@@ -159,11 +160,6 @@ export class LiveRun implements TelemetrySink, SourceSink {
 
   get clock(): Clock {
     return this.#options.clock;
-  }
-
-  /** The fencing token: higher than that of every process that had this run before. */
-  get epoch(): number {
-    return this.#leadership.epoch;
   }
 
   /** Whether nothing more is taken in. */

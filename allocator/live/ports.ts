@@ -57,6 +57,16 @@ export interface Platform extends Actuator {
   stop(): Promise<void>;
 }
 
+/** Tells a process's writes to the world from those of processes that lead before or after it. */
+export interface Fence {
+  /** Higher than that of everybody who led before: the fencing token. */
+  readonly epoch: number;
+  /** Whether whoever led before is known to be no more. Else it may be asleep, and go on with what it was about to write. */
+  readonly isClean: boolean;
+  /** To be asked right before each write. @throws Superseded where another process leads by now. */
+  check(): void;
+}
+
 /** Names of what ids stand for, as given to the run. */
 export interface Names {
   user(id: UserId): string;

@@ -4,10 +4,12 @@ import type { Decision, Launch } from "../../allocator/core/decisions.ts";
 import type { AppId, InstanceId, PoolId } from "../../allocator/core/ids.ts";
 import { awsFromDocument } from "../../allocator/live/aws/aws-document.ts";
 import { AwsPlatform } from "../../allocator/live/aws/aws-platform.ts";
+import { Superseded } from "../../allocator/live/leadership.ts";
 import { LiveError } from "../../allocator/live/live-error.ts";
 import type { Outcome } from "../../allocator/live/ports.ts";
 import { SystemClock } from "../../allocator/live/system-clock.ts";
 import { AwsBench, IMAGE, until } from "../support/aws-bench.ts";
+import { ALONE } from "../support/fence.ts";
 import { CONTRACT_NAMES, platformContract } from "../support/platform-contract.ts";
 
 const SIZE = { cpuMillis: 1000, memoryMiB: 2048, gpuMillis: 0, networkKbps: 0 };
@@ -39,13 +41,14 @@ interface World {
   readonly log: string[];
 }
 
-function platformOn(bench: AwsBench, runId: string, more: Record<string, unknown>, log: string[]): AwsPlatform {
+function platformOn(bench: AwsBench, runId: string, more: Record<string, unknown>, log: string[], fence = ALONE): AwsPlatform {
   return new AwsPlatform({
     settings: awsFromDocument({ ...document(bench), ...more }),
     names: CONTRACT_NAMES,
     pools: [0 as PoolId],
     runId,
     clock: new SystemClock(),
+    fence,
     log: (what) => log.push(what),
     tryForMs: 5_000,
   });
@@ -120,6 +123,30 @@ test("throttled, it comes back later and later, by the same token, and the machi
     assert.is((await bench.machines()).length, 1);
     assert.equal(failures(world), []);
   }));
+
+test("what waits to be tried again is not, once another process leads", async () => {
+  const bench = await AwsBench.start("ap-northeast-1");
+  let leader = 1;
+  const check = () => {
+    if (leader > 1) throw new Superseded("another process leads");
+  };
+  const platform = platformOn(bench, `run${runs++}`, {}, [], { ...ALONE, check });
+  const said: Outcome[] = [];
+  try {
+    await platform.start((outcome) => said.push(outcome));
+    bench.proxy.trouble("RunInstances", { code: "RequestLimitExceeded", status: 503 }, 1);
+    platform.submit([launch(1)]);
+    await until(() => bench.proxy.calls.some(({ action }) => action === "RunInstances"));
+    leader = 2;
+    platform.submit([launch(2)]);
+    await until(() => said.filter(({ kind }) => kind === "decision_failed").length === 2);
+    assert.is(bench.proxy.calls.filter(({ action }) => action === "RunInstances").length, 1);
+    assert.equal(await bench.machines(), []);
+  } finally {
+    await platform.stop();
+    await bench.close();
+  }
+});
 
 test("throttled for too long, the decision fails, and what may have started all the same is ended", () =>
   inWorld("us-west-1", async (world) => {

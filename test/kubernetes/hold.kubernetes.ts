@@ -31,7 +31,8 @@ const holding = async () => {
 
 kubernetesTest("what is reserved and not taken is held, on the nodes of the pool", async () => {
   cluster = await KubernetesCluster.start();
-  for (const file of ["prae", "hold"]) await cluster.apply(`allocator/live/kubernetes/manifests/${file}.yaml`);
+  await cluster.applyManifests();
+  await cluster.apply("allocator/live/kubernetes/manifests/hold.yaml");
   await cluster.addNode("n1", "general", { cpu: "4", memory: "16Gi" });
   desk = new Desk({ kubeconfig: await cluster.serviceAccountKubeconfig("prae", "prae"), runId: "hold" });
   platform = desk.platform();
@@ -74,6 +75,20 @@ kubernetesTest("where somebody else scales it, it is left alone, and what is wan
   );
   assert.is(await replicas(), 1);
   assert.match(desk.log.join("\n"), /"autoscaler"/);
+});
+
+kubernetesTest("what a leader that slept wants to hold is refused, once another holds", async () => {
+  const { metadata } = await get<{ metadata: { annotations: Record<string, string> } }>(DEPLOYMENT);
+  assert.is(metadata.annotations["prae.dev/epoch"], "1");
+  const body = { metadata: { annotations: { "prae.dev/epoch": "0" } }, spec: { replicas: 5 } };
+  const contentType = "application/merge-patch+json";
+  try {
+    await cluster.admin.request({ method: "PATCH", path: DEPLOYMENT, contentType, body });
+    assert.unreachable();
+  } catch (error) {
+    assert.match((error as Error).message, /another process leads this run/);
+  }
+  assert.is(await replicas(), 1);
 });
 
 test.after(async () => {

@@ -40,7 +40,7 @@ async function until(what: string, holds: () => Promise<boolean>): Promise<void>
 
 kubernetesTest("a request over HTTP becomes a pod, is bound to it, and runs once that is ready", async () => {
   cluster = await KubernetesCluster.start();
-  await cluster.apply("allocator/live/kubernetes/manifests/prae.yaml");
+  await cluster.applyManifests();
   for (const name of ["n1", "n2"]) await cluster.addNode(name, "general", { cpu: "16", memory: "64Gi" });
   const kubeconfig = await cluster.serviceAccountKubeconfig("prae", "prae");
   writeFleet(path("fleet.yaml"), USERS, 0);

@@ -24,7 +24,7 @@ const observed = async () =>
 
 kubernetesTest("the control plane starts, and the manifests apply", async () => {
   cluster = await KubernetesCluster.start();
-  await cluster.apply("allocator/live/kubernetes/manifests/prae.yaml");
+  await cluster.applyManifests();
   const kubeconfig = await cluster.serviceAccountKubeconfig("prae", "prae");
   desk = new Desk({ kubeconfig, runId: "e2e", unschedulableLimitMs: 3_000 });
 });

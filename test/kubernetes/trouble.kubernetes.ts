@@ -32,7 +32,7 @@ const deletePod = (instance: number) =>
 
 kubernetesTest("the control plane starts, behind a proxy that makes trouble", async () => {
   cluster = await KubernetesCluster.start();
-  await cluster.apply("allocator/live/kubernetes/manifests/prae.yaml");
+  await cluster.applyManifests();
   await cluster.addNode("n1", "general", { cpu: "64", memory: "256Gi" });
   proxy = new TroubledProxy(cluster.server);
   const kubeconfig = await cluster.serviceAccountKubeconfig("prae", "prae", await proxy.listen());

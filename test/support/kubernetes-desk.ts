@@ -6,6 +6,7 @@ import type { Resources } from "../../allocator/core/resources.ts";
 import { Directory } from "../../allocator/live/directory.ts";
 import { type KubernetesOptions, KubernetesPlatform } from "../../allocator/live/kubernetes/kubernetes-platform.ts";
 import type { BelievedInstance, Outcome } from "../../allocator/live/ports.ts";
+import { ALONE } from "./fence.ts";
 
 const BECAUSE: Because = { rule: "arrival", batchIndex: -1, levelPpm: 0, factorPpm: 1_000_000, guardrail: "none", rung: "none" };
 
@@ -51,8 +52,9 @@ export class Desk {
   }
 
   /** A platform as a restarted process would make it. */
-  platform(): KubernetesPlatform {
+  platform(fence = ALONE): KubernetesPlatform {
     return new KubernetesPlatform({
+      fence,
       ...{ context: null, namespace: "prae", graceSeconds: 1, unschedulableLimitMs: 60_000, startLimitMs: 60_000 },
       ...this.#options,
       names: this.directory,

@@ -102,6 +102,11 @@ export class KubernetesCluster {
     }
   }
 
+  /** What `kubectl apply -k` would. */
+  async applyManifests(): Promise<void> {
+    for (const name of ["prae", "fence"]) await this.apply(`allocator/live/kubernetes/manifests/${name}.yaml`);
+  }
+
   /** A node on which KWOK pretends to be the kubelet. */
   async addNode(name: string, pool: string, allocatable: Readonly<Record<string, string>>): Promise<void> {
     const body = {
@@ -246,7 +251,7 @@ interface AppliedObject {
 
 function pathOf({ apiVersion, kind, metadata }: AppliedObject): string {
   const group = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-  const plural = kind.endsWith("s") ? `${kind.toLowerCase()}es` : `${kind.toLowerCase()}s`;
+  const plural = kind.toLowerCase().replace(/y$/, "ie").replace(/s$/, "se").concat("s");
   const namespace = metadata.namespace === undefined ? "" : `/namespaces/${metadata.namespace}`;
   return `${group}${namespace}/${plural}/${encodeURIComponent(metadata.name)}`;
 }

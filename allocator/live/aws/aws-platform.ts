@@ -7,7 +7,7 @@ import type { InstanceId, PoolId } from "../../core/ids.ts";
 import { fits, type Resources } from "../../core/resources.ts";
 import { jittered } from "../backoff.ts";
 import { LiveError } from "../live-error.ts";
-import type { Clock, Names, Observation, Outcome, Platform } from "../ports.ts";
+import type { Clock, Fence, Names, Observation, Outcome, Platform } from "../ports.ts";
 import { SeenTokens } from "../seen-tokens.ts";
 import { WriteQueue } from "../write-queue.ts";
 import type { AwsApp, AwsGroup, AwsSettings } from "./aws-document.ts";
@@ -26,6 +26,7 @@ export interface AwsOptions {
   /** Part of every token and of a tag: no two runs of an account may have the same. */
   readonly runId: string;
   readonly clock: Clock;
+  readonly fence: Fence;
   readonly log: (what: string) => void;
   /** How long one decision may be tried (10 min), and a machine may take to start or to stop (15 min). */
   readonly tryForMs?: number;
@@ -56,7 +57,7 @@ export class AwsPlatform implements Platform {
   readonly #looks = awsBackoff();
 
   constructor(options: AwsOptions) {
-    const { settings, runId, clock, log } = options;
+    const { settings, runId, clock, log, fence } = options;
     this.#options = options;
     const { region, endpoint } = settings;
     // How often and when to try again is decided here, and not by the SDK as well.
@@ -68,7 +69,7 @@ export class AwsPlatform implements Platform {
     this.#groups = new ScalingGroups(this.#scaling, new Map());
     this.#board = new MachineBoard(options.startLimitMs ?? 900_000);
     this.#nodeBoard = new NodeBoard((pool) => (this.#groups.group(pool) as AwsGroup).capacity);
-    this.#insistence = new Insistence(clock, log);
+    this.#insistence = new Insistence(clock, log, () => fence.check());
   }
 
   async start(report: (outcome: Outcome) => void): Promise<void> {

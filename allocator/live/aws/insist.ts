@@ -23,11 +23,14 @@ export class Insistence {
   readonly #clock: Clock;
   readonly #log: (what: string) => void;
   readonly #sleeper: Sleeper;
+  readonly #mayAsk: () => void;
 
-  constructor(clock: Clock, log: (what: string) => void) {
+  /** @param mayAsk asked right before each try; throws where nothing must be asked any more. */
+  constructor(clock: Clock, log: (what: string) => void, mayAsk: () => void) {
     this.#clock = clock;
     this.#sleeper = new Sleeper(clock);
     this.#log = log;
+    this.#mayAsk = mayAsk;
   }
 
   /** Whether nothing is asked any more. */
@@ -38,13 +41,14 @@ export class Insistence {
   /**
    * @param what for the log.
    * @param forMs how long to go on; `Infinity`: until it works.
-   * @throws AwsRefusal
+   * @throws AwsRefusal; what `mayAsk` throws
    */
   async insist<T>(what: string, forMs: number, otherwise: FailureReason, act: () => Promise<T>): Promise<T> {
     const untilMs = this.#clock.nowMs() + forMs;
     const backoff = awsBackoff();
     for (;;) {
       if (this.isOver) throw new AwsRefusal("timeout", "the run has stopped");
+      this.#mayAsk();
       try {
         return await act();
       } catch (error) {

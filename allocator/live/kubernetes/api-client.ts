@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { Agent, request as httpsRequest, type RequestOptions } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Backoff, jittered } from "../backoff.ts";
+import { Superseded } from "../leadership.ts";
 import type { Connection } from "./kubeconfig.ts";
 import type { KubernetesObject } from "./objects.ts";
 
@@ -42,6 +43,8 @@ export interface ApiClientOptions {
   readonly watchSeconds?: number;
   /** How much longer than a watch may last its connection may be silent. */
   readonly silenceMs?: number;
+  /** Asked right before each try at a write. @throws Superseded where it must not be any more */
+  readonly mayWrite?: () => void;
 }
 
 /** A server that has just started, or a role that was just bound, says no for a moment. */
@@ -58,13 +61,15 @@ export class ApiClient {
   readonly #requestLimitMs: number;
   readonly #watchSeconds: number;
   readonly #silenceMs: number;
+  readonly #mayWrite: () => void;
 
   constructor(connection: Connection, options: ApiClientOptions = {}) {
-    const { requestLimitMs = 15_000, watchSeconds = 60, silenceMs = 15_000 } = options;
+    const { requestLimitMs = 15_000, watchSeconds = 60, silenceMs = 15_000, mayWrite = () => {} } = options;
     this.#connection = connection;
     this.#requestLimitMs = requestLimitMs;
     this.#watchSeconds = watchSeconds;
     this.#silenceMs = silenceMs;
+    this.#mayWrite = mayWrite;
     this.#agent = new Agent({
       keepAlive: true,
       maxSockets: MOST_SOCKETS,
@@ -156,6 +161,7 @@ export class ApiClient {
           : { "content-type": request.contentType ?? "application/json", "content-length": Buffer.byteLength(body) }),
       },
     };
+    if (request.method !== "GET") this.#mayWrite();
     return new Promise((resolve, reject) => {
       const sent = httpsRequest(url, options, resolve);
       sent.on("error", reject);
@@ -185,6 +191,7 @@ export async function waitOut(backoff: Backoff, error: unknown, signal: AbortSig
 
 /** Whether to try again makes sense. A token that was not taken may be one that ended. */
 export function mayPass(error: unknown): boolean {
+  if (error instanceof Superseded) return false;
   if (!(error instanceof ApiError)) return true;
   return error.status === 401 || error.status === 429 || error.status >= 500;
 }

@@ -18,6 +18,8 @@ export interface CapacityHoldParts {
   readonly api: ApiClient;
   readonly namespace: string;
   readonly runId: string;
+  /** Of this process. */
+  readonly epoch: number;
   readonly names: Names;
   readonly tiers: readonly HeldTier[];
   readonly hold: HoldSettings;
@@ -125,8 +127,8 @@ export class CapacityHold {
   }
 
   async #applyTier({ name }: HeldTier, rank: number, replicas: number): Promise<void> {
-    const { api, namespace, runId, hold, log } = this.#parts;
-    const manifests = [priorityClassManifest(name, rank), holdManifest({ runId, tier: name, replicas, hold })];
+    const { api, namespace, runId, epoch, hold, log } = this.#parts;
+    const manifests = [priorityClassManifest(name, rank), holdManifest({ runId, epoch, tier: name, replicas, hold })];
     const paths = [`/apis/scheduling.k8s.io/v1/priorityclasses`, `/apis/apps/v1/namespaces/${namespace}/deployments`];
     try {
       for (const [i, body] of manifests.entries()) {

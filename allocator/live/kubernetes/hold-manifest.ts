@@ -1,12 +1,12 @@
 import type { HoldSettings } from "./kubernetes-document.ts";
-import { LABEL, labelValue, MANAGER } from "./pod-names.ts";
+import { ANNOTATION, LABEL, labelValue, MANAGER } from "./pod-names.ts";
 import { ResourceMapping } from "./resource-mapping.ts";
 
 /** An object that is applied. */
 export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: { readonly name: string };
+  readonly metadata: { readonly name: string; readonly labels?: object; readonly annotations?: object };
 }
 
 /** What has a lower priority does not make a cluster autoscaler add nodes; what has none has 0. */
@@ -35,11 +35,13 @@ export function priorityClassManifest(tier: string, rank: number): Manifest & Re
 /** Pods that do nothing, all of one size, as many as hold a tier's headroom. */
 export function holdManifest(order: {
   readonly runId: string;
+  /** Of the process that applies it. */
+  readonly epoch: number;
   readonly tier: string;
   readonly replicas: number;
   readonly hold: HoldSettings;
 }): Manifest & Readonly<Record<string, unknown>> {
-  const { runId, tier, replicas, hold } = order;
+  const { runId, epoch, tier, replicas, hold } = order;
   const { requests } = new ResourceMapping().ask(hold.unit);
   const labels = { [LABEL.managedBy]: MANAGER, [LABEL.heldFor]: runId, [LABEL.tier]: labelValue(tier) };
   const resources = { requests, limits: requests };
@@ -47,7 +49,11 @@ export function holdManifest(order: {
   return {
     apiVersion: "apps/v1",
     kind: "Deployment",
-    metadata: { name: `${MANAGER}-${runId}-hold-${objectName(tier)}`, ...{ labels } },
+    metadata: {
+      name: `${MANAGER}-${runId}-hold-${objectName(tier)}`,
+      labels,
+      annotations: { [ANNOTATION.epoch]: String(epoch) },
+    },
     spec: {
       replicas,
       selector: { matchLabels: labels },

@@ -3,7 +3,7 @@ import type { InstanceId } from "../../core/ids.ts";
 import { add, NO_RESOURCES, type Resources } from "../../core/resources.ts";
 import type { BelievedInstance, Outcome } from "../ports.ts";
 import type { Pod } from "./objects.ts";
-import { type LaunchToken, type PodView, viewPod } from "./pod-view.ts";
+import { type LaunchToken, type PodVersion, type PodView, viewPod } from "./pod-view.ts";
 
 /** A change of size that is under way. */
 interface Resizing {
@@ -16,7 +16,7 @@ interface Resizing {
 interface Known {
   launchedBy: LaunchToken | null;
   /** Of its pod; `null`: not seen yet. */
-  uid: string | null;
+  version: PodVersion | null;
   node: string | null;
   isReady: boolean;
   /** It was told to stop. */
@@ -85,8 +85,9 @@ export class InstanceBoard {
     return this.#known.has(instance);
   }
 
-  uidOf(instance: InstanceId): string | null {
-    return this.#known.get(instance)?.uid ?? null;
+  /** Its pod, as it was last seen. */
+  versionOf(instance: InstanceId): PodVersion | null {
+    return this.#known.get(instance)?.version ?? null;
   }
 
   sizeOf(instance: InstanceId): Resources | null {
@@ -126,8 +127,8 @@ export class InstanceBoard {
   changed(pod: Pod): void {
     const view = viewPod(pod);
     const known = view === null ? undefined : this.#known.get(view.instance);
-    if (view === null || known === undefined || (known.uid !== null && known.uid !== view.uid)) return;
-    known.uid = view.uid;
+    if (view === null || known === undefined || isAnother(known.version, view.version)) return;
+    known.version = view.version;
     known.launchedBy ??= view.launchedBy;
     known.owner = view.owner;
     known.unschedulableSinceMs = view.isUnschedulable ? (known.unschedulableSinceMs ?? this.#parts.nowMs()) : null;
@@ -147,7 +148,7 @@ export class InstanceBoard {
   gone(pod: Pod): void {
     const view = viewPod(pod);
     const known = view === null ? undefined : this.#known.get(view.instance);
-    if (view === null || known === undefined || (known.uid !== null && known.uid !== view.uid)) return;
+    if (view === null || known === undefined || isAnother(known.version, view.version)) return;
     this.#known.delete(view.instance);
     this.#parts.report({ kind: known.isStopping ? "instance_stopped" : "instance_lost", instance: view.instance });
   }
@@ -216,7 +217,7 @@ export class InstanceBoard {
   #fresh(launchedBy: LaunchToken | null): Known {
     return {
       launchedBy,
-      uid: null,
+      version: null,
       node: null,
       isReady: false,
       isStopping: false,
@@ -228,6 +229,11 @@ export class InstanceBoard {
       nominatedNode: null,
     };
   }
+}
+
+/** Whether it is another pod of the same name. */
+function isAnother(known: PodVersion | null, seen: PodVersion): boolean {
+  return known !== null && known.uid !== seen.uid;
 }
 
 function failed({ seq, index }: LaunchToken, reason: FailureReason): Outcome {

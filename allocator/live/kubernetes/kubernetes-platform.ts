@@ -3,19 +3,21 @@ import type { Bind, Decision, Launch, Preempt, Resize } from "../../core/decisio
 import type { FailureReason } from "../../core/events.ts";
 import type { InstanceId, NodeId, PoolId } from "../../core/ids.ts";
 import { LiveError } from "../live-error.ts";
-import type { BelievedInstance, Names, Observation, Outcome, Platform } from "../ports.ts";
+import type { BelievedInstance, Fence, Names, Observation, Outcome, Platform } from "../ports.ts";
 import { SeenTokens } from "../seen-tokens.ts";
 import { WriteQueue } from "../write-queue.ts";
-import { ApiClient, type ApiClientOptions, ApiError, type ApiRequest } from "./api-client.ts";
+import { ApiClient, type ApiClientOptions, ApiError } from "./api-client.ts";
 import { CapacityHold, type HeldTier } from "./capacity-hold.ts";
+import { EpochFence } from "./epoch-fence.ts";
 import { InstanceBoard } from "./instance-board.ts";
 import { type Connection, inClusterConnection, readKubeconfig } from "./kubeconfig.ts";
 import type { KubernetesSettings } from "./kubernetes-document.ts";
 import { NodeBoard } from "./node-board.ts";
 import type { Node, Pod } from "./objects.ts";
 import { bindingPatch, podManifest, resizePatch } from "./pod-manifest.ts";
-import { ANNOTATION, checkRunId, LABEL, labelValue, MANAGER, podName } from "./pod-names.ts";
+import { ANNOTATION, checkRunId, LABEL, labelValue, podName } from "./pod-names.ts";
 import { viewPod } from "./pod-view.ts";
+import { PodWriter } from "./pod-writer.ts";
 import { listAll, Reflector } from "./reflector.ts";
 import { ResourceMapping } from "./resource-mapping.ts";
 
@@ -23,6 +25,7 @@ export interface KubernetesOptions extends KubernetesSettings {
   /** Part of the pods' names: no two runs in one namespace may have the same. */
   readonly runId: string;
   readonly names: Names;
+  readonly fence: Fence;
   /** All pools of the run. A node of the cluster is in the one that its label `prae.dev/pool` names. */
   readonly pools: readonly { readonly name: string; readonly unlimited: boolean }[];
   readonly tiers: readonly HeldTier[];
@@ -44,6 +47,8 @@ export class KubernetesPlatform implements Platform {
   readonly #options: KubernetesOptions;
   readonly #api: ApiClient;
   readonly #podsPath: string;
+  readonly #fence: EpochFence;
+  readonly #pods: PodWriter;
   readonly #mapping = new ResourceMapping();
   readonly #instances: InstanceBoard;
   readonly #hold: CapacityHold | null;
@@ -55,6 +60,7 @@ export class KubernetesPlatform implements Platform {
   readonly #isStarted = new Promise<void>((resolve) => {
     this.#started = resolve;
   });
+  #hasTakenOver = false;
   #following: Promise<unknown> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
 
@@ -63,9 +69,12 @@ export class KubernetesPlatform implements Platform {
     checkRunId(options.runId);
     this.#options = options;
     const connection = connectionOf(options);
-    this.#api = new ApiClient(connection, options.client);
+    this.#api = new ApiClient(connection, { ...options.client, mayWrite: () => options.fence.check() });
     const namespace = options.namespace ?? connection.namespace ?? "default";
     this.#podsPath = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`;
+    const { signal } = this.#ended;
+    this.#fence = new EpochFence(this.#api, namespace, options.runId, options.fence, signal);
+    this.#pods = new PodWriter(this.#api, this.#podsPath, options.runId, options.fence.epoch, signal);
     this.#hold = this.#newHold(namespace);
     this.#instances = new InstanceBoard({
       report: (outcome) => this.#report(outcome),
@@ -89,9 +98,10 @@ export class KubernetesPlatform implements Platform {
       },
       troubled,
     });
-    const pods = new Reflector<Pod>(this.#api, this.#pods, {
+    const pods = new Reflector<Pod>(this.#api, this.#selection, {
       changed: (pod) => {
         this.#instances.changed(pod);
+        this.#endLate(pod);
         this.#hold?.changed();
       },
       gone: (pod) => {
@@ -102,10 +112,13 @@ export class KubernetesPlatform implements Platform {
     });
     const { signal } = this.#ended;
     await this.#reach();
+    await this.#fence.raise();
     // What any node defines, before the first is said to be ready: how much each has depends on it.
     for (const node of (await listAll<Node>(this.#api, NODES, signal)).items) this.#mapping.learn(node.status?.allocatable ?? {});
     await nodes.list(signal);
     await pods.list(signal);
+    await this.#fence.takeOver(pods.objects, this.#podsPath);
+    this.#hasTakenOver = true;
     this.#following = Promise.all([nodes.follow(signal), pods.follow(signal)]);
     this.#timer = setInterval(() => this.#lookAfter(), LOOK_EVERY_MS).unref();
     this.#started();
@@ -116,7 +129,7 @@ export class KubernetesPlatform implements Platform {
     const ours = this.#poolIds();
     const [nodes, pods] = await Promise.all([
       listAll<Node>(this.#api, NODES, signal),
-      listAll<Pod>(this.#api, this.#pods, signal),
+      listAll<Pod>(this.#api, this.#selection, signal),
     ]);
     return {
       nodes: nodes.items
@@ -180,17 +193,27 @@ export class KubernetesPlatform implements Platform {
     this.#api.close();
   }
 
+  /** What whoever led before launched after its place was taken, and this run knows nothing of. */
+  #endLate(pod: Pod): void {
+    const instance = viewPod(pod)?.instance;
+    if (instance === undefined || !this.#hasTakenOver || !this.#fence.isLate(pod) || this.#instances.has(instance)) return;
+    if (pod.metadata.deletionTimestamp !== undefined) return;
+    this.#log(`${pod.metadata.name} is ended: a process launched it whose place was taken`);
+    this.#queue.add(instance, () => this.#delete(instance, 0));
+  }
+
   #lookAfter(): void {
     this.#instances.giveUp();
     for (const node of this.#instances.strandedOn(STRANDED_MS)) this.#hold?.wake(node);
   }
 
   #newHold(namespace: string): CapacityHold | null {
-    const { hold, runId, names, tiers } = this.#options;
+    const { hold, runId, names, tiers, fence } = this.#options;
+    const { epoch } = fence;
     if (hold === null) return null;
     const log = (what: string) => this.#log(what);
     const instances = () => this.#instances.byOwner();
-    return new CapacityHold({ api: this.#api, namespace, runId, names, tiers, hold, instances, log }, this.#ended.signal);
+    return new CapacityHold({ api: this.#api, namespace, runId, epoch, names, tiers, hold, instances, log }, this.#ended.signal);
   }
 
   /** By label. An unlimited pool has no nodes that the allocator knows of. */
@@ -201,13 +224,13 @@ export class KubernetesPlatform implements Platform {
     return new Map(ids.map((id) => [labelValue(names.pool(id)), id]));
   }
 
-  get #pods(): { path: string; labelSelector: string } {
+  get #selection(): { path: string; labelSelector: string } {
     return { path: this.#podsPath, labelSelector: `${LABEL.run}=${this.#options.runId}` };
   }
 
   /** One try at what the run cannot do without. */
   async #reach(): Promise<void> {
-    for (const { path, labelSelector } of [NODES, this.#pods]) {
+    for (const { path, labelSelector } of [NODES, this.#selection]) {
       try {
         await this.#api.request({ method: "GET", path, query: { labelSelector, limit: "1" } }, this.#ended.signal);
       } catch (error) {
@@ -231,6 +254,7 @@ export class KubernetesPlatform implements Platform {
       runId,
       instance,
       token,
+      epoch: this.#options.fence.epoch,
       app,
       image,
       user: user === null ? null : names.user(user),
@@ -243,7 +267,7 @@ export class KubernetesPlatform implements Platform {
       graceSeconds: this.#options.graceSeconds,
     });
     try {
-      await this.#insist({ method: "POST", path: this.#podsPath, query: { fieldManager: MANAGER }, body });
+      await this.#pods.create(body);
     } catch (error) {
       if (error instanceof ApiError && error.reason === "AlreadyExists" && (await this.#tokenOf(instance)) === token) return;
       this.#log(`launch of ${podName(runId, instance)}: ${messageOf(error)}`);
@@ -252,22 +276,28 @@ export class KubernetesPlatform implements Platform {
   }
 
   async #tokenOf(instance: InstanceId): Promise<string | undefined> {
-    const pod = await this.#insist<Pod>({ method: "GET", path: this.#pathOf(instance) }).catch(() => null);
+    const pod = await this.#pods.read(instance).catch(() => null);
     return pod?.metadata.annotations?.[ANNOTATION.token];
   }
 
   async #bind(decision: Bind | Preempt): Promise<void> {
     const { names, runId } = this.#options;
     const request = decision.kind === "bind" ? names.openRequest(decision.request) : null;
+    const { instance } = decision;
     const body = bindingPatch({
       runId,
-      uid: this.#instances.uidOf(decision.instance),
       token: `${decision.seq}:${decision.index}`,
       user: request === null ? null : names.user(request.user),
       tier: request === null ? null : names.tierOf(request.user),
       request: request?.name ?? "",
     });
-    await this.#change(decision, { path: this.#pathOf(decision.instance), contentType: "application/merge-patch+json", body });
+    try {
+      const contentType = "application/merge-patch+json";
+      await this.#pods.change(instance, this.#instances.versionOf(instance), { contentType, body });
+    } catch (error) {
+      this.#log(`${decision.kind} of ${podName(runId, instance)}: ${messageOf(error)}`);
+      if (!this.#ended.signal.aborted) this.#fail(decision, reasonOf(error, "denied"));
+    }
   }
 
   async #resize(decision: Resize): Promise<void> {
@@ -277,8 +307,8 @@ export class KubernetesPlatform implements Platform {
     if (before !== null && (before.gpuMillis !== size.gpuMillis || before.networkKbps !== size.networkKbps))
       return this.#instances.resizeFailed(instance, "unsupported");
     try {
-      const patched = await this.#patch<Pod>({
-        path: `${this.#pathOf(instance)}/resize`,
+      const patched = await this.#pods.change(instance, this.#instances.versionOf(instance), {
+        subresource: "resize",
         contentType: "application/strategic-merge-patch+json",
         body: resizePatch(this.#mapping.ask(size)),
       });
@@ -289,38 +319,14 @@ export class KubernetesPlatform implements Platform {
     }
   }
 
-  async #change(decision: Decision & { instance: InstanceId }, patch: Omit<ApiRequest, "method">): Promise<void> {
-    try {
-      await this.#patch(patch);
-    } catch (error) {
-      this.#log(`${decision.kind} of ${podName(this.#options.runId, decision.instance)}: ${messageOf(error)}`);
-      if (!this.#ended.signal.aborted) this.#fail(decision, reasonOf(error, "denied"));
-    }
-  }
-
-  /** Only the pod that is meant: one of the same name that somebody made since is left alone. */
   async #delete(instance: InstanceId, gracePeriodSeconds: number): Promise<void> {
-    const uid = this.#instances.uidOf(instance);
-    const body = { gracePeriodSeconds, ...(uid === null ? {} : { preconditions: { uid } }) };
     try {
-      await this.#insist({ method: "DELETE", path: this.#pathOf(instance), body });
+      await this.#pods.remove(instance, this.#instances.versionOf(instance), gracePeriodSeconds);
     } catch (error) {
       if (this.#ended.signal.aborted) return;
       if (error instanceof ApiError && (error.status === 404 || error.status === 409)) this.#instances.absent(instance);
       else this.#log(`deletion of ${podName(this.#options.runId, instance)}: ${messageOf(error)}`);
     }
-  }
-
-  #patch<T>(request: Omit<ApiRequest, "method">): Promise<T> {
-    return this.#insist<T>({ ...request, method: "PATCH", query: { fieldManager: MANAGER } });
-  }
-
-  #insist<T>(request: ApiRequest): Promise<T> {
-    return this.#api.insist<T>(request, this.#ended.signal);
-  }
-
-  #pathOf(instance: InstanceId): string {
-    return `${this.#podsPath}/${podName(this.#options.runId, instance)}`;
   }
 
   /** In order with what else is done with the instance, and not before what is there is known. */

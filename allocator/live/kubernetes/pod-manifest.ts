@@ -12,6 +12,8 @@ export interface PodOrder {
   readonly instance: InstanceId;
   /** `seq:index` */
   readonly token: string;
+  /** Of the process that launches it. */
+  readonly epoch: number;
   readonly app: string;
   readonly image: string;
   /** `null`: a shadow. */
@@ -49,6 +51,7 @@ export function podManifest(order: PodOrder): object {
       },
       annotations: {
         [ANNOTATION.token]: order.token,
+        [ANNOTATION.epoch]: String(order.epoch),
         [ANNOTATION.size]: JSON.stringify(order.size),
         ...(order.request === null ? {} : { [ANNOTATION.boundBy]: order.token, [ANNOTATION.request]: order.request }),
         ...(asked.advisory.length > 0 ? { [ANNOTATION.advisory]: asked.advisory.join("; ") } : {}),
@@ -77,17 +80,14 @@ export function podManifest(order: PodOrder): object {
 /** What is merged into a pod when it gets a request, or loses it: whose it is, from one moment to the next. */
 export function bindingPatch(binding: {
   readonly runId: string;
-  /** Of the pod that is meant: another of its name is left alone. `null`: not known. */
-  readonly uid: string | null;
   readonly token: string;
   /** Both `null`: they stay as they are. */
   readonly user: string | null;
   readonly tier: string | null;
   readonly request: string;
-}): object {
+}): { readonly metadata: object } {
   return {
     metadata: {
-      ...(binding.uid === null ? {} : { uid: binding.uid }),
       labels: ownerLabels(binding.runId, binding.user, binding.tier),
       annotations: { [ANNOTATION.boundBy]: binding.token, [ANNOTATION.request]: binding.request },
     },

@@ -26,6 +26,8 @@ export const ANNOTATION = {
   boundBy: "prae.dev/bound-by",
   /** The request that it was last bound to; empty: it was taken from it. */
   request: "prae.dev/request",
+  /** Of the process that launched it, or took it over from another: the fencing token. */
+  epoch: "prae.dev/epoch",
   /** Its size when it was launched, as JSON: of what no resource counts, nothing else says it. */
   size: "prae.dev/size",
   /** What of its size nobody enforces. */

@@ -11,10 +11,18 @@ export interface LaunchToken {
   readonly index: number;
 }
 
+/** A pod as it was when it was seen. */
+export interface PodVersion {
+  readonly uid: string;
+  readonly resourceVersion: string;
+  /** Of the process that launched it, or took it over; 0: it does not say. */
+  readonly epoch: number;
+}
+
 /** What a pod says of its instance. */
 export interface PodView {
   readonly instance: InstanceId;
-  readonly uid: string;
+  readonly version: PodVersion;
   readonly node: string | null;
   /** The label of its user; `null`: a shadow. */
   readonly owner: string | null;
@@ -38,7 +46,7 @@ export function viewPod(pod: Pod): PodView | null {
   const requests = pod.spec.containers.find(({ name }) => name === CONTAINER)?.resources?.requests;
   return {
     instance,
-    uid: pod.metadata.uid,
+    version: versionOf(pod),
     node: pod.spec.nodeName ?? null,
     owner: pod.metadata.labels?.[LABEL.user] ?? null,
     phase: phaseOf(pod),
@@ -48,6 +56,12 @@ export function viewPod(pod: Pod): PodView | null {
     size: measured(requests, launchedSize(pod.metadata.annotations?.[ANNOTATION.size])),
     resize: resizeOf(pod, requests),
   };
+}
+
+export function versionOf({ metadata }: Pod): PodVersion {
+  const { uid, resourceVersion, annotations } = metadata;
+  const epoch = annotations?.[ANNOTATION.epoch] ?? "";
+  return { uid, resourceVersion, epoch: /^\d{1,15}$/.test(epoch) ? Number(epoch) : 0 };
 }
 
 function phaseOf(pod: Pod): PodView["phase"] {

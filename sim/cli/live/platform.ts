@@ -2,7 +2,7 @@ import type { PoolId } from "../../../allocator/core/ids.ts";
 import { DryRunPlatform } from "../../../allocator/live/dry-run.ts";
 import { KubernetesPlatform } from "../../../allocator/live/kubernetes/kubernetes-platform.ts";
 import { runIdIn } from "../../../allocator/live/kubernetes/run-id.ts";
-import type { Clock, Names, Platform } from "../../../allocator/live/ports.ts";
+import type { Clock, Fence, Names, Platform } from "../../../allocator/live/ports.ts";
 import type { LiveSettings } from "./settings.ts";
 
 /** As the server logs: JSON lines on stderr. */
@@ -13,18 +13,18 @@ export async function platformOf(
   { fleet, kubernetes, aws }: LiveSettings,
   state: string,
   clock: Clock,
-): Promise<(names: Names) => Platform> {
+): Promise<(names: Names, fence: Fence) => Platform> {
   const logAs = (name: string) => (msg: string) => {
     process.stderr.write(`${JSON.stringify({ level: WARNING, time: clock.nowMs(), name, msg })}\n`);
   };
   if (kubernetes !== null) {
     const options = { ...kubernetes, pools: fleet.pools, tiers: fleet.tiers, log: logAs("kubernetes") };
-    return (names) => new KubernetesPlatform({ ...options, runId: runIdIn(state), names });
+    return (names, fence) => new KubernetesPlatform({ ...options, runId: runIdIn(state), names, fence });
   }
   if (aws !== null) {
     const { AwsPlatform } = await import("../../../allocator/live/aws/aws-platform.ts");
     const options = { settings: aws, pools: fleet.pools.map((_, id) => id as PoolId), clock, log: logAs("aws") };
-    return (names) => new AwsPlatform({ ...options, runId: runIdIn(state), names });
+    return (names, fence) => new AwsPlatform({ ...options, runId: runIdIn(state), names, fence });
   }
   return (names) => new DryRunPlatform(fleet, names, clock);
 }

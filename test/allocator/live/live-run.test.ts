@@ -9,6 +9,7 @@ import { JournalReader } from "../../../allocator/journal/reader.ts";
 import { DryRunPlatform } from "../../../allocator/live/dry-run.ts";
 import { fleetFromDocument } from "../../../allocator/live/fleet.ts";
 import { Superseded } from "../../../allocator/live/leadership.ts";
+import type { Fence, Names } from "../../../allocator/live/ports.ts";
 import { Refused } from "../../../allocator/live/refused.ts";
 import { FLEET, LiveBench, policyOf } from "../../support/live-fleet.ts";
 
@@ -261,8 +262,13 @@ test("a leader that another has taken the place of acknowledges nothing more, an
   await clock.pass(0);
   // While it slept, one on another host led, and is silent now.
   writeFileSync(join(state, "leaders", "0000000002"), JSON.stringify({ host: "elsewhere", pid: 1, start: null }));
-  const next = await bench.open(state, { standby: true });
-  assert.is(next.epoch, 3);
+  let fence: Fence | null = null;
+  const platform = (names: Names, given: Fence) => {
+    fence = given;
+    return new DryRunPlatform(FLEET, names, clock);
+  };
+  const next = await bench.open(state, { standby: true, platform });
+  assert.is((fence as Fence | null)?.epoch, 3);
   assert.is(next.request("before").user, "alice");
   try {
     await old.arrive(asked("after", "bob"));

@@ -18,6 +18,7 @@ const ORDER: PodOrder = {
   runId: "run-1",
   instance: 7 as InstanceId,
   token: "12:3",
+  epoch: 4,
   app: "notebook",
   image: "registry.example/notebook:1",
   user: "alice@example.org",
@@ -74,6 +75,7 @@ test("the pod says token, owner, size and what is advisory", () => {
   });
   assert.equal(metadata.annotations, {
     "prae.dev/token": "12:3",
+    "prae.dev/epoch": "4",
     "prae.dev/size": JSON.stringify(ORDER.size),
     "prae.dev/bound-by": "12:3",
     "prae.dev/request": "r-1",
@@ -84,11 +86,10 @@ test("the pod says token, owner, size and what is advisory", () => {
     assert.is(absent, undefined);
 });
 
-test("a binding changes owner and request in one patch, of the pod that is meant", () => {
-  const binding = { runId: "run-1", uid: "u", token: "20:0", user: "bob", tier: "gold", request: "r-1" };
+test("a binding changes owner and request in one patch", () => {
+  const binding = { runId: "run-1", token: "20:0", user: "bob", tier: "gold", request: "r-1" };
   assert.equal(bindingPatch(binding), {
     metadata: {
-      uid: "u",
       labels: { "prae.dev/user": userLabel("run-1", "bob"), "prae.dev/tier": "gold" },
       annotations: { "prae.dev/bound-by": "20:0", "prae.dev/request": "r-1" },
     },
@@ -98,7 +99,7 @@ test("a binding changes owner and request in one patch, of the pod that is meant
 test("what is launched is read again from its pod", () => {
   assert.equal(viewPod(shown(ORDER)), {
     instance: 7,
-    uid: "u",
+    version: { uid: "u", resourceVersion: "1", epoch: 4 },
     node: null,
     owner: userLabel("run-1", "alice@example.org"),
     phase: "starting",
