@@ -7,6 +7,7 @@ import { readGreedyDual } from "./policy-greedy-dual.ts";
 import { readGuard } from "./policy-guard.ts";
 import { PolicyError, type PolicyIssue } from "./policy-issue.ts";
 import { readPool } from "./policy-pool.ts";
+import { readQuotas } from "./policy-quotas.ts";
 import { readReplicas } from "./policy-replicas.ts";
 import { Section } from "./policy-section.ts";
 import { readWarmPool } from "./policy-warm-pool.ts";
@@ -29,7 +30,21 @@ export function policyFromDocument(document: unknown): Policy {
   const root = new Section(
     document,
     "",
-    ["name", "controlEvery", "feed", "reserve", "warm", "size", "replicas", "place", "admit", "guard", "handOver", "pool"],
+    [
+      "name",
+      "controlEvery",
+      "feed",
+      "reserve",
+      "warm",
+      "size",
+      "replicas",
+      "place",
+      "admit",
+      "quotas",
+      "guard",
+      "handOver",
+      "pool",
+    ],
     issues,
   );
   const controlEveryMs = root.optionalDuration("controlEvery", 1);
@@ -39,6 +54,7 @@ export function policyFromDocument(document: unknown): Policy {
   const size = readSize(root.value("size"), controlEveryMs, issues);
   const reserve = readReserve(root.value("reserve"), controlEveryMs, isFitted, issues);
   const pool = readPool(root.value("pool"), issues);
+  const quotas = readQuotas(root.value("quotas"), issues);
   const guard = readGuard(root.value("guard"), reserve.strategy !== "none", issues);
   const policy: Policy = {
     name: root.text("name", "custom"),
@@ -51,6 +67,7 @@ export function policyFromDocument(document: unknown): Policy {
     ...(root.choice("handOver", ["on", "off"], "off") === "on" ? { handOver: true } : {}),
     place: readStrategy<PlaceSpec["strategy"]>(root.value("place"), "place", ["first-fit", "best-fit", "dot-product"], issues),
     admit: readAdmit(root.value("admit"), issues),
+    ...(quotas === null ? {} : { quotas }),
     ...(pool === null ? {} : { pool }),
     ...(guard === null ? {} : { guard }),
   };
@@ -69,6 +86,10 @@ export function policyFromDocument(document: unknown): Policy {
   ] as const) {
     if (replicas === null || found === undefined) continue;
     issues.push({ path: `admit.${key}`, expected: "nothing, because the replicas slot says how many run", found: "it" });
+  }
+  if (replicas !== null && quotas?.reclaim !== undefined) {
+    const expected = "never, because the replicas slot says how many run";
+    issues.push({ path: "quotas.reclaimWithinCohort", expected, found: quotas.reclaim.from });
   }
   const needed = [
     ["reserve", "forecast", "demand"],

@@ -1,11 +1,10 @@
 import type { GuardSpec } from "./core/policy.ts";
-import { RESOURCE_NAMES, type Resources } from "./core/resources.ts";
+import { RESOURCE_NAMES } from "./core/resources.ts";
+import { MOST_AMOUNT, readSomeAmounts } from "./policy-amounts.ts";
 import type { PolicyIssue } from "./policy-issue.ts";
 import { Section } from "./policy-section.ts";
 
 const KEYS = ["min", "max", "margin", "raise", "hold", "hysteresis", "atOnce"];
-/** What a journal can hold of an amount. */
-const MOST_AMOUNT = 0xffff_ffff;
 
 /**
  * Bounds on what the slot `reserve` wants. `null`: there are none.
@@ -24,7 +23,7 @@ export function readGuard(value: unknown, reserves: boolean, issues: PolicyIssue
   if (!reserves) issues.push({ path: "guard", expected: "nothing, because the reserve slot is empty", found: "bounds on it" });
   const slot = new Section(value, "guard", KEYS, issues);
   const has = (key: string) => slot.value(key) !== undefined;
-  const amounts = (key: string) => readAmounts(slot.value(key), `guard.${key}`, issues);
+  const amounts = (key: string) => readSomeAmounts(slot.value(key), `guard.${key}`, issues);
   const atOnce = slot.choice("atOnce", ["on", "off"], "off") === "on";
   const guard: GuardSpec = {
     ...(has("min") ? { least: amounts("min") } : {}),
@@ -42,10 +41,4 @@ export function readGuard(value: unknown, reserves: boolean, issues: PolicyIssue
       issues.push({ path: `guard.min.${name}`, expected: `at most guard.max.${name} (${most})`, found: `${least}` });
   }
   return guard;
-}
-
-function readAmounts(value: unknown, path: string, issues: PolicyIssue[]): Partial<Resources> {
-  const section = new Section(value, path, RESOURCE_NAMES, issues);
-  const given = RESOURCE_NAMES.filter((name) => section.value(name) !== undefined);
-  return Object.fromEntries(given.map((name) => [name, section.whole(name, 0, 0, MOST_AMOUNT)]));
 }

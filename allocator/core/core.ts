@@ -2,6 +2,7 @@ import { Arbiter } from "./arbiter.ts";
 import { invariant } from "./assert.ts";
 import { ByteReader, ByteWriter } from "./bytes.ts";
 import type { Decision } from "./decisions.ts";
+import type { Tier } from "./definitions.ts";
 import type { AllocatorEvent, DecisionFailed, EventOf } from "./events.ts";
 import type { AppId, InstanceId, NodeId, RequestId, UserId } from "./ids.ts";
 import type { Instance } from "./instances.ts";
@@ -9,7 +10,7 @@ import { checkCheaply } from "./invariants.ts";
 import { Outbox } from "./outbox.ts";
 import { nameHash, type Wants } from "./rollout.ts";
 import { sha256 } from "./sha256.ts";
-import { isLive, State, type Tier } from "./state.ts";
+import { isLive, State } from "./state.ts";
 import type { Request } from "./waiting.ts";
 
 /** After a launch that the world refused, waiting requests are tried again this much later. */
@@ -110,7 +111,7 @@ export class AllocatorCore {
       case "tier_defined":
         invariant(event.tier === this.#state.tiers.length, "tier ids are dense and defined once");
         this.#state.tiers.push(tierOf(event));
-        return;
+        return this.#state.applyQuotas();
       case "pool_defined":
         invariant(event.pool === this.#state.pools.count, "pool ids are dense and defined once");
         this.#state.pools.add(event.unlimited, event.provisionMs, event.elastic);
@@ -133,7 +134,7 @@ export class AllocatorCore {
     const { ledger, instances, toReview } = this.#state;
     if (!ledger.has(user)) return ledger.open(user, tier, permissions, optOut, nameHash(name));
     const account = ledger.account(user);
-    account.tier = tier;
+    ledger.setTier(account, tier);
     account.permissions = permissions;
     account.optOut = optOut;
     toReview.add(user);
@@ -142,6 +143,7 @@ export class AllocatorCore {
       instances.placeIdle(instance, this.#state.idleList(instance)); // its tier says in which list it is
       this.#arbiter.warmth.settleIdle(instance, atMs);
     }
+    if (ledger.quotas !== null) this.#arbiter.capacityChanged();
   }
 
   #appDefined({ app, shape, coldStartMs, shared, concurrency }: EventOf<"app_defined">): void {
@@ -152,6 +154,7 @@ export class AllocatorCore {
   /** The new policy speaks for what is idle and reserved now, too. */
   #policyActivated({ policy, atMs }: EventOf<"policy_activated">): void {
     this.#state.activate(policy);
+    this.#arbiter.reservations.trim();
     this.#adoptReplicas(atMs);
     for (const list of this.#state.idle) {
       for (const instance of [...(list ?? [])]) this.#arbiter.warmth.settleIdle(instance, atMs);
@@ -403,6 +406,7 @@ export class AllocatorCore {
     this.#arbiter.actions.vacate(instance);
     instance.size = size;
     if (occupied) this.#arbiter.actions.occupy(instance);
+    this.#state.ledger.quotas?.rebase();
     this.#arbiter.capacityChanged();
   }
 

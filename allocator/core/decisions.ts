@@ -82,6 +82,8 @@ export const RULES = [
   "drained", // its node leaves
   "pool_headroom", // pool: what is held and waits, and some more
   "pool_ahead", // pool: what is expected before a node that is asked for now would be ready
+  "reclaimed", // its tier borrowed what another tier's request now asks back
+  "quota_lowered", // more was reserved than its tier's quota is now
 ] as const;
 export type Rule = (typeof RULES)[number];
 
@@ -92,6 +94,9 @@ export const GUARDRAILS = [
   "hold", // it falls only after a time
   "minimum",
   "maximum",
+  "quota", // its tier's nominal quota and borrowing limit are used up
+  "cohort", // no tier has quota left to lend
+  "borrowed", // not held back: it goes beyond its tier's nominal quota, by what others leave idle
 ] as const;
 export type Guardrail = (typeof GUARDRAILS)[number];
 

@@ -12,7 +12,8 @@ import type { State } from "./state.ts";
  */
 export function victimsFor(user: UserId, shape: Resources, state: State, running: readonly Instance[] = []): readonly Instance[] {
   const candidates = [...idleInOrder(state), ...running];
-  const onNode = state.nodes.firstFit(shape) === null ? onOneNode(user, shape, candidates, state) : [];
+  const fitsNode = state.unlimitedPool !== null || state.nodes.firstFit(shape) !== null;
+  const onNode = fitsNode ? [] : onOneNode(user, shape, candidates, state);
   return onNode === null ? [] : untilLedgerHasRoom(user, shape, onNode, candidates, state);
 }
 
@@ -40,7 +41,7 @@ function onOneNode(user: UserId, shape: Resources, candidates: readonly Instance
   for (const instance of candidates) {
     if (instance.node === null) continue;
     const node = nodes.get(instance.node) ?? { free: state.nodes.get(instance.node).free, victims: [] };
-    if (!mayEvict(instance, user, node.victims, state)) continue;
+    if (!mayEvict(instance, user, node.victims, state) || !mayReclaim(instance, user, shape, node.victims, state)) continue;
     node.free = add(node.free, instance.size);
     node.victims.push(instance);
     if (fits(shape, node.free)) return withoutSpared(node.victims, node.free, shape);
@@ -69,19 +70,50 @@ function mayEvict(instance: Instance, user: UserId, others: readonly Instance[],
   return !equal(shrinkBy(gone), shrinkBy(add(gone, instance.size)));
 }
 
+/**
+ * What runs for a user of another tier is taken for as long as that tier borrows something that is asked for, once `others` are gone, and
+ * no longer: quotas are guaranteed. Idle instances make room for anyone.
+ */
+function mayReclaim(
+  { user: owner, requests, size }: Instance,
+  user: UserId,
+  asked: Resources,
+  others: readonly Instance[],
+  { ledger }: State,
+): boolean {
+  if (ledger.quotas === null || owner === null || requests.length === 0) return true;
+  const { tier } = ledger.account(owner);
+  if (tier === ledger.account(user).tier) return true;
+  for (const other of others) ledger.give(other.user, other.size);
+  const borrows = ledger.quotas.borrows(tier, size, asked);
+  for (const other of others) ledger.take(other.user, other.size);
+  return borrows;
+}
+
+/** Whether it brings the ledger nearer to having room: with quotas, in something that is missing. */
+function helps(victim: Instance, user: UserId, shape: Resources, { ledger, capacity }: State): boolean {
+  if (ledger.quotas === null) return victim.user === user || ledger.wouldFree(victim.user, victim.size);
+  const before = ledger.lacking(user, shape, capacity);
+  ledger.give(victim.user, victim.size);
+  const after = ledger.lacking(user, shape, capacity);
+  ledger.take(victim.user, victim.size);
+  return after.some((amount, i) => !equal(amount, before[i] as Resources));
+}
+
 function untilLedgerHasRoom(
   user: UserId,
   shape: Resources,
   onNode: readonly Instance[],
   candidates: readonly Instance[],
-  { ledger, capacity }: State,
+  state: State,
 ): readonly Instance[] {
+  const { ledger, capacity } = state;
   const victims = new Set(onNode);
   for (const victim of victims) ledger.give(victim.user, victim.size);
   let enough = ledger.hasRoom(user, shape, capacity);
   for (const victim of candidates) {
     if (enough) break;
-    if (victims.has(victim) || !(victim.user === user || ledger.wouldFree(victim.user, victim.size))) continue;
+    if (victims.has(victim) || !helps(victim, user, shape, state) || !mayReclaim(victim, user, shape, [], state)) continue;
     victims.add(victim);
     ledger.give(victim.user, victim.size);
     enough = ledger.hasRoom(user, shape, capacity);

@@ -43,6 +43,7 @@ export class IdleRoom {
     this.#wasTooLittle = true;
     // Where instances are sized, the next request for the app may ask for less.
     if (this.#measured === null || this.#measured.idleOf.has(user) || this.#state.size !== null) return;
+    if (this.#state.ledger.quotas !== null) return; // the next one may be of another tier
     if (this.#state.nodes.firstFit(size) === null) this.#withoutNode.add(app);
   }
 }

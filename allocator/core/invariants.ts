@@ -1,6 +1,7 @@
 import { invariant } from "./assert.ts";
+import type { TierId } from "./ids.ts";
 import type { Instance } from "./instances.ts";
-import { add, equal, fits, NO_RESOURCES, type Resources } from "./resources.ts";
+import { add, equal, fits, isZero, NO_RESOURCES, type Resources } from "./resources.ts";
 import type { State } from "./state.ts";
 import { precedes, type Request } from "./waiting.ts";
 
@@ -8,6 +9,11 @@ import { precedes, type Request } from "./waiting.ts";
 export function checkCheaply(state: State): void {
   const { capacity } = state;
   invariant(capacity === null || fits(state.ledger.total, capacity), "what is held never exceeds the capacity that is ready");
+  const { quotas } = state.ledger;
+  invariant(
+    quotas === null || quotas.isKept(),
+    "no tier uses more than its quota and what it may borrow, nor all more than theirs",
+  );
   invariant(state.stopping >= 0, "no more instances end than were told to stop");
   invariant(state.timer !== null || state.agenda.nextMs === null, "while the core has a deadline, a timer is outstanding");
 }
@@ -55,6 +61,11 @@ export function checkThoroughly(state: State): void {
     invariant(equal(account.instances, byUser.get(account.id) ?? NO_RESOURCES), "an account is the sum of its instances");
     invariant(equal(account.demand, demand.get(account.id) ?? NO_RESOURCES), "a user's demand is the sum of its requests");
   }
+  const { quotas } = state.ledger;
+  invariant(
+    quotas === null || state.tiers.every((_, tier) => isZero(quotas.overReserved(tier as TierId))),
+    "no more is reserved for a tier's users than is its own",
+  );
   let backing = NO_RESOURCES;
   const ready = new Map<number, number>();
   for (const node of state.nodes.all()) {

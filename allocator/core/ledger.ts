@@ -1,6 +1,8 @@
 import { invariant, known } from "./assert.ts";
 import type { ByteReader, ByteWriter } from "./bytes.ts";
 import type { AppId, TierId, UserId } from "./ids.ts";
+import type { QuotaSpec } from "./policy.ts";
+import { type QuotaStop, Quotas } from "./quotas.ts";
 import { add, equal, fits, isZero, maximum, minimum, NO_RESOURCES, type Resources, subtract } from "./resources.ts";
 
 export interface Account {
@@ -43,6 +45,32 @@ export class Ledger {
   readonly #accounts: Account[] = [];
   #held: Resources = NO_RESOURCES;
   #unbound: Resources = NO_RESOURCES;
+  /** What tiers may hold; shadows are in none. `null`: the policy sets no quotas. */
+  quotas: Quotas | null = null;
+
+  /** Under these quotas from now on. @param tiers names, by id. */
+  setQuotas(spec: QuotaSpec | undefined, tiers: readonly string[]): void {
+    this.quotas = spec === undefined ? null : new Quotas(spec, tiers);
+    for (const { tier, reserved, instances } of this.#accounts) {
+      this.quotas?.use(tier, maximum(reserved, instances));
+      this.quotas?.reserve(tier, reserved);
+    }
+    this.quotas?.rebase();
+  }
+
+  /** The user is of another tier: what it holds is in that one's quota. */
+  setTier(account: Account, tier: TierId): void {
+    const held = maximum(account.reserved, account.instances);
+    for (const [of, sign] of [
+      [account.tier, -1],
+      [tier, 1],
+    ] as const) {
+      this.quotas?.use(of, sign > 0 ? held : subtract(NO_RESOURCES, held));
+      this.quotas?.reserve(of, sign > 0 ? account.reserved : subtract(NO_RESOURCES, account.reserved));
+    }
+    account.tier = tier;
+    this.quotas?.rebase();
+  }
 
   open(id: UserId, tier: TierId, permissions: readonly number[] | null, optOut: readonly number[] = [], nameHash = 0): void {
     invariant(id === this.#accounts.length, "user ids are dense");
@@ -102,9 +130,33 @@ export class Ledger {
     return subtract(maximum(reserved, add(instances, size)), maximum(reserved, instances));
   }
 
-  /** Whether `user` may take an instance of `size`, so that the total stays within `capacity` (null: without limit). */
+  /**
+   * Whether `user` may take an instance of `size`, so that the total stays within `capacity` (null: without limit) and its tier within
+   * its quota.
+   */
   hasRoom(user: UserId | null, size: Resources, capacity: Resources | null): boolean {
+    if (this.quotas !== null && this.quotaStop(user, size) !== null) return false;
     return capacity === null || fits(add(this.total, this.growth(user, size)), capacity);
+  }
+
+  /** Why the quotas keep `user` from an instance of `size`; `null`: they do not. */
+  quotaStop(user: UserId | null, size: Resources): QuotaStop | null {
+    if (this.quotas === null || user === null) return null;
+    return this.quotas.stop(this.account(user).tier, this.growth(user, size));
+  }
+
+  /** Whether the user's tier would go beyond its nominal quota with it. */
+  wouldBorrow(user: UserId | null, size: Resources): boolean {
+    if (this.quotas === null || user === null) return false;
+    return this.quotas.wouldBorrow(this.account(user).tier, this.growth(user, size));
+  }
+
+  /** What is missing for `user` to have an instance of `size`: of the capacity, of its tier's quota, of what others lend. */
+  lacking(user: UserId, size: Resources, capacity: Resources | null): readonly Resources[] {
+    const growth = this.growth(user, size);
+    const room = capacity === null ? NO_RESOURCES : subtract(add(this.total, growth), capacity);
+    const quotas = this.quotas?.lacking(this.account(user).tier, growth) ?? [];
+    return [maximum(NO_RESOURCES, room), ...quotas];
   }
 
   /** Whether the total shrinks, in any resource, when `user` gives an instance of `size` back. */
@@ -121,6 +173,7 @@ export class Ledger {
     // Without a reservation, what a user's instances take is all that is held.
     const growth = account.reserved === NO_RESOURCES ? size : this.growth(user, size);
     this.#held = add(this.#held, growth);
+    this.quotas?.use(account.tier, growth);
     account.instances = add(account.instances, size);
   }
 
@@ -132,16 +185,28 @@ export class Ledger {
   reserve(user: UserId, amount: Resources): void {
     const account = this.account(user);
     const before = maximum(account.reserved, account.instances);
+    this.quotas?.reserve(account.tier, subtract(amount, account.reserved));
     account.reserved = amount;
-    this.#held = add(this.#held, subtract(maximum(amount, account.instances), before));
+    const growth = subtract(maximum(amount, account.instances), before);
+    this.#held = add(this.#held, growth);
+    this.quotas?.use(account.tier, growth);
   }
 
-  /** As much of `wanted` as the capacity can guarantee: `capacity` null is without limit. */
+  /** As much of `wanted` as the capacity can guarantee (`capacity` null is without limit), and as the user's tier may have reserved. */
   grant(user: UserId, wanted: Resources, capacity: Resources | null): Resources {
-    if (capacity === null) return wanted;
+    const quota = this.mostReserved(user);
+    const within = quota === null ? wanted : minimum(wanted, quota);
+    if (capacity === null) return within;
     const account = this.account(user);
     const room = maximum(NO_RESOURCES, subtract(capacity, this.total));
-    return minimum(wanted, add(maximum(account.reserved, account.instances), room));
+    return minimum(within, add(maximum(account.reserved, account.instances), room));
+  }
+
+  /** The most that the quotas let be reserved for the user; `null`: there are none. */
+  mostReserved(user: UserId): Resources | null {
+    if (this.quotas === null) return null;
+    const { tier, reserved, instances } = this.account(user);
+    return minimum(add(maximum(reserved, instances), this.quotas.room(tier)), add(reserved, this.quotas.reservable(tier)));
   }
 
   addDemand(user: UserId, amount: Resources): void {
@@ -179,10 +244,30 @@ export class Ledger {
 
   /** The same totals, from nothing: for checking. `unbound`: Σ size of the shadows. */
   checkTotals(unbound: Resources): void {
+    this.#checkQuotas();
     let held = NO_RESOURCES;
     for (const { reserved, instances } of this.#accounts) held = add(held, maximum(reserved, instances));
     invariant(equal(held, this.#held), "the ledger's total is the sum of its accounts");
     invariant(equal(unbound, this.#unbound), "the ledger's shadows are those that take capacity");
+  }
+
+  #checkQuotas(): void {
+    const { quotas } = this;
+    if (quotas === null) return;
+    for (const tier of new Set(this.#accounts.map((account) => account.tier))) {
+      const own = this.#accounts.filter((account) => account.tier === tier);
+      const sum = (of: (account: Account) => Resources) => own.reduce((total, account) => add(total, of(account)), NO_RESOURCES);
+      const { used, reserved } = quotas.totals(tier);
+      const held = sum((account) => maximum(account.reserved, account.instances));
+      invariant(equal(held, used), "what a tier uses is the sum of what its users hold");
+      invariant(
+        equal(
+          sum((account) => account.reserved),
+          reserved,
+        ),
+        "what a tier has reserved is the sum of its users'",
+      );
+    }
   }
 
   write(out: ByteWriter): void {

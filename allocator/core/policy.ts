@@ -20,6 +20,8 @@ export interface Policy {
   readonly handOver?: boolean;
   readonly place: PlaceSpec;
   readonly admit: AdmitSpec;
+  /** What the users of each tier may hold together. Absent: as much as there is. */
+  readonly quotas?: QuotaSpec;
   /** How many nodes elastic pools have. Absent: those that they have. */
   readonly pool?: PoolSpec;
   /** Bounds on what the slot `reserve` wants. Absent: it is held as it is wanted. */
@@ -384,4 +386,29 @@ export interface PreemptSpec {
   readonly budget: number;
   /** At least 1: who got its instance less than this ago keeps it, so that none is preempted twice within this time. */
   readonly protectMs: number;
+}
+
+/** Quotas by tier, after Kueue's ClusterQueues in one cohort: see quotas.ts. */
+export interface QuotaSpec {
+  /** By name of the tier; one that is not named owns nothing of what others' quotas name. */
+  readonly tiers: Readonly<Record<string, TierQuotaSpec>>;
+  /** What belongs to no tier, and any may borrow. */
+  readonly cohort?: Partial<Resources>;
+  /** How a tier takes back of its nominal quota what others borrowed. Absent: it waits until they give it back. */
+  readonly reclaim?: ReclaimSpec;
+}
+
+/** A resource that is left out of `nominal` is none of the tier's if another tier or the cohort has it, and else not bounded. */
+export interface TierQuotaSpec {
+  readonly nominal: Partial<Resources>;
+  /** The most that the tier may use beyond `nominal`; what is left out is not bounded. */
+  readonly borrowing?: Partial<Resources>;
+  /** The most of `nominal` that others may use while the tier does not; what is left out is all of it. */
+  readonly lending?: Partial<Resources>;
+}
+
+/** Like preempting, but of what others borrowed, and for whom stays within what is its tier's own. */
+export interface ReclaimSpec extends PreemptSpec {
+  /** From whom: from any request of a tier that borrows, or only of lower priority. */
+  readonly from: "any" | "lower-priority";
 }

@@ -62,4 +62,12 @@ export function indivisible(inForce: Policy, candidate: Policy): string[] {
   return differing;
 }
 
-const FLEET_SLOTS = ["size", "replicas", "handOver", "place", "admit", "pool"] as const satisfies readonly (keyof Policy)[];
+const FLEET_SLOTS = [
+  "size",
+  "replicas",
+  "handOver",
+  "place",
+  "admit",
+  "quotas",
+  "pool",
+] as const satisfies readonly (keyof Policy)[];

@@ -3,6 +3,7 @@ import { agedPriority } from "./admit/starvation.ts";
 import { Agenda } from "./agenda.ts";
 import { invariant, known } from "./assert.ts";
 import type { ByteReader, ByteWriter } from "./bytes.ts";
+import { type App, readDefinitions, type Tier, writeDefinitions } from "./definitions.ts";
 import { IdTable } from "./id-table.ts";
 import type { AppId, PoolId, RequestId, TierId, TimerId, UserId } from "./ids.ts";
 import { type Group, type Instance, InstanceList, InstanceTable } from "./instances.ts";
@@ -22,21 +23,6 @@ import { type ReserveStrategy, reserveStrategy } from "./strategies/reserve.ts";
 import { Sizes } from "./strategies/sizes.ts";
 import { type GroupFinder, type WarmStrategy, warmStrategy } from "./strategies/warm.ts";
 import { precedes, type Request, WaitingQueue } from "./waiting.ts";
-
-export interface Tier {
-  readonly name: string;
-  readonly priority: number;
-  readonly levelPpm: number;
-  /** Whether its requests may take instances from running requests of lower priority. */
-  readonly mayPreempt: boolean;
-}
-
-export interface App {
-  readonly shape: Resources;
-  readonly coldStartMs: number;
-  readonly shared: boolean;
-  readonly concurrency: number;
-}
 
 /** Everything the allocator knows: what a snapshot holds. */
 export class State implements GroupFinder, TierLevels, LearnedLead, Wants {
@@ -213,7 +199,18 @@ export class State implements GroupFinder, TierLevels, LearnedLead, Wants {
   isClaimedFrom(request: Request | null): boolean {
     const claimant = this.claimant === null ? undefined : this.requests.get(this.claimant);
     if (claimant === undefined || claimant.instance !== null || claimant === request) return this.#isKeptFrom(request);
-    return request === null || precedes(claimant, request) || this.#isKeptFrom(request);
+    return request === null || this.#isAhead(claimant, request) || this.#isKeptFrom(request);
+  }
+
+  /** Who stays within what is its tier's own comes before who would borrow; then in the order of the queue. */
+  #isAhead(claimant: Request, request: Request): boolean {
+    const byQuota = Number(this.wouldBorrow(request)) - Number(this.wouldBorrow(claimant));
+    return byQuota === 0 ? precedes(claimant, request) : byQuota > 0;
+  }
+
+  /** Whether an instance for the request would be borrowed from other tiers' quotas. */
+  wouldBorrow({ user, app, requested }: Request): boolean {
+    return this.ledger.quotas !== null && this.ledger.wouldBorrow(user, this.launchSize(user, app, requested));
   }
 
   /** Whether it is kept for one that starves. What a reservation guarantees is not kept from its user. */
@@ -221,6 +218,7 @@ export class State implements GroupFinder, TierLevels, LearnedLead, Wants {
     const starving = this.starving === null ? undefined : this.requests.get(this.starving);
     if (starving === undefined || starving.instance !== null || starving === request) return false;
     if (request === null) return true;
+    if (this.wouldBorrow(starving) && !this.wouldBorrow(request)) return false;
     return request.priority <= agedPriority(starving, this) && isZero(this.ledger.account(request.user).reserved);
   }
 
@@ -308,6 +306,15 @@ export class State implements GroupFinder, TierLevels, LearnedLead, Wants {
     this.pool = policy.pool === undefined ? null : poolStrategy(policy.pool);
     this.size = policy.size === undefined ? null : new Sizes(policy.size);
     this.warm = this.replicas ?? warmStrategy(policy.warm, this);
+    this.applyQuotas();
+  }
+
+  /** After the policy, the tiers or the ledger became others. */
+  applyQuotas(): void {
+    this.ledger.setQuotas(
+      this.policy?.quotas,
+      this.tiers.map(({ name }) => name),
+    );
   }
 
   /** Beside the policy in force. The same candidate at another stage keeps what it has learned; a slot that both fill alike is one. */
@@ -342,20 +349,7 @@ export class State implements GroupFinder, TierLevels, LearnedLead, Wants {
     out.text(this.policy === null ? "" : JSON.stringify(this.policy));
     out.text(this.rollout === null ? "" : JSON.stringify(this.rollout));
     out.bool(this.frozen);
-    out.u32(this.tiers.length);
-    for (const tier of this.tiers) {
-      out.text(tier.name);
-      out.i32(tier.priority);
-      out.u32(tier.levelPpm);
-      out.bool(tier.mayPreempt);
-    }
-    out.u32(this.apps.length);
-    for (const app of this.apps) {
-      out.resources(app.shape);
-      out.u64(app.coldStartMs);
-      out.bool(app.shared);
-      out.u32(app.concurrency);
-    }
+    writeDefinitions(out, this.tiers, this.apps);
     this.pools.write(out);
     this.nodes.write(out);
     this.ledger.write(out);
@@ -404,16 +398,12 @@ export class State implements GroupFinder, TierLevels, LearnedLead, Wants {
     const rollout = from.text();
     if (rollout !== "") state.setRollout(JSON.parse(rollout) as Rollout);
     state.frozen = from.bool();
-    for (let left = from.u32(); left > 0; left -= 1) {
-      state.tiers.push({ name: from.text(), priority: from.i32(), levelPpm: from.u32(), mayPreempt: from.bool() });
-    }
-    for (let left = from.u32(); left > 0; left -= 1) {
-      state.apps.push({ shape: from.resources(), coldStartMs: from.u64(), shared: from.bool(), concurrency: from.u32() });
-    }
+    readDefinitions(from, state.tiers, state.apps);
     state.pools = PoolTable.read(from);
     state.findUnlimited();
     state.nodes = NodeTable.read(from);
     state.ledger = Ledger.read(from);
+    state.applyQuotas();
     state.instances = InstanceTable.read(from, (table) => {
       state.instances = table;
       return { lookup: (instance) => state.lookupList(instance), idle: (instance) => state.idleList(instance) };

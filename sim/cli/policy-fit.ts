@@ -25,7 +25,8 @@ export function refuseUnfit(
       reasonAgainstPools(policy, trace, cluster) ??
       reasonAgainstFeed(policy, trace, evaluateFromMs, usage) ??
       reasonAgainstPreemption(policy, trace, cluster) ??
-      reasonAgainstFairness(policy, trace, cluster);
+      reasonAgainstFairness(policy, trace, cluster) ??
+      reasonAgainstQuotas(policy, trace);
     return reason === null ? [] : [{ where, path: named.text, ...reason }];
   });
   if (issues.length > 0) throw new InputError(issues);
@@ -155,6 +156,15 @@ function reasonAgainstFairness({ admit }: Policy, trace: Trace, { pools }: Clust
     found: unknown,
     hint: `weights: { ${trace.tiers[0]?.name}: 2 }`,
   };
+}
+
+/** A quota of a tier that nobody is of would bound nothing, and its owner would never ask for it. */
+function reasonAgainstQuotas({ quotas }: Policy, { tiers }: Trace): Reason | null {
+  const unknown = Object.keys(quotas?.tiers ?? {}).find((name) => tiers.every((tier) => tier.name !== name));
+  if (unknown === undefined) return null;
+  const names = tiers.map(({ name }) => name).join(", ");
+  const hint = `quotas: { tiers: { ${tiers[0]?.name}: { nominalQuota: { cpuMillis: 4000 } } } }`;
+  return { expected: `quotas of tiers that this trace has: ${names}`, found: unknown, hint };
 }
 
 /** Whether instances are ever used in part: a request asks for less than its app's shape, or an instance takes several. */

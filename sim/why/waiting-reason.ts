@@ -26,6 +26,8 @@ export function waitingReason(request: Request, state: State, nodeName: (id: num
     const lacking = excess(add(ledger.total, ledger.growth(user, size)), capacity);
     if (!isZero(lacking)) reasons.push(`the capacity that is not held for others lacks ${named(lacking)}`);
   }
+  const quota = quotaReason(request, size, state);
+  if (quota !== null) reasons.push(quota);
   if (state.unlimitedPool === null && state.nodeFor(size) === null) reasons.push(nodeReason(size, state, nodeName));
   const pools = poolReason(size, state);
   if (reasons.length > 0 && pools !== null) reasons.push(pools);
@@ -34,6 +36,36 @@ export function waitingReason(request: Request, state: State, nodeName: (id: num
     reasons.push("what becomes free is for a request ahead of it, by preemption or because that starves");
   if (stopping > 0) reasons.push(`${stopping} instances are about to stop, and nothing more is evicted until they have`);
   return reasons.join("; ");
+}
+
+/** What the quotas have to do with it: which one stops it, who could lend, and what may be reclaimed; `null`: they do not stop it. */
+function quotaReason(request: Request, size: Resources, state: State): string | null {
+  const { ledger, tiers, policy } = state;
+  const { quotas } = ledger;
+  const stop = ledger.quotaStop(request.user, size);
+  if (quotas === null || stop === null) return null;
+  const { tier } = ledger.account(request.user);
+  const [own, cohort] = quotas.lacking(tier, ledger.growth(request.user, size));
+  const name = (id: number) => tiers[id]?.name ?? String(id);
+  const lack =
+    stop === "quota"
+      ? `the nominal quota and the borrowing limit of its tier ${name(tier)} lack ${named(own)}`
+      : `of what tiers lend ${named(cohort)} is missing; ${lenders(state)}`;
+  if (state.wouldBorrow(request)) return `${lack}; it would go beyond its tier's nominal quota, so it reclaims nothing`;
+  const reclaim = policy?.quotas?.reclaim;
+  if (reclaim === undefined) return `${lack}; it is within its tier's nominal quota, and nothing is reclaimed`;
+  const from = reclaim.from === "any" ? "any tier that borrows" : "lower priorities of tiers that borrow";
+  return `${lack}; it is within its tier's nominal quota, and may reclaim from ${from} once it has waited ${reclaim.graceMs} ms`;
+}
+
+/** Who uses more than its own, and who leaves some idle that it lends. */
+function lenders({ ledger, tiers }: State): string {
+  const { quotas } = ledger;
+  if (quotas === null) return "";
+  const said = (amounts: readonly Resources[], verb: string) =>
+    amounts.flatMap((amount, id) => (isZero(amount) ? [] : [`${tiers[id]?.name} ${verb} ${named(amount)}`]));
+  const found = [...said(quotas.borrowed(), "borrows"), ...said(quotas.lent(), "leaves idle")];
+  return found.length === 0 ? "nobody borrows, and nobody has any left" : found.join(", ");
 }
 
 /** Which node comes nearest, and what it lacks. */

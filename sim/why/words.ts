@@ -35,6 +35,9 @@ const RUNG_WORDS: Readonly<Record<Rung, string>> = {
 const GUARDRAIL_WORDS: Partial<Readonly<Record<Guardrail, string>>> = {
   none: "no guardrail",
   capacity: "guardrail capacity: less than was wanted, because no more is free",
+  quota: "guardrail quota: its tier's nominal quota and borrowing limit are used up",
+  cohort: "guardrail cohort: no tier has quota left to lend",
+  borrowed: "beyond its tier's nominal quota: borrowed of what other tiers leave idle",
 };
 
 /** Rule, level, margin, rung and guardrail in words; which forecast, its caller knows. */

@@ -18,9 +18,9 @@ export const ADMISSION_MUTATIONS: readonly Mutation[] = [
   {
     rule: "nothing of equal priority is preempted",
     file: PREEMPTION,
-    find: "if (before >= request.priority) break;\n      const { priority, sinceMs } = worthOf(instance, state); // somebody may have joined it in this pass\n      if (priority >= request.priority) continue;",
+    find: "if (before >= below) break;\n      const { priority, sinceMs } = worthOf(instance, state); // somebody may have joined it in this pass\n      if (priority >= below || ",
     replace:
-      "if (before > request.priority) break;\n      const { priority, sinceMs } = worthOf(instance, state);\n      if (priority > request.priority) continue;",
+      "if (before > below) break;\n      const { priority, sinceMs } = worthOf(instance, state);\n      if (priority > below || ",
   },
   {
     rule: "who began a moment ago is not preempted",
@@ -55,7 +55,7 @@ export const ADMISSION_MUTATIONS: readonly Mutation[] = [
   {
     rule: "what was preempted for one is for nobody behind",
     file: "allocator/core/state.ts",
-    find: "return request === null || precedes(claimant, request) || this.#isKeptFrom(request);",
+    find: "return request === null || this.#isAhead(claimant, request) || this.#isKeptFrom(request);",
     replace: "return this.#isKeptFrom(request);",
   },
   {

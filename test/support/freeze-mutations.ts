@@ -17,8 +17,8 @@ export const FREEZE_MUTATIONS: readonly Mutation[] = [
   {
     rule: "frozen, nobody is preempted",
     file: "allocator/core/arbiter/preemption.ts",
-    find: "spec === null || this.#state.frozen",
-    replace: "spec === null",
+    find: "replicas !== null || frozen) return false;",
+    replace: "replicas !== null) return false;",
   },
   {
     rule: "frozen, pools keep their nodes",

@@ -5,6 +5,7 @@ import { FREEZE_MUTATIONS } from "./freeze-mutations.ts";
 import { MODEL_MUTATIONS } from "./model-mutations.ts";
 import type { Mutation } from "./mutant.ts";
 import { POOL_MUTATIONS } from "./pool-mutations.ts";
+import { QUOTA_MUTATIONS } from "./quota-mutations.ts";
 import { RESERVE_MUTATIONS } from "./reserve-mutations.ts";
 import { ROLLOUT_MUTATIONS } from "./rollout-mutations.ts";
 import { SCORING_MUTATIONS } from "./scoring-mutations.ts";
@@ -203,8 +204,8 @@ const RULES: Mutation[] = [
   {
     rule: "a reservation never exceeds what capacity can back",
     file: LEDGER,
-    find: "if (capacity === null) return wanted;",
-    replace: "return wanted;",
+    find: "if (capacity === null) return within;",
+    replace: "return within;",
   },
   {
     rule: "a user of whom a forecast speaks is reviewed at every tick",
@@ -432,6 +433,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...AHEAD_MUTATIONS,
   ...ADMISSION_MUTATIONS,
   ...POOL_MUTATIONS,
+  ...QUOTA_MUTATIONS,
   ...FREEZE_MUTATIONS,
   ...ROLLOUT_MUTATIONS,
   ...RESERVE_MUTATIONS,

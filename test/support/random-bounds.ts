@@ -1,6 +1,7 @@
 import type { ElasticPool } from "../../allocator/core/events.ts";
-import type { AdmitSpec, GuardSpec, Policy, PoolSpec } from "../../allocator/core/policy.ts";
+import type { AdmitSpec, GuardSpec, Policy, PoolSpec, QuotaSpec } from "../../allocator/core/policy.ts";
 import type { RandomStream } from "../../allocator/core/random.ts";
+import type { Resources } from "../../allocator/core/resources.ts";
 import { indivisible, type Rollout } from "../../allocator/core/rollout.ts";
 import type { State } from "../../allocator/core/state.ts";
 
@@ -61,6 +62,30 @@ export function randomRollout(random: RandomStream, { policy, rollout }: State, 
   };
   const goesOn = rollout !== null && random.below(4) > 0;
   return goesOn ? { ...next, candidate: rollout.candidate, seed: rollout.seed } : next;
+}
+
+/** Those from here on have quotas, too, and half of them elastic pools, and a third candidates. */
+export const QUOTA_SEEDS = 3_000_000;
+
+/** What tiers may hold together, and how they take back what others borrowed. */
+export function randomQuotas(random: RandomStream, tiers: number): QuotaSpec {
+  const one = chooser(random);
+  const cpu = (most: number) => ({ cpuMillis: random.below(most + 1) * 1_000 });
+  const some = () => ({ cpuMillis: 2_000 + random.below(4) * 1_000 });
+  const nominal = () => one<Partial<Resources>>([some(), some(), some(), { ...cpu(6), memoryMiB: random.below(6_000) }, {}]);
+  const named = Array.from({ length: tiers }, (_, tier) => `t${tier}`).filter(() => random.below(5) > 0);
+  const reclaim = { graceMs: one([0, 0, 50]), protectMs: one([1, 1, 30]), budget: one([1, 10, 100]) };
+  return {
+    tiers: Object.fromEntries(
+      named.map((name) => {
+        const own = nominal();
+        const lending = own.cpuMillis === undefined ? {} : { lending: { cpuMillis: random.below(own.cpuMillis + 1) } };
+        return [name, { nominal: own, ...one([{}, {}, { borrowing: cpu(3) }]), ...one([{}, lending]) }];
+      }),
+    ),
+    ...one([{}, { cohort: cpu(2) }]),
+    ...(random.below(5) === 0 ? {} : { reclaim: { from: one(["any", "any", "lower-priority"] as const), ...reclaim } }),
+  };
 }
 
 /** How a pool comes by nodes, and the slot that says how many. */

@@ -2,20 +2,22 @@ import type { Decision } from "../../allocator/core/decisions.ts";
 import { type AllocatorEvent, type EventKind, type EventOf, FAILURE_REASONS } from "../../allocator/core/events.ts";
 import type { ForecastBatch } from "../../allocator/core/forecast.ts";
 import type { AppId, InstanceId, NodeId, RequestId, TierId, TimerId, UserId } from "../../allocator/core/ids.ts";
-import type { Policy, ReplicasSpec, ReserveSpec, SizeSpec, WarmSpec } from "../../allocator/core/policy.ts";
+import type { Policy, ReserveSpec, SizeSpec, WarmSpec } from "../../allocator/core/policy.ts";
 import { RandomStream } from "../../allocator/core/random.ts";
 import { fits, type Resources, subtract } from "../../allocator/core/resources.ts";
 import type { State } from "../../allocator/core/state.ts";
 import {
   ELASTIC_SEEDS,
+  QUOTA_SEEDS,
   ROLLOUT_SEEDS,
   randomAdmission,
   randomElastic,
   randomGuard,
   randomPool,
+  randomQuotas,
   randomRollout,
 } from "./random-bounds.ts";
-import { AUTOPILOT, CRANE, LINE, SEASONS } from "./random-strategies.ts";
+import { AUTOPILOT, CRANE, randomReplicas } from "./random-strategies.ts";
 import type { Token, WorldInstance } from "./world-instance.ts";
 
 /**
@@ -30,6 +32,8 @@ export class RandomWorld {
   readonly #elastic: RandomStream | null;
   /** What concerns candidates; `null`: there are none. */
   readonly #rollouts: RandomStream | null;
+  /** What concerns quotas; `null`: there are none. */
+  readonly #quotas: RandomStream | null;
   readonly #definitions: AllocatorEvent[] = [];
   readonly #instances = new Map<InstanceId, WorldInstance>();
   readonly #requests = new Set<RequestId>();
@@ -52,9 +56,12 @@ export class RandomWorld {
   constructor(seed: number) {
     this.#random = new RandomStream(seed, "operations");
     this.#admission = new RandomStream(seed, "admission");
-    this.#elastic = seed < ELASTIC_SEEDS ? null : new RandomStream(seed, "elastic");
-    this.#rollouts = seed < ROLLOUT_SEEDS ? null : new RandomStream(seed, "rollouts");
-    this.#tiers = 1 + this.#below(3);
+    const isElastic = seed >= ELASTIC_SEEDS && (seed < QUOTA_SEEDS || seed % 2 === 1);
+    this.#elastic = isElastic ? new RandomStream(seed, "elastic") : null;
+    const hasCandidates = seed >= ROLLOUT_SEEDS && (seed < QUOTA_SEEDS || seed % 3 === 0);
+    this.#rollouts = hasCandidates ? new RandomStream(seed, "rollouts") : null;
+    this.#quotas = seed < QUOTA_SEEDS ? null : new RandomStream(seed, "quotas");
+    this.#tiers = seed < QUOTA_SEEDS ? 1 + this.#below(3) : 2 + this.#below(2);
     this.#users = 1 + this.#below(5);
     this.#unlimited = this.#chance(20);
     this.#pools = 1 + this.#below(2);
@@ -185,6 +192,7 @@ export class RandomWorld {
     if (dice < 182) return this.#nodeGoes("node_draining");
     if (dice < 183) return this.#nodeGoes("node_lost");
     if (dice < 190) return of("forecast_issued", { setDigest: "", batchIndex: 0, batchDigest: "", batch: this.#batch() });
+    if (dice < 193 && this.#quotas !== null && this.#quotas.below(3) === 0) return this.#anotherTier(this.#quotas);
     if (dice < 193) return this.#usage();
     if (dice < 194) return this.#policy();
     if (dice < 196) return this.#outcome((instance) => instance.phase === "starting", "instance_placed");
@@ -416,35 +424,7 @@ export class RandomWorld {
       },
       { strategy: "expected-cost", waitMs: this.#one([0, 10, 100, 10_000]) },
     ]);
-    const hpa: ReplicasSpec = {
-      strategy: "hpa",
-      everyMs: 100,
-      targetPpm: this.#one([300_000, 800_000]),
-      tolerancePpm: 100_000,
-      least: 1 + this.#below(2),
-      most: 2 + this.#below(4),
-      initializationMs: this.#one([0, 300]),
-      readinessDelayMs: 30,
-      up: {
-        stabilizationMs: this.#one([0, 300]),
-        policies: [{ unit: "pods", value: 1 + this.#below(4), periodMs: this.#one([15, 100, 200]) }],
-      },
-      down: { stabilizationMs: this.#one([0, 300]), policies: [{ unit: "percent", value: this.#one([50, 100]), periodMs: 100 }] },
-      ...(this.#chance(50) ? { predict: this.#one([LINE, SEASONS]) } : {}),
-    };
-    const knative: ReplicasSpec = {
-      strategy: "knative",
-      everyMs: 100,
-      targetPpm: 700_000,
-      least: this.#below(2),
-      most: 1 + this.#below(5),
-      stableMs: 400,
-      panicMs: this.#one([100, 200]),
-      thresholdPpm: 2_000_000,
-      upRatePpm: this.#one([1_500_000, 10_000_000]),
-      downRatePpm: 2_000_000,
-      graceMs: this.#one([0, 100, 250]),
-    };
+    const replicas = randomReplicas(this.#random);
     const policy: Policy = {
       name: "random",
       controlEveryMs: 100,
@@ -454,7 +434,7 @@ export class RandomWorld {
         ? { size: this.#one<SizeSpec>([{ strategy: "vpa" }, AUTOPILOT, { strategy: "crane", ...CRANE }]) }
         : {}),
       ...(this.#chance(20)
-        ? { warm: { strategy: "none" }, replicas: this.#one([hpa, knative]) }
+        ? { warm: { strategy: "none" }, replicas: this.#one(replicas) }
         : { warm: this.#chance(50) ? warm : { ...warm, suspendMs: this.#one([1, 50, 400]) } }),
       ...(this.#chance(50) ? {} : { handOver: true }),
       place: { strategy: this.#one(["first-fit", "first-fit", "best-fit", "dot-product"]) },
@@ -462,9 +442,19 @@ export class RandomWorld {
       ...(this.#chance(40) ? { guard: randomGuard(this.#random) } : {}),
       ...(this.#elastic === null ? {} : { pool: randomPool(this.#elastic) }),
     };
-    return of("policy_activated", {
-      policy: policy.replicas === undefined ? { ...policy, admit: randomAdmission(this.#admission) } : policy,
-    });
+    const whole = policy.replicas === undefined ? { ...policy, admit: randomAdmission(this.#admission) } : policy;
+    return of("policy_activated", { policy: this.#quotas === null ? whole : { ...whole, ...this.#someQuotas(this.#quotas) } });
+  }
+
+  #someQuotas(random: RandomStream): Pick<Policy, "quotas"> {
+    return random.below(5) === 0 ? {} : { quotas: randomQuotas(random, this.#tiers) };
+  }
+
+  /** Another tier for a user, and so another quota. */
+  #anotherTier(random: RandomStream): AllocatorEvent {
+    const user = this.#below(this.#users) as UserId;
+    const rest = { name: `u${user}`, role: "", timeZone: "UTC", permissions: null, optOut: [] };
+    return of("user_defined", { user, tier: random.below(this.#tiers) as TierId, ...rest });
   }
 
   #amount(most: number): Resources {

@@ -249,7 +249,8 @@ class Narrator {
         this.#asked.set(`i${instance}`, { ...decision });
         const whose = user === null ? "as a shadow" : `for ${name("user", user)}`;
         const where = node === null ? "" : ` on ${name("node", node)}`;
-        const whom = request === null ? ` ${why}` : `, ${name("request", request)} waits for it`;
+        const bound = guardrail === "none" ? "" : ` (${guardrail})`;
+        const whom = request === null ? ` ${why}` : `, ${name("request", request)} waits for it${bound}`;
         const size = equal(decision.size, this.#shapes[app] as Resources) ? "" : ` at ${cpuAndMemory(decision.size)}`;
         return `launch i${instance} of ${name("app", app)}${size} ${whose}${where}${whom}`;
       }

@@ -15,7 +15,8 @@ export interface Turns {
 
 export function turnsOf(state: State, nowMs: number): Turns {
   const lines = state.waiting.lines();
-  const isInOrder = state.policy?.admit.strategy !== "drf" && !lines.some(({ first }) => isStarved(first, state, nowMs));
+  const isPlain = state.policy?.admit.strategy !== "drf" && state.ledger.quotas === null;
+  const isInOrder = isPlain && !lines.some(({ first }) => isStarved(first, state, nowMs));
   return isInOrder ? new QueueTurns(lines) : new SortedTurns(state, nowMs);
 }
 
@@ -43,6 +44,8 @@ class QueueTurns implements Turns {
 /** A line with what its place depends on. */
 interface Placed {
   readonly line: Line;
+  /** An instance for it would go beyond its tier's nominal quota. */
+  readonly borrows: boolean;
   readonly isStarved: boolean;
   readonly priority: number;
   readonly tierShare: number;
@@ -53,6 +56,9 @@ interface Placed {
  * Dominant-resource fairness: the user with the smallest dominant share is tried first, ties by id (Ghodsi et al., NSDI 2011,
  * algorithm 1). Between tiers the higher priority comes first; where they have weights, the tier with the smallest dominant share
  * divided by its weight. A start changes shares, so that each is followed by a new order.
+ *
+ * Where tiers have quotas, who stays within what is its tier's own comes before who would borrow, as in Kueue; so that nobody borrows
+ * again what was just taken back.
  *
  * With either order of the queue, who starves comes first of its priority, which has risen; among those, who came first.
  */
@@ -106,6 +112,7 @@ class SortedTurns implements Turns {
     const starved = isStarved(first, this.#state, this.#nowMs);
     return {
       line,
+      borrows: this.#state.wouldBorrow(first),
       isStarved: starved,
       priority: starved ? agedPriority(first, this.#state) : first.priority,
       tierShare: tierShares?.[first.tier] ?? 0,
@@ -115,6 +122,7 @@ class SortedTurns implements Turns {
 
   #compare(a: Placed, b: Placed): number {
     const [first, second] = [a.line.first, b.line.first];
+    if (a.borrows !== b.borrows) return Number(a.borrows) - Number(b.borrows);
     if (this.#weights === null && a.priority !== b.priority) return b.priority - a.priority;
     if (a.isStarved || b.isStarved) return Number(b.isStarved) - Number(a.isStarved) || first.arrival - second.arrival;
     const byTier = this.#weights === null ? 0 : a.tierShare - b.tierShare || first.tier - second.tier;

@@ -1,6 +1,6 @@
 import { isStarved } from "../admit/starvation.ts";
 import { turnsOf } from "../admit/turns.ts";
-import type { Rule } from "../decisions.ts";
+import type { Because } from "../decisions.ts";
 import { victimsFor } from "../eviction.ts";
 import { IdleRoom } from "../idle-room.ts";
 import type { AppId } from "../ids.ts";
@@ -33,10 +33,14 @@ export class Admission {
   /** A new request: started if anything can take it, else evictions are made for it and it waits. */
   admit(request: Request, nowMs: number): void {
     const state = this.#state;
-    if (!state.ledger.mayRun(request.user, request.app)) return this.#reject(request, "not_permitted", nowMs);
+    if (!state.ledger.mayRun(request.user, request.app)) return this.#reject(request, because("not_permitted"), nowMs);
     const { shape } = state.app(request.app);
     if (state.unlimitedPool === null && state.hasNodes && !state.couldEverFit(shape)) {
-      return this.#reject(request, "cannot_fit", nowMs);
+      return this.#reject(request, because("cannot_fit"), nowMs);
+    }
+    const { quotas } = state.ledger;
+    if (quotas !== null && !quotas.couldEverHold(state.ledger.account(request.user).tier, shape)) {
+      return this.#reject(request, { ...because("cannot_fit"), guardrail: "quota" }, nowMs);
     }
     this.#actions.roomMade = false;
     if (this.#start(request)) {
@@ -49,15 +53,21 @@ export class Admission {
     if (!this.#makeRoom(request)) this.#preemption.makeRoom(request);
     state.waiting.insert(request);
     this.#waitOn(request);
-    this.#out.decide({ kind: "queue", seq: 0, index: 0, because: because("no_fit"), request: request.id });
+    this.#out.decide({ kind: "queue", seq: 0, index: 0, because: this.#whyNot(request), request: request.id });
   }
 
-  #reject(request: Request, rule: Rule, nowMs: number): void {
+  /** That nothing has room; and where it is a quota that has none, which. */
+  #whyNot({ user, app, requested }: Request): Because {
+    const stop = this.#state.ledger.quotaStop(user, this.#state.launchSize(user, app, requested));
+    return stop === null ? because("no_fit") : { ...because("no_fit"), guardrail: stop };
+  }
+
+  #reject(request: Request, why: Because, nowMs: number): void {
     this.#state.requests.delete(request.id);
     this.#state.ledger.removeDemand(request.user, request.requested);
     const group = this.#state.group(request.user, request.app);
     for (const warm of this.#state.warms) warm.over(group, nowMs);
-    this.#out.decide({ kind: "reject", seq: 0, index: 0, because: because(rule), request: request.id });
+    this.#out.decide({ kind: "reject", seq: 0, index: 0, because: why, request: request.id });
   }
 
   /**
@@ -70,10 +80,10 @@ export class Admission {
     while (this.#tryWaiting() && this.#actions.roomMade);
   }
 
-  /** Somebody's place in the ledger is another: only who preempts, or is kept from what is free, can gain by it. */
+  /** Somebody's place in the ledger is another: only who preempts or reclaims, or is kept from what is free, can gain by it. */
   lookAgain(): void {
     const { preempt, starvationMs } = this.#state.policy?.admit ?? {};
-    if (preempt !== undefined || starvationMs !== undefined) this.serveWaiting();
+    if (preempt !== undefined || starvationMs !== undefined || this.#state.ledger.quotas !== null) this.serveWaiting();
   }
 
   /**
@@ -116,7 +126,13 @@ export class Admission {
     const starvationMs = state.policy?.admit.starvationMs;
     if (starvationMs === undefined || state.replicas !== null) return;
     if (!isStarved(request, state, this.#out.atMs)) state.lookAgainAt(request.sinceMs + starvationMs);
-    else if (state.couldEverFit(state.app(request.app).shape)) state.starving ??= request.id;
+    else if (state.couldEverFit(state.app(request.app).shape) && !this.#isStopped(request)) state.starving ??= request.id;
+  }
+
+  /** Whether it is a quota that has no room for it, which no free capacity is kept for. */
+  #isStopped({ user, app, requested }: Request): boolean {
+    const { ledger } = this.#state;
+    return ledger.quotas !== null && ledger.quotaStop(user, this.#state.launchSize(user, app, requested)) !== null;
   }
 
   /** Whether some node has room for a new instance of the app, whoever it is for. */
@@ -193,7 +209,12 @@ export class Admission {
     const state = this.#state;
     if (state.isClaimedFrom(request)) return false;
     if (state.replicas !== null) return false; // its instances are wanted, idle or not
-    if (state.stopping > 0 || state.capacity === null || state.idle.every((list) => list.first === null)) return false;
+    if (
+      state.stopping > 0 ||
+      (state.capacity === null && state.ledger.quotas === null) ||
+      state.idle.every((list) => list.first === null)
+    )
+      return false;
     const size = state.launchSize(request.user, request.app, request.requested);
     if (!this.#idleRoom.canBeEnough(request.user, request.app, size)) return false;
     const victims = victimsFor(request.user, size, state);

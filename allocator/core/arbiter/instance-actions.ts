@@ -29,13 +29,15 @@ export class InstanceActions {
     if (instance === null) return false;
     const size = this.#state.size === null ? null : sizeWith(instance, request, this.#state);
     if (size !== null && !mayGrow(instance, request.user, size, this.#state)) return false;
+    const changes = instance.user !== request.user && instance.requests.length === 0;
+    const why = changes ? this.#borrowing(because(rule), request.user, instance.size) : because(rule);
     if (!this.#own(instance, request.user)) return false;
     if (size !== null) this.#resize(instance, size, because("resized"));
-    this.#bind(instance, request, rule);
+    this.#bind(instance, request, why);
     return true;
   }
 
-  #bind(instance: Instance, request: Request, rule: Rule): void {
+  #bind(instance: Instance, request: Request, why: Because): void {
     const { instances, replicas, size } = this.#state;
     instance.keepUntilMs = null;
     instance.requests.push(request.id);
@@ -48,7 +50,12 @@ export class InstanceActions {
     if (instance.phase !== "ready") this.#state.markDelayed(instance, true);
     instances.placeIdle(instance, null);
     instances.place(instance, this.#state.lookupList(instance));
-    this.#out.decide({ kind: "bind", seq: 0, index: 0, because: because(rule), instance: instance.id, request: request.id });
+    this.#out.decide({ kind: "bind", seq: 0, index: 0, because: why, instance: instance.id, request: request.id });
+  }
+
+  /** Whose quota it goes beyond, the reason says. */
+  #borrowing(why: Because, user: UserId | null, size: Resources): Because {
+    return this.#state.ledger.wouldBorrow(user, size) ? { ...why, guardrail: "borrowed" } : why;
   }
 
   /** Makes an instance without requests the user's own, if the ledger allows the change of hands. */
@@ -81,8 +88,9 @@ export class InstanceActions {
       if (state !== "ready" || !fits(instance.size, free)) return false;
     }
     instance.user = request.user;
-    this.beginResuming(instance, because("resume_hit"));
-    this.#bind(instance, request, "resume_hit");
+    const why = this.#borrowing(because("resume_hit"), request.user, instance.size);
+    this.beginResuming(instance, why);
+    this.#bind(instance, request, why);
     return true;
   }
 
@@ -113,6 +121,7 @@ export class InstanceActions {
       if (place === null) return null;
       pool = place.pool;
     }
+    const reason = this.#borrowing(why, user, size);
     const { seq: launchSeq, nextIndex: launchIndex } = this.#out;
     const launched = { app, pool: pool as PoolId, node: place === null ? null : place.id, launchSeq, launchIndex };
     const instance = state.instances.launch(launched, size, user, request === null ? [] : [request.id]);
@@ -133,7 +142,19 @@ export class InstanceActions {
     state.instances.place(instance, state.lookupList(instance));
     const { id, node } = instance;
     const by = request?.id ?? null;
-    this.#out.decide({ kind: "launch", seq: 0, index: 0, because: why, instance: id, app, user, size, pool, node, request: by });
+    this.#out.decide({
+      kind: "launch",
+      seq: 0,
+      index: 0,
+      because: reason,
+      instance: id,
+      app,
+      user,
+      size,
+      pool,
+      node,
+      request: by,
+    });
     return instance;
   }
 
@@ -181,14 +202,14 @@ export class InstanceActions {
   }
 
   /** Takes an instance from its requests, which wait again at the place of their arrival, and tells it to stop. */
-  preempt(instance: Instance): void {
+  preempt(instance: Instance, rule: "preempted" | "reclaimed"): void {
     const state = this.#state;
     for (const id of instance.requests) {
-      this.#out.decide({ kind: "preempt", seq: 0, index: 0, because: because("preempted"), instance: instance.id, request: id });
+      this.#out.decide({ kind: "preempt", seq: 0, index: 0, because: because(rule), instance: instance.id, request: id });
     }
     state.waitAgain(instance, this.#out.atMs);
     state.markDelayed(instance, false);
-    this.stop(instance, because("preempted"));
+    this.stop(instance, because(rule));
   }
 
   /** Tells an instance to stop. Its capacity stays taken until the world reports the end. */

@@ -1,6 +1,7 @@
 import type { Because } from "../decisions.ts";
 import type { UserId } from "../ids.ts";
 import type { Outbox } from "../outbox.ts";
+import type { Quotas } from "../quotas.ts";
 import { equal, fits, isZero, maximum, minimum, NO_RESOURCES, type Resources, subtract } from "../resources.ts";
 import type { State } from "../state.ts";
 import { because } from "./because.ts";
@@ -48,7 +49,7 @@ export class Reservations {
     raises.sort((a, b) => b.priority - a.priority || a.user - b.user);
     for (const { user, wanted, why: reason } of raises) {
       const granted = ledger.grant(user, wanted, this.#state.capacity);
-      const why = equal(granted, wanted) ? reason : { ...reason, guardrail: "capacity" as const };
+      const why = equal(granted, wanted) ? reason : { ...reason, guardrail: this.#cutBy(user, wanted) };
       if (!equal(granted, ledger.account(user).reserved)) this.#hold(user, granted, why);
       if (!isZero(granted)) toReview.add(user);
     }
@@ -64,9 +65,14 @@ export class Reservations {
     if (bounded === null) return;
     const granted = maximum(account.reserved, ledger.grant(user, bounded.amount, capacity));
     if (equal(granted, account.reserved)) return;
-    const guardrail = equal(granted, bounded.amount) ? bounded.guardrail : "capacity";
+    const guardrail = equal(granted, bounded.amount) ? bounded.guardrail : this.#cutBy(user, bounded.amount);
     this.#hold(user, granted, { ...because("demand_above"), guardrail, rung: "reactive" });
     this.#state.toReview.add(user);
+  }
+
+  #cutBy(user: UserId, wanted: Resources): "quota" | "capacity" {
+    const quota = this.#state.ledger.mostReserved(user);
+    return quota === null || fits(wanted, quota) ? "capacity" : "quota";
   }
 
   #hold(user: UserId, amount: Resources, why: Because): void {
@@ -75,9 +81,13 @@ export class Reservations {
     else this.#out.decide({ kind: "reserve", seq: 0, index: 0, because: why, user, resources: amount });
   }
 
-  /** After capacity is lost: lets go of reservations, lowest priority first, until the rest is backed again. */
+  /**
+   * After capacity is lost: lets go of reservations, lowest priority first, until the rest is backed again. And where a quota became
+   * lower, or a user came into another tier: what is reserved beyond it, of the users who came last first.
+   */
   trim(): void {
     const { ledger, capacity } = this.#state;
+    if (ledger.quotas !== null) this.#trimTo(ledger.quotas);
     if (capacity === null || fits(ledger.total, capacity)) return;
     const holders = ledger
       .accounts()
@@ -89,6 +99,14 @@ export class Reservations {
       const freed = minimum(maximum(NO_RESOURCES, subtract(reserved, instances)), excess);
       if (isZero(freed)) continue;
       this.#hold(id, subtract(reserved, freed), { ...because("node_lost"), guardrail: "capacity" });
+    }
+  }
+
+  #trimTo(quotas: Quotas): void {
+    for (const { id, tier } of [...this.#state.ledger.accounts()].reverse()) {
+      const { reserved } = this.#state.ledger.account(id);
+      const freed = minimum(reserved, quotas.overReserved(tier));
+      if (!isZero(freed)) this.#hold(id, subtract(reserved, freed), { ...because("quota_lowered"), guardrail: "quota" });
     }
   }
 }

@@ -1,6 +1,7 @@
-import type { UserId } from "../ids.ts";
-import { add, isZero, type Resources, subtract } from "../resources.ts";
+import type { TierId, UserId } from "../ids.ts";
+import { add, isZero, NO_RESOURCES, type Resources, subtract } from "../resources.ts";
 import type { State } from "../state.ts";
+import type { Request } from "../waiting.ts";
 import { type Lot, place, times, timesIn } from "./packing.ts";
 
 /** Requests, or instances that the slot `replicas` wants, of one size. */
@@ -42,7 +43,7 @@ function wanted(state: State): Wanted[] {
 function waitingRequests(state: State): Wanted[] {
   const lots = new Map<string, { size: Resources; growth: Resources; count: number }>();
   const before = new Map<UserId, Resources>();
-  for (const { id, user, app, requested } of state.waiting) {
+  for (const { id, user, app, requested } of withinQuota(state)) {
     const size = state.launchSize(user, app, requested);
     const isPlain = isZero(state.ledger.account(user).reserved);
     const key = isPlain ? `${size.cpuMillis} ${size.memoryMiB} ${size.gpuMillis} ${size.networkKbps}` : `of ${id}`;
@@ -51,6 +52,24 @@ function waitingRequests(state: State): Wanted[] {
     else lots.set(key, { size, growth: isPlain ? size : growthAfter(before, user, size, state), count: 1 });
   }
   return [...lots.values()];
+}
+
+/** Those that a node would help: whom a quota stops, it would not. */
+export function withinQuota(state: State): Iterable<Request> {
+  const { ledger, waiting } = state;
+  const { quotas } = ledger;
+  if (quotas === null) return waiting;
+  const counted: { tier: TierId; growth: Resources }[] = [];
+  const found = [...waiting].filter(({ user, app, requested }) => {
+    const size = state.launchSize(user, app, requested);
+    if (ledger.quotaStop(user, size) !== null) return false;
+    const { tier } = ledger.account(user);
+    counted.push({ tier, growth: ledger.growth(user, size) });
+    quotas.use(tier, ledger.growth(user, size)); // for those behind it
+    return true;
+  });
+  for (const { tier, growth } of counted) quotas.use(tier, subtract(NO_RESOURCES, growth));
+  return found;
 }
 
 /** With what waits before it for the same user. */

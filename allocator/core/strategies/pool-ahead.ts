@@ -5,7 +5,7 @@ import type { PoolId } from "../ids.ts";
 import type { PoolAheadSpec } from "../policy.ts";
 import { Backoff } from "../pools/backoff.ts";
 import { cheapest, type Option } from "../pools/expander.ts";
-import { lackingRoom } from "../pools/lacking-room.ts";
+import { lackingRoom, withinQuota } from "../pools/lacking-room.ts";
 import { lateOrders } from "../pools/late-orders.ts";
 import { unneeded } from "../pools/leaving.ts";
 import { type Lot, pack, times } from "../pools/packing.ts";
@@ -69,7 +69,7 @@ export class PoolAhead implements PoolStrategy {
     const late = lateOrders(state.pools, this.#spec.provisionWithinMs, nowMs);
     for (const { pool } of late) this.#backoff.failed(pool, nowMs);
     if (late.length > 0) return late;
-    const now = [...state.waiting].reduce(
+    const now = [...withinQuota(state)].reduce(
       (sum, { user, app, requested }) => add(sum, state.launchSize(user, app, requested)),
       state.ledger.total,
     );

@@ -1,16 +1,17 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { preemptibles } from "../../../allocator/core/admit/preemptible.ts";
+import { takings } from "../../../allocator/core/admit/taking.ts";
 import { AllocatorCore } from "../../../allocator/core/core.ts";
 import type { Decision, DecisionKind } from "../../../allocator/core/decisions.ts";
 import { victimsFor } from "../../../allocator/core/eviction.ts";
-import type { RequestId } from "../../../allocator/core/ids.ts";
+import type { RequestId, UserId } from "../../../allocator/core/ids.ts";
 import { checkThoroughly } from "../../../allocator/core/invariants.ts";
-import type { Policy, PreemptSpec } from "../../../allocator/core/policy.ts";
+import type { PreemptSpec, ReclaimSpec } from "../../../allocator/core/policy.ts";
 import { mayGrow, sizeWith } from "../../../allocator/core/sizing.ts";
 import type { State } from "../../../allocator/core/state.ts";
 import type { Request } from "../../../allocator/core/waiting.ts";
-import { ELASTIC_SEEDS, ROLLOUT_SEEDS } from "../../support/random-bounds.ts";
+import { ELASTIC_SEEDS, QUOTA_SEEDS, ROLLOUT_SEEDS } from "../../support/random-bounds.ts";
 import { RandomWorld } from "../../support/random-world.ts";
 
 /** Operations in all; PRAE_PROPERTY_OPERATIONS asks for more. */
@@ -64,43 +65,56 @@ function nothingIsForcedOnAnyone(decisions: readonly Decision[], state: State): 
   }
 }
 
-/** A request that may preempt waits though it could: somebody forgot to look, or to have the queue looked at when time has passed. */
+/** A request that may take from others waits though it could: somebody forgot to look, or to have the queue looked at when time has passed. */
 function nobodyWaitsForWhatItMayTake(state: State, nowMs: number): void {
-  const spec = state.policy?.admit.preempt;
-  if (spec === undefined || state.capacity === null || state.replicas !== null) return;
+  if ((state.capacity === null && state.ledger.quotas === null) || state.replicas !== null) return;
   if (state.lookAgainMs !== null && state.lookAgainMs <= nowMs) return; // the timer is late
   for (const { first } of state.waiting.lines()) {
     if (state.isClaimedFrom(first)) continue;
-    if (!state.tier(first.tier).mayPreempt || first.sinceMs + spec.graceMs > nowMs) continue;
-    const able = preemptibles(state).filter(
-      ({ priority, sinceMs }) => priority < first.priority && sinceMs + spec.protectMs <= nowMs,
-    );
-    const size = state.launchSize(first.user, first.app, first.requested);
-    const victims = victimsFor(
-      first.user,
-      size,
-      state,
-      able.map(({ instance }) => instance),
-    );
-    const count = victims.reduce((sum, { requests }) => sum + requests.length, 0);
-    const allowedMs = state.preemptions.allowedFromMs(first.tier, count, spec.budget, nowMs);
-    assert.ok(victims.length === 0 || allowedMs !== nowMs, `request ${first.id} waits though it may preempt`);
+    for (const { spec, below, mayTake } of takings(first, state)) {
+      if (first.sinceMs + spec.graceMs > nowMs) continue;
+      const able = preemptibles(state).filter(
+        ({ instance, priority, sinceMs }) => priority < below && mayTake(instance) && sinceMs + spec.protectMs <= nowMs,
+      );
+      const size = state.launchSize(first.user, first.app, first.requested);
+      const running = able.map(({ instance }) => instance);
+      const victims = running.length === 0 ? [] : victimsFor(first.user, size, state, running);
+      const count = victims.reduce((sum, { requests }) => sum + requests.length, 0);
+      const allowedMs = state.preemptions.allowedFromMs(first.tier, count, spec.budget, nowMs);
+      assert.ok(victims.length === 0 || allowedMs !== nowMs, `request ${first.id} waits though it may take from others`);
+    }
   }
 }
 
-/** Preemptions in the last hour, counted a second time, and what each of them owes to whom. */
+/** What is taken from running requests in the last hour, counted a second time, and what each of them owes to whom. */
 class PreemptionBook {
   readonly #atMs = new Map<number, number[]>();
+  reclaimed = 0;
 
-  check(before: ReadonlyMap<number, Readonly<Request>>, decisions: readonly Decision[], state: State, nowMs: number): void {
+  check(before: Before, decisions: readonly Decision[], state: State, nowMs: number): void {
     for (const decision of decisions) {
       if (decision.kind !== "preempt") continue;
-      const { graceMs, protectMs, budget } = (state.policy as Policy).admit.preempt as PreemptSpec;
+      const isReclaimed = decision.because.rule === "reclaimed";
+      const spec = (isReclaimed ? state.policy?.quotas?.reclaim : state.policy?.admit.preempt) as PreemptSpec;
+      const { graceMs, protectMs, budget } = spec;
       const claimant = state.requests.get(state.claimant as RequestId) as Request;
-      const victim = before.get(decision.request) as Request;
-      assert.ok(state.tier(claimant.tier).mayPreempt, "only tiers that may preempt do");
-      assert.ok(victim.priority < claimant.priority, "nothing of higher or equal priority is preempted");
-      assert.ok((before.get(claimant.id)?.sinceMs ?? nowMs) + graceMs <= nowMs, "who preempts has waited for its grace");
+      const victim = before.requests.get(decision.request) as Request;
+      const { user: owner, size } = state.instances.get(decision.instance); // whoever is charged for it, where others joined
+      const ownerTier = state.ledger.account(owner as UserId).tier;
+      const { tier } = state.ledger.account(claimant.user);
+      if (isReclaimed) {
+        this.reclaimed += 1;
+        const { from } = spec as ReclaimSpec;
+        const borrowed = state.ledger.quotas?.borrows(ownerTier, size, ALL) === true;
+        assert.ok(borrowed && ownerTier !== tier, "what is reclaimed was borrowed by another tier");
+        assert.not(state.wouldBorrow(claimant), "who reclaims stays within what is its tier's own");
+        assert.ok(from === "any" || victim.priority < claimant.priority, "nothing of higher or equal priority is reclaimed");
+      } else {
+        assert.ok(state.tier(claimant.tier).mayPreempt, "only tiers that may preempt do");
+        assert.ok(victim.priority < claimant.priority, "nothing of higher or equal priority is preempted");
+        assert.ok(state.ledger.quotas === null || ownerTier === tier, "what is another tier's by its quota is not preempted");
+      }
+      assert.ok((before.requests.get(claimant.id)?.sinceMs ?? nowMs) + graceMs <= nowMs, "who takes has waited for its grace");
       const sinceMs = victim.instance === decision.instance ? victim.sinceMs : nowMs;
       assert.ok(sinceMs + protectMs <= nowMs, "who began a moment ago is protected");
       const times = (this.#atMs.get(claimant.tier) ?? []).filter((atMs) => atMs > nowMs - 3_600_000);
@@ -108,6 +122,13 @@ class PreemptionBook {
       this.#atMs.set(claimant.tier, times);
     }
   }
+}
+
+const ALL = { cpuMillis: 1, memoryMiB: 1, gpuMillis: 1, networkKbps: 1 };
+
+/** Of the core, before a step. */
+interface Before {
+  readonly requests: ReadonlyMap<number, Readonly<Request>>;
 }
 
 /** No pool is to have more nodes than it may, or fewer; and what is on its way is what it is to have beyond what is ready. */
@@ -124,8 +145,11 @@ function poolsStayWithinBounds(decisions: readonly Decision[], state: State): vo
 /** How often each kind was decided. */
 const seen = new Map<DecisionKind, number>();
 
-/** Plays one world; a copy of the core, restored from a snapshot at random points, must stay its equal. */
-function play(seed: number, operations: number): void {
+/**
+ * Plays one world; a copy of the core, restored from a snapshot at random points, must stay its equal.
+ * @returns how many requests had borrowed capacity taken back from them.
+ */
+function play(seed: number, operations: number): number {
   const world = new RandomWorld(seed);
   const core = new AllocatorCore();
   let copy = new AllocatorCore();
@@ -140,7 +164,7 @@ function play(seed: number, operations: number): void {
       checkThoroughly(core.state);
       nothingIsForcedOnAnyone(decisions, core.state);
       poolsStayWithinBounds(decisions, core.state);
-      book.check(before, decisions, core.state, event.atMs);
+      book.check({ requests: before }, decisions, core.state, event.atMs);
       for (const { kind } of decisions) seen.set(kind, (seen.get(kind) ?? 0) + 1);
       // After a refused launch, and while stops are under way, they wait on purpose.
       if (event.kind === "decision_failed") retryMs = event.atMs + 1_000;
@@ -159,6 +183,7 @@ function play(seed: number, operations: number): void {
       throw error;
     }
   }
+  return book.reclaimed;
 }
 
 test("every kept seed", () => {
@@ -171,6 +196,10 @@ test(`${OPERATIONS} random lawful operations keep every promise`, () => {
     play(seed, OPERATIONS_A_SEED);
   for (let seed = ROLLOUT_SEEDS; (seed - ROLLOUT_SEEDS) * OPERATIONS_A_SEED * 5 < OPERATIONS; seed += 1)
     play(seed, OPERATIONS_A_SEED);
+  let reclaimed = 0;
+  for (let seed = QUOTA_SEEDS; (seed - QUOTA_SEEDS) * OPERATIONS_A_SEED * 3 < OPERATIONS; seed += 1)
+    reclaimed += play(seed, OPERATIONS_A_SEED);
+  assert.ok(reclaimed > OPERATIONS / 6_000, `${reclaimed} times: quotas are reclaimed too seldom to be tested`);
   for (const kind of DECIDED) assert.ok((seen.get(kind) ?? 0) > OPERATIONS / 2_000, `${kind} is decided too seldom to be tested`);
 });
 

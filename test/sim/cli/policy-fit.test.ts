@@ -174,6 +174,23 @@ test("drf is refused where nobody ever waits, or for a tier that is not there", 
   assert.equal(await unfit(of("weighed.yaml"), clusterOf(trace)), ["gold"]);
 });
 
+test("quotas are refused for a tier that is not there", async () => {
+  const trace = await loadTrace(of("requests"));
+  const fits = async (tier: string): Promise<boolean> => {
+    writeFileSync(of("quotas.yaml"), `quotas: { tiers: { ${tier}: { nominalQuota: { cpuMillis: 1 } } } }\n`);
+    try {
+      refuseUnfit(await readPolicies(of("quotas.yaml")), { trace, cluster: UNLIMITED, evaluateFromMs: 0 }, "--policies");
+      return true;
+    } catch (error) {
+      assert.instance(error, InputError);
+      assert.is((error as InputError).issues[0]?.found, tier);
+      return false;
+    }
+  };
+  assert.ok(await fits(trace.tiers[0]!.name));
+  assert.not(await fits("gold"));
+});
+
 test("without --json the reason is on stderr, in one line each, and stdout is empty", () => {
   const { status, stdout, stderr } = prae(["compare", "--trace", of("usage"), "--policies", "hpa"]);
   assert.is(status, 2);

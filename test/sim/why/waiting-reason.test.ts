@@ -1,6 +1,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { AllocatorCore } from "../../../allocator/core/core.ts";
+import { policyFromDocument } from "../../../allocator/policy-document.ts";
 import { policyFromText } from "../../../allocator/policy-text.ts";
 import { waitingReason } from "../../../sim/why/waiting-reason.ts";
 import { ONE, Stream } from "../../support/stream.ts";
@@ -27,6 +28,44 @@ test("who waits for a node is told what pools have to do with it", () => {
   const lacks = "node 0, which comes nearest, lacks 1000 cpuMillis and 1024 memoryMiB";
   assert.equal(reasons("cluster-autoscaler", 1, 5, true), [lacks, "the pools that could help have as many nodes as they may"]);
   assert.equal(reasons("keep-alive", 2, 5), [NO_NODE, "a pool could be given a node, but no slot pool asks for it"]);
+});
+
+/** Why bob waits, who has one core more than there is quota for, and why ana does, who is of another tier. */
+function underQuotas(quotas: object): string[] {
+  const stream = new Stream()
+    .tier("batch")
+    .tier("premium", { priority: 1 })
+    .pool("big")
+    .user("bob", "batch")
+    .user("ana", "premium")
+    .app("web");
+  const four = { ...ONE, cpuMillis: ONE.cpuMillis * 4, memoryMiB: ONE.memoryMiB * 4 };
+  stream.node(0, "n0", four, "big").arrive(1, "r0", "bob", "web").arrive(1, "r1", "bob", "web").arrive(1, "r2", "bob", "web");
+  stream.arrive(2, "r3", "ana", "web");
+  const core = new AllocatorCore();
+  const policy = policyFromDocument({ quotas });
+  const events = [...stream.steps.map(({ event }) => event)];
+  const at = events.findIndex(({ kind }) => kind === "node_ready");
+  events.splice(at, 0, { kind: "policy_activated", seq: 0, atMs: 0, policy });
+  for (const [seq, event] of events.entries()) core.step({ ...event, seq });
+  return [...core.state.waiting].map((request) => waitingReason(request, core.state, String));
+}
+
+test("who waits for quota is told which, who lends it, and whether it may reclaim it", () => {
+  const own = { nominalQuota: { cpuMillis: 1_000 } };
+  assert.equal(underQuotas({ tiers: { batch: { ...own, borrowingLimit: { cpuMillis: 0 } }, premium: own } }), [
+    "the nominal quota and the borrowing limit of its tier batch lack 1000 cpuMillis; it would go beyond its tier's nominal quota, so it reclaims nothing",
+    "the nominal quota and the borrowing limit of its tier batch lack 1000 cpuMillis; it would go beyond its tier's nominal quota, so it reclaims nothing",
+  ]);
+  const [first, second] = underQuotas({ tiers: { batch: own, premium: own } });
+  assert.is(
+    first,
+    "of what tiers lend 1000 cpuMillis is missing; batch borrows 1000 cpuMillis, premium leaves idle 1000 cpuMillis; it is within its tier's nominal quota, and may reclaim from any tier that borrows once it has waited 30000 ms",
+  );
+  assert.is(
+    second,
+    "of what tiers lend 1000 cpuMillis is missing; batch borrows 1000 cpuMillis, premium leaves idle 1000 cpuMillis; it would go beyond its tier's nominal quota, so it reclaims nothing",
+  );
 });
 
 test.run();

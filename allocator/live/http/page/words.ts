@@ -60,6 +60,8 @@ const RULES: Readonly<Record<Rule, string>> = {
   drained: "its node leaves",
   pool_headroom: "pools are to have room to spare",
   pool_ahead: "it is expected before a node asked for now would be ready",
+  reclaimed: "its tier borrowed what another tier asks back",
+  quota_lowered: "more was reserved than its tier's quota is now",
 };
 
 /** Where on the ladder of forecasts a decision stands. */
@@ -80,6 +82,9 @@ const GUARDRAILS: Readonly<Record<Guardrail, string>> = {
   hold: "it falls only after a time",
   minimum: "no less than the policy's minimum",
   maximum: "no more than the policy's maximum",
+  quota: "its tier's quota is used up",
+  cohort: "no tier has quota left to lend",
+  borrowed: "beyond its tier's own quota, of what others leave idle",
 };
 
 const PHASES: Readonly<Record<Phase, string>> = {
