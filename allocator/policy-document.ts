@@ -1,5 +1,6 @@
 import type { ForecastReserveSpec, Level, PlaceSpec, Policy, ReserveSpec, Suspending, WarmSpec } from "./core/policy.ts";
 import { readAdmit } from "./policy-admit.ts";
+import { readSomeAmounts } from "./policy-amounts.ts";
 import { CLASSICAL_RESERVES, readClassicalReserve, readHybridHistogram, readSize, wholeIntervals } from "./policy-classical.ts";
 import { readExpectedCost } from "./policy-expected-cost.ts";
 import { readFeed } from "./policy-feed.ts";
@@ -109,6 +110,10 @@ export function policyFromDocument(document: unknown): Policy {
   if (isMissed && policy.reserve.strategy === "forecast" && policy.reserve.biasPpm !== undefined) {
     issues.push({ path: "feed.levels", expected: "one from 0.4 to 0.6, by which reserve.bias is learned", found: "none" });
   }
+  const prices = policy.reserve.strategy === "forecast" && policy.reserve.violation !== undefined;
+  if (prices && isFitted && (levels === null || levels.length < 2)) {
+    issues.push({ path: "feed.levels", expected: "two levels or more, of which reserve.violation is to choose", found: "less" });
+  }
   if (issues.length > 0) throw new PolicyError(issues);
   return policy;
 }
@@ -116,7 +121,7 @@ export function policyFromDocument(document: unknown): Policy {
 const RESERVE_KEYS = {
   none: [],
   "last-value": ["margin"],
-  forecast: ["margin", "level", "lead", "floor", "lastGood", "season", "under", "over", "leadQuantile", "bias"],
+  forecast: ["margin", "level", "lead", "floor", "lastGood", "season", "under", "over", "leadQuantile", "bias", "violation"],
 } as const;
 /** What stands in where a fitted model has not spoken, unless the document says otherwise: the customary reactive rules. */
 const FLOOR_FACTOR = 1.2;
@@ -144,6 +149,9 @@ function readReserve(value: unknown, controlEveryMs: number | null, isFitted: bo
     levelPpm: readReserveLevel(slot),
     ...readLead(slot, controlEveryMs),
     ...readBias(slot, isFitted),
+    ...(slot.value("violation") === undefined
+      ? {}
+      : { violation: readSomeAmounts(slot.value("violation"), "reserve.violation", issues) }),
     ...floor,
     ...readRungs(slot, controlEveryMs),
   };

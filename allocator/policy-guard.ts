@@ -4,7 +4,7 @@ import { MOST_AMOUNT, readSomeAmounts } from "./policy-amounts.ts";
 import type { PolicyIssue } from "./policy-issue.ts";
 import { Section } from "./policy-section.ts";
 
-const KEYS = ["min", "max", "margin", "raise", "hold", "hysteresis", "atOnce"];
+const KEYS = ["min", "max", "margin", "raise", "hold", "hysteresis", "grid", "atOnce"];
 
 /**
  * Bounds on what the slot `reserve` wants. `null`: there are none.
@@ -16,6 +16,7 @@ const KEYS = ["min", "max", "margin", "raise", "hold", "hysteresis", "atOnce"];
  *       raise: 0.5                           # largest growth a control interval
  *       hold: 30m                            # before anything is let go
  *       hysteresis: 0.1                      # smaller changes are not made
+ *       grid: 0.5                            # held amounts are powers of 1.5
  *       atOnce: on                           # demand above what is held raises it when it is seen
  */
 export function readGuard(value: unknown, reserves: boolean, issues: PolicyIssue[]): GuardSpec | null {
@@ -32,6 +33,7 @@ export function readGuard(value: unknown, reserves: boolean, issues: PolicyIssue
     ...(has("raise") ? { raisePpm: slot.ppm("raise", 1, 0.000_001, 1_000) } : {}),
     ...(has("hold") ? { holdMs: slot.duration("hold", 1, 1) } : {}),
     ...(has("hysteresis") ? { hysteresisPpm: slot.ppm("hysteresis", 0, 0, 0.99) } : {}),
+    ...(has("grid") ? { gridPpm: slot.ppm("grid", 0.5, 0.01, 10) } : {}),
     ...(atOnce ? { atOnce } : {}),
   };
   for (const name of RESOURCE_NAMES) {

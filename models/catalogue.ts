@@ -24,6 +24,8 @@ export interface ModelKind {
   readonly targets: readonly ForecastTarget[];
   /** `reference`: what others are measured against, itself in no ranking. */
   readonly family: "classical" | "learned" | "reference";
+  /** It learns and forecasts in plain TypeScript: no tensors, no backend. */
+  readonly plain?: true;
   /**
    * Fits on the panel's steps `[0, split.trainEnd)` and chooses by `[split.trainEnd, split.validationEnd)`. The panel may end
    * there; what it has beyond must not be read.
@@ -89,6 +91,14 @@ export const MODEL_KINDS: readonly ModelKind[] = [
     targets: ["arrival"],
     family: "classical",
     fit: async (panel, split, { horizon }) => (await import("./arrival/periodic-gap.ts")).periodicGap(panel, split, horizon),
+  },
+  {
+    name: "boosted",
+    summary: "boosted trees on ratios to the recent maximum; by that maximum alone where trees do not pay",
+    targets: AMOUNTS,
+    family: "learned",
+    plain: true,
+    fit: async (panel, split, options) => (await import("./boosting/fit-boosted.ts")).fitBoosted(panel, split, options),
   },
   learned("nlinear", "one linear map from the window, less its last value", AMOUNTS),
   learned("dlinear", "linear maps of the window's moving average and of the rest", AMOUNTS),

@@ -119,6 +119,11 @@ export interface ForecastReserveSpec {
    */
   readonly learnedLeadPpm?: number;
   /**
+   * What an interval with less reserved than demanded costs, as an amount that could be held through it instead. Of these resources that of
+   * the forecast's levels is taken at which holding and the chance of a violation cost least, user by user; of the others, `levelPpm`.
+   */
+  readonly violation?: Partial<Resources>;
+  /**
    * How fast it is learned, for each user, by how much forecasts are off, and the level corrected by as much. It is learned from the
    * level nearest the median, if a forecast has one from 0.4 to 0.6. Absent: not at all.
    */
@@ -142,6 +147,8 @@ export interface GuardSpec {
   readonly holdMs?: number;
   /** A change of no more than this share of what is held, in every resource, is not made, unless demand is above what is held. */
   readonly hysteresisPpm?: number;
+  /** What is held of a resource is a power of 1 and this share, rounded up: what is wanted changes it only from one to another. */
+  readonly gridPpm?: number;
   /** Demand above what is held raises it when it is observed, without waiting for the control interval's end. */
   readonly atOnce?: true;
 }

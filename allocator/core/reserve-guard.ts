@@ -2,6 +2,7 @@ import type { ByteReader, ByteWriter } from "./bytes.ts";
 import type { Guardrail } from "./decisions.ts";
 import type { UserId } from "./ids.ts";
 import type { Account } from "./ledger.ts";
+import { log, pow } from "./math.ts";
 import type { GuardSpec } from "./policy.ts";
 import { add, isZero, maximum, minimum, NO_RESOURCES, RESOURCE_NAMES, type ResourceName, type Resources } from "./resources.ts";
 
@@ -42,7 +43,7 @@ export class ReserveGuard {
     const held = account.reserved;
     const withMargin = isZero(wanted) ? wanted : add(wanted, { ...NO_RESOURCES, ...this.#spec.margin });
     const lifted = maximum(withMargin, this.#least);
-    const inBounds = minimum(lifted, this.#most);
+    const inBounds = minimum(this.#onGrid(lifted), this.#most);
     const falling = this.#memory(account.id).falling;
     const settled = perResource((name, i) => this.#settle(held[name], inBounds[name], falling, i, nowMs));
     const chosen = minimum(settled, this.#most);
@@ -55,7 +56,7 @@ export class ReserveGuard {
   surge(account: Account, needed: Resources): Bounded | null {
     if (this.#spec.atOnce !== true) return null;
     const held = account.reserved;
-    const allowed = minimum(needed, this.#most);
+    const allowed = minimum(this.#onGrid(needed), this.#most);
     const amount = maximum(held, this.#cap(account.id, allowed));
     const { falling } = this.#memory(account.id);
     let rises = false;
@@ -68,6 +69,11 @@ export class ReserveGuard {
     const isCapped = RESOURCE_NAMES.some((name) => amount[name] < allowed[name]);
     const isCut = RESOURCE_NAMES.some((name) => allowed[name] < needed[name]);
     return { amount, guardrail: isCapped ? "rate" : isCut ? "maximum" : "none" };
+  }
+
+  #onGrid(amount: Resources): Resources {
+    const { gridPpm } = this.#spec;
+    return gridPpm === undefined ? amount : perResource((name) => nextOnGrid(amount[name], 1 + gridPpm / 1_000_000));
   }
 
   /** One resource's way: up at once; down when it has been wanted for the hold, to the most that was wanted meanwhile. */
@@ -170,6 +176,16 @@ interface Falling {
 const NOT_FALLING: Falling = Object.freeze({ sinceMs: null, most: 0 });
 const LARGEST = Number.MAX_SAFE_INTEGER;
 const UNBOUNDED: Resources = { cpuMillis: LARGEST, memoryMiB: LARGEST, gpuMillis: LARGEST, networkKbps: LARGEST };
+
+/** The least of ⌈1⌉, ⌈ratio⌉, ⌈ratio²⌉, … that is not below the amount; 0 stays 0. */
+function nextOnGrid(amount: number, ratio: number): number {
+  if (amount <= 0) return 0;
+  const at = (power: number) => Math.ceil(pow(ratio, power));
+  // The logarithms are rounded: one more or less is looked at.
+  let power = Math.max(0, Math.floor(log(amount) / log(ratio)) - 1);
+  while (at(power) < amount) power += 1;
+  return at(power);
+}
 
 function perResource(amount: (name: ResourceName, i: number) => number): Resources {
   const [cpuMillis = 0, memoryMiB = 0, gpuMillis = 0, networkKbps = 0] = RESOURCE_NAMES.map(amount);

@@ -8,6 +8,8 @@ import type { BacktestPlan } from "./plan.ts";
 export interface Contestant {
   readonly name: string;
   readonly family: ModelKind["family"];
+  /** No backend of tensors. */
+  readonly plain?: true;
   fit(panel: Panel, split: Split, options: FitOptions): Promise<Forecaster>;
 }
 

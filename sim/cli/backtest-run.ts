@@ -36,7 +36,7 @@ export async function run(args: BacktestArguments): Promise<void> {
     source,
     protocol: args.protocol,
     ...result,
-    backend: contestants.some(({ family }) => family === "learned") ? await backendName() : null,
+    backend: contestants.some(({ family, plain }) => family === "learned" && plain !== true) ? await backendName() : null,
     code_revision: codeRevision(),
     command: commandLine(["prae", ...process.argv.slice(2)]),
   };

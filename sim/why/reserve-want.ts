@@ -75,7 +75,7 @@ function boundedBy(state: State, user: UserId, nowMs: number, wanted: Resources)
 
 function guardWords(wanted: Resources, { amount, guardrail }: Bounded): string {
   if (equal(wanted, amount)) return "";
-  const by = guardrail === "none" ? "margin or hysteresis" : guardrail;
+  const by = guardrail === "none" ? "margin, grid or hysteresis" : guardrail;
   return `the slot wants ${amounts(wanted)}, which the guard makes ${amounts(amount)} (${by}); so `;
 }
 
@@ -101,8 +101,9 @@ export function counterfactuals(state: State, user: UserId, nowMs: number, forec
   };
   const forecast = latestOf(user, forecasts);
   if (reserve.strategy === "forecast" && forecast !== null) {
+    const { violation: _, ...plain } = reserve;
     for (const levelPpm of neighbours(forecast.batch, levelFor(reserve.levelPpm, state, user))) {
-      ask(`at level ${levelPpm / 1_000_000}`, wantOf(state, user, nowMs, { ...reserve, levelPpm }, forecast));
+      ask(`at level ${levelPpm / 1_000_000}`, wantOf(state, user, nowMs, { ...plain, levelPpm }, forecast));
     }
   }
   if ("factorPpm" in reserve && reserve.factorPpm !== 1_000_000) {

@@ -17,15 +17,19 @@ function refusal(document: object): string[] {
 
 test("guardrails as people write them; what is left out is not there", () => {
   const guard = { min: { cpuMillis: 500 }, max: { cpuMillis: "900" }, margin: { memoryMiB: 256 }, raise: 0.5 };
-  assert.equal(policyFromDocument({ ...RESERVE, guard: { ...guard, hold: "30m", hysteresis: 0.1, atOnce: "on" } }).guard, {
-    least: { cpuMillis: 500 },
-    most: { cpuMillis: 900 },
-    margin: { memoryMiB: 256 },
-    raisePpm: 500_000,
-    holdMs: 1_800_000,
-    hysteresisPpm: 100_000,
-    atOnce: true,
-  });
+  assert.equal(
+    policyFromDocument({ ...RESERVE, guard: { ...guard, hold: "30m", hysteresis: 0.1, grid: 0.5, atOnce: "on" } }).guard,
+    {
+      least: { cpuMillis: 500 },
+      most: { cpuMillis: 900 },
+      margin: { memoryMiB: 256 },
+      raisePpm: 500_000,
+      holdMs: 1_800_000,
+      hysteresisPpm: 100_000,
+      gridPpm: 500_000,
+      atOnce: true,
+    },
+  );
   assert.equal(policyFromDocument({ ...RESERVE, guard: { atOnce: "off" } }).guard, {});
   assert.not("guard" in policyFromDocument(RESERVE));
 });
@@ -34,12 +38,13 @@ test("guardrails that say nothing, or contradict each other, are refused", () =>
   const refused: [object, string[]][] = [
     [{ guard: {} }, ["guard: expected nothing, because the reserve slot is empty, found bounds on it"]],
     [
-      { ...RESERVE, guard: { min: { cpu: 1 }, raise: 0, hold: "0s", hysteresis: 1 } },
+      { ...RESERVE, guard: { min: { cpu: 1 }, raise: 0, hold: "0s", hysteresis: 1, grid: 0 } },
       [
         `guard.min.cpu: expected one of cpuMillis, memoryMiB, gpuMillis, networkKbps, found "cpu"`,
         "guard.raise: expected a number from 0.000001 to 1000, found 0",
         `guard.hold: expected a duration of at least 1 ms, such as 90s, 10m or 1h, found "0s"`,
         "guard.hysteresis: expected a number from 0 to 0.99, found 1",
+        "guard.grid: expected a number from 0.01 to 10, found 0",
       ],
     ],
     [
@@ -97,6 +102,20 @@ test("a bias is learned of what can be off, and by a level near the median", () 
   ]);
   assert.equal(refusal(of({ model: "rnn", levels: [0.61, 0.95] })), [
     "feed.levels: expected one from 0.4 to 0.6, by which reserve.bias is learned, found none",
+  ]);
+});
+
+test("the price of a violation chooses among levels, of which there have to be some", () => {
+  const of = (feed: object, violation: object) => ({
+    controlEvery: "1m",
+    feed: { targets: ["demand"], model: "boosted", ...feed },
+    reserve: { strategy: "forecast", violation },
+  });
+  const { reserve } = policyFromDocument(of({ levels: [0.9, 0.99] }, { cpuMillis: 40_000 }));
+  assert.equal("violation" in reserve && reserve.violation, { cpuMillis: 40_000 });
+  assert.equal(refusal(of({}, { cpu: 1 })), [
+    `reserve.violation.cpu: expected one of cpuMillis, memoryMiB, gpuMillis, networkKbps, found "cpu"`,
+    "feed.levels: expected two levels or more, of which reserve.violation is to choose, found less",
   ]);
 });
 

@@ -1,7 +1,6 @@
-import { execFileSync } from "node:child_process";
 import { join } from "node:path";
-import { loadTrace } from "../../datasets/store.ts";
 import type { Trace } from "../../datasets/trace.ts";
+import { imported } from "./imported.ts";
 
 /** A trace, what is tried on it, and where it is compared. */
 export interface WarmthCase {
@@ -89,11 +88,4 @@ export function warmthCases(files: string): WarmthCase[] {
       families: FAMILIES_OF_GENAI,
     },
   ];
-}
-
-async function imported(folder: string, kind: string, from: string, words: readonly string[]): Promise<Trace> {
-  const to = join(folder, "trace");
-  const command = ["dist/sim/cli/main.js", "import", kind, from, ...words, "--out", to, "--force", "--json"];
-  execFileSync(process.execPath, command, { stdio: ["ignore", "ignore", "inherit"] });
-  return loadTrace(to);
 }

@@ -31,6 +31,29 @@ export class DemandPath {
     return new DemandPath(batchIndex, batch.issuedAtMs, batch.firstStepMs, batch.stepMs, values);
   }
 
+  /**
+   * Of each resource and step of the batch's `entity`-th user the column that costs least where a violation costs so much; where it costs
+   * nothing, column `level`.
+   */
+  static cheapest(
+    batch: ForecastBatch,
+    batchIndex: number,
+    entity: number,
+    level: number,
+    violation: Partial<Resources>,
+  ): DemandPath {
+    const { levelsPpm, steps } = batch;
+    const values = new Uint32Array(WIDTH * steps);
+    RESOURCE_NAMES.forEach((name, resource) => {
+      const cost = violation[name] ?? 0;
+      for (let i = resource * steps; i < (resource + 1) * steps; i += 1) {
+        const at = (entity * values.length + i) * levelsPpm.length;
+        values[i] = batch.values[at + (cost === 0 ? level : cheapestLevel(batch.values, at, levelsPpm, cost))] as number;
+      }
+    });
+    return new DemandPath(batchIndex, batch.issuedAtMs, batch.firstStepMs, batch.stepMs, values);
+  }
+
   /** Column `level` of all users of the batch, added up. */
   static total(batch: ForecastBatch, batchIndex: number, level: number): DemandPath {
     const levels = batch.levelsPpm.length;
@@ -96,4 +119,20 @@ export class DemandPath {
   static read(from: ByteReader): DemandPath {
     return new DemandPath(from.i32(), from.u64(), from.u64(), from.u64(), from.u32s());
   }
+}
+
+/**
+ * Which of the quantiles that begin at `at`, one a level, costs least to hold: its amount and the chance that more is demanded × what that
+ * costs. Where violations cost alike for all, who varies much is so held at a lower level than who varies little.
+ */
+export function cheapestLevel(values: ArrayLike<number>, at: number, levelsPpm: ArrayLike<number>, violation: number): number {
+  let best = 0;
+  let least = Number.POSITIVE_INFINITY;
+  for (let level = 0; level < levelsPpm.length; level += 1) {
+    const cost = (values[at + level] as number) + (violation * (1_000_000 - (levelsPpm[level] as number))) / 1_000_000;
+    if (cost >= least) continue;
+    best = level;
+    least = cost;
+  }
+  return best;
 }

@@ -26,6 +26,8 @@ const UNMEASURED_LEAD_MS = 60_000;
  * 4. reactive: the last control interval's largest demand × the floor's factor;
  * 5. hold: nothing is known, and what is held stays.
  *
+ * Where the policy says what a violation costs, the level of each resource is the one that costs least for the user.
+ *
  * Where the policy learns the bias of forecasts, rungs 1 and 2 are corrected by it.
  *
  * A policy with none of the rungs 2 to 4 holds nothing beyond a horizon: its feed is to be believed to the end.
@@ -108,7 +110,7 @@ export class ReserveFromForecast implements ReserveStrategy {
         this.#medians.set(id as UserId, [DemandPath.of(batch, batchIndex, entity, median), ...before.slice(0, 1)]);
       }
       const level = levelIndex(batch.levelsPpm, levelFor(this.#spec.levelPpm, this.#tiers, id as UserId));
-      this.#paths.set(id as UserId, DemandPath.of(batch, batchIndex, entity, level));
+      this.#paths.set(id as UserId, DemandPath.cheapest(batch, batchIndex, entity, level, this.#spec.violation ?? {}));
     });
     return [...batch.ids] as UserId[];
   }
@@ -122,7 +124,8 @@ export class ReserveFromForecast implements ReserveStrategy {
     return {
       rule: "forecast",
       batchIndex: this.#paths.get(user)?.batchIndex ?? -1,
-      levelPpm: levelFor(this.#spec.levelPpm, this.#tiers, user),
+      // With prices every resource has a level of its own.
+      levelPpm: this.#spec.violation === undefined ? levelFor(this.#spec.levelPpm, this.#tiers, user) : 0,
       factorPpm: this.#spec.factorPpm,
       guardrail: "none",
       rung,

@@ -139,7 +139,7 @@ async function fittedModel({ trace, panel, plan, evaluateFromMs }: FeedSubject):
   const split = splitBefore(panel, evaluateFromMs, steps, "--evaluate-from");
   const { name, digest } = trace.manifest;
   const atMs = (step: number) => panel.startMs + step * panel.stepMs;
-  const backend = kind.family === "learned" ? await openBackend("auto") : null;
+  const backend = kind.family === "learned" && kind.plain !== true ? await openBackend("auto") : null;
   const computedBy = backend === null ? null : `${backend.name} ${backend.version}`;
   const made = { model, target, steps, levelsPpm, seed, stepMs, split, trace: digest, computedBy, code: codeRevision() };
   return {

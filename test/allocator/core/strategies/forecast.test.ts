@@ -22,6 +22,25 @@ test("each user has the level of the tier; a level between two is the higher", (
   `);
 });
 
+test("where a violation has a price, each user has the level at which it and holding cost least", () => {
+  // Of ana 1 + 5 × .5, 2 + 5 × .2 and 3 + 5 × .1 the second is the least, of bob 10 + 5 × .5 the first.
+  const five = `{"cpuMillis": 5000, "memoryMiB": 5120, "gpuMillis": 5000, "networkKbps": 5000}`;
+  const priced = RESERVE.replace(`"level": "tier"`, `"level": "tier", "violation": ${five}`).replace(
+    `"step": "1s"`,
+    `"step": "1s", "levels": [0.5, 0.8, 0.9]`,
+  );
+  story(`
+    tier standard 1 level 0.9
+    user ana standard
+    user bob standard
+    pool default unlimited
+    policy ${priced}
+    10 forecast demand ana 1|2|3 levels 0.5,0.8,0.9 step 20
+    10 forecast demand bob 10|20|30 levels 0.5,0.8,0.9 step 20
+    10 tick -> reserve 2 for ana (forecast, fresh), reserve 10 for bob (forecast, fresh)
+  `);
+});
+
 test("before the first forecast and beyond the last one's horizon the reservation is reactive", () => {
   story(`
     tier standard 1
