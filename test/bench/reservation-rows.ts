@@ -51,7 +51,7 @@ export function rowsOfRule(panel: Panel, reserve: Readonly<Record<string, unknow
 
 function accountOf(user: number): Account {
   const nothing = { reserved: NO_RESOURCES, instances: NO_RESOURCES, demand: NO_RESOURCES, peakDemand: NO_RESOURCES };
-  const known = { usage: NO_RESOURCES, sampled: false, usageUntilMs: null, permissions: null, optOut: [] };
+  const known = { usage: NO_RESOURCES, sampled: false, usageUntilMs: null, permissions: null, optOut: [], nameHash: 0 };
   return { ...nothing, ...known, id: user as Account["id"], tier: 0 as Account["tier"] };
 }
 

@@ -9,7 +9,7 @@ const amount = (cpuMillis: number, memoryMiB: number): Resources => ({ ...NO_RES
 
 function accountOf(reserved: Resources): Account {
   const nothing = { instances: NO_RESOURCES, demand: NO_RESOURCES, peakDemand: NO_RESOURCES, usage: NO_RESOURCES };
-  const rest = { permissions: null, optOut: [], sampled: false, usageUntilMs: null };
+  const rest = { permissions: null, optOut: [], nameHash: 0, sampled: false, usageUntilMs: null };
   return { ...nothing, ...rest, id: 0 as Account["id"], tier: 0 as Account["tier"], reserved };
 }
 
