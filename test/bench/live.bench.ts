@@ -115,6 +115,7 @@ async function killed(): Promise<number> {
   const drilled = await crashDrill(args("killed"), bearer, users.slice(0, 8), KILLS, afterMs);
   process.stderr.write(`${JSON.stringify(drilled)}\n`);
   if (drilled.forgotten.length > 0) throw new Error(`forgotten: ${drilled.forgotten.join(", ")}`);
+  if (drilled.boundTwice.length > 0) throw new Error(`bound twice: ${drilled.boundTwice.join(", ")}`);
   const { same, events } = json(["replay", join(folder, "killed")]);
   if (same !== true) throw new Error("the journal does not replay");
   process.stderr.write(`${events} events replay bit for bit\n`);

@@ -1,6 +1,4 @@
 /** A leader that slept: what it writes after another has taken its place, the API server refuses. */
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -16,9 +14,8 @@ import { LiveError } from "../../allocator/live/live-error.ts";
 import { after } from "../support/fence.ts";
 import { KubernetesCluster, kubernetesTest } from "../support/kubernetes.ts";
 import { Desk } from "../support/kubernetes-desk.ts";
-import { type LiveProcess, liveProcess, writeFleet } from "../support/live-process.ts";
-import { json, testFolder } from "../support/prae.ts";
-import { examplePromotion, storeWith } from "../support/promotion.ts";
+import { KubernetesRun } from "../support/kubernetes-run.ts";
+import type { LiveProcess } from "../support/live-process.ts";
 
 const PODS = "/api/v1/namespaces/prae/pods";
 const MERGE = "application/merge-patch+json";
@@ -27,7 +24,7 @@ let cluster: KubernetesCluster;
 let kubeconfig = "";
 let desk: Desk;
 const platforms: KubernetesPlatform[] = [];
-const started: LiveProcess[] = [];
+let run: KubernetesRun;
 
 const pod = (instance: number) => cluster.admin.request<Pod>({ method: "GET", path: `${PODS}/prae-fence-${instance}` });
 const pods = async (run: string) => {
@@ -141,61 +138,35 @@ kubernetesTest("a process with a lower epoch than the cluster knows does not beg
   assert.match((error as Error).message, /expected 1 or less, the epoch of this process, found 2/);
 });
 
-kubernetesTest(
-  "a live run is put to sleep under load, another takes its place, and it wakes up: nothing comes of it",
-  async () => {
-    const folder = testFolder("live-fence");
-    const path = (name: string) => join(folder, name);
-    const users = ["u1", "u2", "u3", "u4"];
-    writeFleet(path("fleet.yaml"), users, 0);
-    const settings = { kubeconfig, namespace: "prae", images: { notebook: "registry.example/notebook:1" }, grace: "1s" };
-    writeFileSync(path("kubernetes.yaml"), JSON.stringify(settings));
-    const bearer = json(["tokens", "add", path("tokens.yaml"), "--name", "hub", "--scopes", "request,read"]).token as string;
-    const { store } = storeWith(path("promotions"), examplePromotion("keep-alive:ttl=1h"));
-    const args = ["--promotion", "active", "--store", store.folder, "--fleet", path("fleet.yaml"), "--state", path("state")];
-    args.push("--tokens", path("tokens.yaml"), "--target", "kubernetes", "--kubernetes", path("kubernetes.yaml"), "--standby");
-    const old = await liveProcess(args, bearer);
-    started.push(old);
-    const ask = (live: LiveProcess, request: string, user: string) =>
-      live.send("PUT", `/v1/requests/${request}`, { user, app: "notebook" });
-    // So many at once that writes are still on their way when it falls asleep.
-    const asked = Array.from({ length: 60 }, (_, i) => ask(old, `r${i}`, users[i % 4] as string).catch(() => null));
-    await sleep(150);
-    old.child.kill("SIGSTOP");
-    const sleptMs = performance.now();
-    const next = await liveProcess(args, bearer);
-    started.push(next);
-    const tookMs = performance.now() - sleptMs;
-    assert.ok(tookMs < 15_000, `${tookMs} ms until another acts`);
-    // What the new one ends, the old one must not start again.
-    for (let i = 0; i < 60; i += 2) await next.send("DELETE", `/v1/requests/r${i}`);
-    await ask(next, "new", "u1");
-    old.child.kill("SIGCONT");
-    const ended = await old.exit;
-    assert.match(ended.stderr, /another process leads/);
-    await Promise.all(asked);
-    let counts: unknown;
-    await desk
-      .until("there are as many pods as the new one has instances, all ready", async () => {
-        const { instances } = (await (await next.send("GET", "/v1/fleet")).json()) as { instances: Record<string, number> };
-        const there = (await pods("fence")).length;
-        const all = (await cluster.admin.request<{ items: Pod[] }>({ method: "GET", path: PODS })).items.length - there;
-        counts = { instances, all };
-        return all > 0 && all === instances["ready"] && Object.keys(instances).length === 1;
-      })
-      .catch((error: unknown) => assert.unreachable(`${error}: ${JSON.stringify(counts)}`));
-    next.child.kill("SIGTERM");
-    assert.is((await next.exit).status, 0);
-    const { same } = json(["replay", path("state")]);
-    assert.ok(same);
-  },
-);
+kubernetesTest("put to sleep under load, replaced and woken again, a live run changes nothing more", async () => {
+  const users = ["u1", "u2", "u3", "u4"];
+  run = await KubernetesRun.prepare(cluster, "live-fence", users, "keep-alive:ttl=1h");
+  const old = await run.start();
+  const ask = (live: LiveProcess, request: string, user: string) =>
+    live.send("PUT", `/v1/requests/${request}`, { user, app: "notebook" });
+  // So many at once that writes are still on their way when it falls asleep.
+  const asked = Array.from({ length: 60 }, (_, i) => ask(old, `r${i}`, users[i % 4] as string).catch(() => null));
+  await sleep(150);
+  old.child.kill("SIGSTOP");
+  const sleptMs = performance.now();
+  const next = await run.start("--standby");
+  const tookMs = performance.now() - sleptMs;
+  assert.ok(tookMs < 15_000, `${tookMs} ms until another acts`);
+  // What the new one ends, the old one must not start again.
+  for (let i = 0; i < 60; i += 2) await next.send("DELETE", `/v1/requests/r${i}`);
+  await ask(next, "new", "u1");
+  old.child.kill("SIGCONT");
+  const ended = await old.exit;
+  assert.match(ended.stderr, /another process leads/);
+  await Promise.all(asked);
+  await run.settled(next);
+  next.child.kill("SIGTERM");
+  assert.is((await next.exit).status, 0);
+  assert.ok(run.replay().same);
+});
 
 test.after(async () => {
-  for (const { child } of started) {
-    child.kill("SIGCONT");
-    child.kill("SIGKILL");
-  }
+  run?.killAll();
   for (const platform of platforms) await platform.stop();
   await cluster?.stop();
 });

@@ -7,6 +7,8 @@ export interface Drilled {
   readonly acknowledged: number;
   /** Of them, those that a later process did not know, or took for open though their end was acknowledged. */
   readonly forgotten: readonly string[];
+  /** Instances that two open requests had at once. */
+  readonly boundTwice: readonly number[];
   readonly longestRecoveryMs: number;
 }
 
@@ -24,13 +26,17 @@ export async function crashDrill(
 ): Promise<Drilled> {
   const acknowledged = new Map<string, "open" | "ended">();
   const forgotten: string[] = [];
+  const boundTwice: number[] = [];
   let longestRecoveryMs = 0;
   let next = 0;
   const check = async ({ send }: LiveProcess) => {
+    const bound = new Set<number>();
     for (const [request, was] of acknowledged) {
       const answer = await send("GET", `/v1/requests/${request}`);
-      const { state } = (await answer.json()) as { state?: string };
+      const { state, instance = null } = (await answer.json()) as { state?: string; instance?: number | null };
       if (answer.status !== 200 || (was === "ended" && state !== "ended")) forgotten.push(request);
+      if (instance !== null && bound.has(instance)) boundTwice.push(instance);
+      if (instance !== null) bound.add(instance);
     }
   };
   for (let kill = 0; kill < kills; kill += 1) {
@@ -68,5 +74,5 @@ export async function crashDrill(
   await check(last);
   last.child.kill("SIGTERM");
   await last.exit;
-  return { kills, acknowledged: next, forgotten, longestRecoveryMs };
+  return { kills, acknowledged: next, forgotten, boundTwice, longestRecoveryMs };
 }
