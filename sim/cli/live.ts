@@ -10,6 +10,8 @@ export interface LiveArguments {
   readonly canary: string | undefined;
   readonly incumbent: string | undefined;
   readonly canarySeed: number | undefined;
+  readonly watch: string;
+  readonly watchLeast: number;
   readonly store: string | undefined;
   readonly trust: string | undefined;
   readonly target: (typeof TARGETS)[number];
@@ -65,6 +67,18 @@ export const command: CommandModule<object, LiveArguments> = {
         type: "number",
         requiresArg: true,
         describe: "With --canary: another seed draws other users [default: from the promotion's id]",
+      })
+      .option("watch", {
+        type: "string",
+        default: "1h",
+        requiresArg: true,
+        describe: "With --canary: over how long what the promotion predicted is compared with what is observed",
+      })
+      .option("watch-least", {
+        type: "number",
+        default: 200,
+        requiresArg: true,
+        describe: "With --canary: from how many requests and samples on what is worse than predicted is rolled back",
       })
       .option("store", STORE_OPTIONS.store)
       .option("trust", STORE_OPTIONS.trust)

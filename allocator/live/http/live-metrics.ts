@@ -7,6 +7,7 @@ import type { State } from "../../core/state.ts";
 import type { StepObserver } from "../../ports.ts";
 import { viewFleet } from "../fleet-view.ts";
 import { viewStage } from "../stages.ts";
+import type { WatchReport } from "../watch/stage-watch.ts";
 
 const SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1];
 
@@ -94,6 +95,23 @@ export class LiveMetrics implements StepObserver {
       users.set(viewStage(state()).users.candidate),
     );
     gauge("prae_waiting_requests", "Requests that wait for room", (waiting) => waiting.set([...state().waiting].length));
+  }
+
+  /** What was predicted of a candidate, and what is observed: from now on they are among the counts. */
+  watch(report: () => WatchReport): void {
+    new Gauge({
+      name: "prae_stage_metric",
+      help: "A metric of the candidate policy: predicted low and high, observed of its users and of the others",
+      labelNames: ["metric", "of"],
+      registers: [this.#registry],
+      collect() {
+        this.reset();
+        for (const { metric, predicted, observed, others } of report().measures) {
+          const values = { low: predicted.low, high: predicted.high, observed: observed.value, others };
+          for (const [of, value] of Object.entries(values)) if (value !== null) this.set({ metric, of }, value);
+        }
+      },
+    });
   }
 
   onStep(event: AllocatorEvent, decisions: readonly Decision[]): void {

@@ -161,6 +161,35 @@ export const STAGE_BODY = {
   },
 } as const;
 
+const WATCHED = {
+  type: "object",
+  properties: {
+    metric: { type: "string" },
+    unit: { type: "string" },
+    predicted: { type: "object", properties: { low: { type: "number" }, high: { type: "number" } } },
+    observed: {
+      type: "object",
+      description: "Of the candidate's users; atLeast: three standard errors below the value",
+      properties: { value: orNull("number"), atLeast: orNull("number"), users: { type: "integer" } },
+    },
+    others: { ...orNull("number"), description: "Of the other users, over the same time" },
+    verdict: { type: "string", enum: ["too_few", "worse", "above", "within", "better"] },
+  },
+} as const;
+
+/** null: nothing was predicted. */
+const WATCH_REPORT = {
+  type: ["object", "null"],
+  properties: {
+    windowMs: { type: "integer" },
+    sinceMs: { type: "integer", description: "The window, or less after a start or a move of the candidate" },
+    observations: { type: "integer", description: "Requests that were decided, and samples of use" },
+    leastObservations: { type: "integer", description: "From which on something is concluded" },
+    measures: { type: "array", items: WATCHED },
+    unfollowed: { type: "array", items: { type: "string" }, description: "Metrics of the gates that are not counted here" },
+  },
+} as const;
+
 export const STAGE_VIEW = {
   type: "object",
   properties: {
@@ -176,6 +205,7 @@ export const STAGE_VIEW = {
     },
     seed: orNull("integer"),
     reason: orNull("string"),
+    observed: WATCH_REPORT,
   },
 } as const;
 

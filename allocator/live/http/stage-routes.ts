@@ -14,13 +14,19 @@ interface Body {
 const SECURITY = { security: [{ bearer: [] }] };
 
 /** How far a candidate policy has come, and moving it on or back. */
-export function stageRoutes(server: FastifyInstance, { run }: ServerOptions): void {
+export function stageRoutes(server: FastifyInstance, { run, watch = null }: ServerOptions): void {
+  const view = () => ({ ...viewStage(run.state), observed: watch === null ? null : watch.report(run.clock.nowMs()) });
+
   server.get("/v1/stage", {
     config: { scope: "read" },
-    schema: { summary: "How far the candidate policy has come", ...SECURITY, response: { 200: STAGE_VIEW, "4xx": ERROR } },
+    schema: {
+      summary: "How far the candidate policy has come, and what was predicted of it against what is observed",
+      ...SECURITY,
+      response: { 200: STAGE_VIEW, "4xx": ERROR },
+    },
     handler: async ({ token }) => {
       demandAll(token);
-      return viewStage(run.state);
+      return view();
     },
   });
 
@@ -39,7 +45,7 @@ export function stageRoutes(server: FastifyInstance, { run }: ServerOptions): vo
       const by = `by ${token?.name}`;
       const sharePpm = share === undefined ? {} : { sharePpm: Math.round(share * 1_000_000) };
       await run.stage({ stage, ...sharePpm, reason: reason === undefined ? by : `${reason} (${by})` });
-      return viewStage(run.state);
+      return view();
     },
   });
 }

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Policy } from "../../../allocator/core/policy.ts";
 import { indivisible } from "../../../allocator/core/rollout.ts";
 import type { Trial } from "../../../allocator/live/stages.ts";
+import { type Predictions, predictionsOf } from "../../../allocator/live/watch/predictions.ts";
 import type { Promotion } from "../../../allocator/promotion/promotion.ts";
 import type { Opened } from "../../../allocator/promotion/signed-document.ts";
 import { InputError, type Issue } from "../../../datasets/issues.ts";
@@ -16,6 +17,8 @@ export interface LivePolicy {
   /** Id of the promotion of the policy, or of the candidate; `null`: nobody promoted it. */
   readonly promotion: string | null;
   readonly trial: Trial | null;
+  /** What the candidate's evidence predicts of it; `null`: there is none. */
+  readonly predictions: Predictions | null;
 }
 
 /**
@@ -48,7 +51,7 @@ export async function readLivePolicy(args: LiveArguments): Promise<LivePolicy> {
   const opened = promotion === undefined ? null : openPromoted(promotion, "--promotion", args);
   const candidate = opened === null ? await readOne(policy as string, "--policy") : withModel(opened.body, "--promotion");
   const id = opened?.id ?? null;
-  if (canary === undefined) return { policy: candidate, promotion: id, trial: null };
+  if (canary === undefined) return { policy: candidate, promotion: id, trial: null, predictions: null };
   const inForce = await incumbentOf(opened?.body ?? null, args);
   const sharePpm = shareOf(canary);
   const seed = canarySeed ?? seedOf(id ?? "");
@@ -60,7 +63,8 @@ export async function readLivePolicy(args: LiveArguments): Promise<LivePolicy> {
     issues.push({ where: "--canary-seed", expected: "a whole number from 0 to 4294967295", found: String(seed) });
   }
   if (issues.length > 0) throw new InputError(issues);
-  return { policy: inForce, promotion: id, trial: { candidate, promotion: id ?? "", sharePpm: sharePpm as number, seed } };
+  const trial = { candidate, promotion: id ?? "", sharePpm: sharePpm as number, seed };
+  return { policy: inForce, promotion: id, trial, predictions: opened === null ? null : predictionsOf(opened.body) };
 }
 
 function noneOf(flags: readonly [string, unknown][], expected: string, found: string): void {

@@ -7,6 +7,8 @@ import { Superseded } from "../../../allocator/live/leadership.ts";
 import { LiveRun } from "../../../allocator/live/live-run.ts";
 import { type StageView, type Trial, viewStage } from "../../../allocator/live/stages.ts";
 import { SystemClock } from "../../../allocator/live/system-clock.ts";
+import { keepWatch } from "../../../allocator/live/watch/keep-watch.ts";
+import { StageWatch } from "../../../allocator/live/watch/stage-watch.ts";
 import { parseDurationMs } from "../../../allocator/policy-document.ts";
 import { onInterrupt } from "../interrupt.ts";
 import { JournalForecasts } from "../journal-forecasts.ts";
@@ -22,7 +24,7 @@ import { asInput, checkSources, startSources } from "./telemetry.ts";
 /** Runs until it is interrupted, and then leaves the journal whole; or until the disk or the core fails. */
 export async function serve(args: LiveArguments): Promise<void> {
   const settings = await readSettings(args);
-  const { host, port, fleet, policy, promotion, trial, tokens, plans, registry } = settings;
+  const { host, port, fleet, policy, promotion, trial, watch: watching, tokens, plans, registry } = settings;
   await checkSources(settings, args);
   // One that waits must leave a DuckDB file to whoever leads.
   const early = args.standby ? null : await openLiveStore(args.database);
@@ -40,6 +42,8 @@ export async function serve(args: LiveArguments): Promise<void> {
   );
   const metrics = new LiveMetrics(() => current().state);
   const book = new ForecastBook();
+  const watch = watching && new StageWatch(() => current().state, fleet, watching.predictions, watching.options, clock.nowMs());
+  if (watch !== null) metrics.watch(() => watch.report(clock.nowMs()));
   const journal = join(args.state, "journal.prae.gz");
   const forecasts = new JournalForecasts(journal, undefined);
   const opening = LiveRun.open({
@@ -52,7 +56,7 @@ export async function serve(args: LiveArguments): Promise<void> {
     standby: args.standby,
     onWait: ({ pid, host }) => sayMeanwhile(`prae: process ${pid} on ${host} has this run; waiting to take its place`),
     whole: (event) => forecasts.whole(event),
-    observers: [log, metrics, book].map((observer) => ({
+    observers: [log, metrics, book, ...(watch === null ? [] : [watch])].map((observer) => ({
       onStep: (event, decisions) => run !== null && observer.onStep(event, decisions),
     })),
     onFailure: fail,
@@ -60,7 +64,7 @@ export async function serve(args: LiveArguments): Promise<void> {
   run = await asInput(args.state, opening);
   const store = early ?? (await openWhenLeading(args.database, run));
   const rate = args.rate;
-  const common = { log, metrics, forecasts: book, version: VERSION, logTo: process.stderr };
+  const common = { log, metrics, watch, forecasts: book, version: VERSION, logTo: process.stderr };
   const server = await liveServer({ run, ...common, tokens, ratePerSecond: rate });
   const stopped = new Promise<void>((resolve) => onInterrupt(() => resolve()));
   let forecasting: LiveForecasts | null = null;
@@ -88,9 +92,11 @@ export async function serve(args: LiveArguments): Promise<void> {
     else sayMeanwhile(began(url, recovery, args));
     if (trial !== null) sayMeanwhile(stageWords(viewStage(run.state), trial));
     const stopSources = await startSources(settings, run, server.log, fail);
+    const stopWatch = watch === null ? () => {} : keepWatch(run, watch, server.log, fail);
     const stopStore = keepIn(store, args.state, run, server.log);
     await Promise.race([stopped, failed]);
     await server.close();
+    stopWatch();
     await stopSources();
     await stopStore();
     await forecasting?.stop();

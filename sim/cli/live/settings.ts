@@ -7,6 +7,8 @@ import { kafkaFromDocument } from "../../../allocator/live/kafka/kafka-document.
 import { type KubernetesSettings, kubernetesFromDocument } from "../../../allocator/live/kubernetes/kubernetes-document.ts";
 import { prometheusFromDocument } from "../../../allocator/live/prometheus/prometheus-document.ts";
 import type { Trial } from "../../../allocator/live/stages.ts";
+import type { Predictions } from "../../../allocator/live/watch/predictions.ts";
+import type { WatchOptions } from "../../../allocator/live/watch/stage-watch.ts";
 import { parseDurationMs } from "../../../allocator/policy-document.ts";
 import { PolicyError } from "../../../allocator/policy-issue.ts";
 import { IssueList } from "../../../datasets/issue-list.ts";
@@ -31,6 +33,8 @@ export interface LiveSettings extends SourceSettings {
   readonly promotion: string | null;
   /** A candidate to try beside the policy; `null`: none. */
   readonly trial: Trial | null;
+  /** What to watch of it, and how; `null`: nothing was predicted. */
+  readonly watch: { readonly predictions: Predictions; readonly options: WatchOptions } | null;
   readonly tokens: readonly Token[];
   /** `null`: the target is another. */
   readonly kubernetes: KubernetesSettings | null;
@@ -62,6 +66,11 @@ export async function readSettings(args: LiveArguments): Promise<LiveSettings> {
     issues.add({ where: "--rate", expected: "a whole number of at least 1", found: String(args.rate) });
   if (!((parseDurationMs(args.history) ?? 0) > 0))
     issues.add({ where: "--history", expected: "a duration, such as 8d", found: `"${args.history}"` });
+  const options = { windowMs: parseDurationMs(args.watch) ?? 0, leastObservations: args.watchLeast };
+  if (options.windowMs < 60_000)
+    issues.add({ where: "--watch", expected: "a duration of at least a minute, such as 1h", found: `"${args.watch}"` });
+  if (!Number.isSafeInteger(args.watchLeast) || args.watchLeast < 1)
+    issues.add({ where: "--watch-least", expected: "a whole number of at least 1", found: String(args.watchLeast) });
   const fleet = await attempt(args.fleet, async () => fleetFromDocument(await readYaml(args.fleet)));
   const chosen = await attempt("--policy", () => readLivePolicy(args));
   const policy = chosen?.policy;
@@ -94,6 +103,7 @@ export async function readSettings(args: LiveArguments): Promise<LiveSettings> {
     policy: policy as Policy,
     promotion: chosen?.promotion ?? null,
     trial: chosen?.trial ?? null,
+    watch: chosen?.predictions == null ? null : { predictions: chosen.predictions, options },
     tokens: tokens ?? [],
     aws: aws ?? null,
     plans,

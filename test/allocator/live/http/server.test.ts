@@ -234,7 +234,16 @@ test("frozen, nothing is done ahead, and requests are served; some users' token 
 });
 
 test("a candidate's stage is read, moved and rolled back, by an admin of everybody alone", async () => {
-  const none = { stage: "none", policy: "keep-alive", candidate: null, promotion: null, share: 0, seed: null, reason: null };
+  const none = {
+    stage: "none",
+    policy: "keep-alive",
+    candidate: null,
+    promotion: null,
+    share: 0,
+    seed: null,
+    reason: null,
+    observed: null,
+  };
   assert.equal((await call("GET", "/v1/stage")).body, { ...none, users: { candidate: 0, all: 4 } });
   assert.equal((await call("PUT", "/v1/stage", { stage: "full" })).body.error.code, "conflict");
   for (const bearer of ["alice", "reader", "over"])

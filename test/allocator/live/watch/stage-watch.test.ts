@@ -1,0 +1,159 @@
+import { copyFileSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { AllocatorCore } from "../../../../allocator/core/core.ts";
+import { JournalReader } from "../../../../allocator/journal/reader.ts";
+import { DryRunPlatform } from "../../../../allocator/live/dry-run.ts";
+import { type Fleet, fleetFromDocument } from "../../../../allocator/live/fleet.ts";
+import type { LiveRun } from "../../../../allocator/live/live-run.ts";
+import { viewStage } from "../../../../allocator/live/stages.ts";
+import { keepWatch } from "../../../../allocator/live/watch/keep-watch.ts";
+import { MEASURES } from "../../../../allocator/live/watch/measures.ts";
+import type { Predictions } from "../../../../allocator/live/watch/predictions.ts";
+import { StageWatch, type WatchReport } from "../../../../allocator/live/watch/stage-watch.ts";
+import { LiveBench, policyOf } from "../../../support/live-fleet.ts";
+
+const bench = new LiveBench();
+test.after(() => bench.remove());
+const { clock } = bench;
+
+const USERS = Array.from({ length: 40 }, (_, i) => `u${i}`);
+/** Whoever waits for a cold start waits too long. */
+const FLEET: Fleet = fleetFromDocument({
+  tiers: [{ name: "standard", targetStart: "5s", priority: 100, level: 0.9 }],
+  pools: [{ name: "cloud", unlimited: true }],
+  apps: [{ name: "notebook", shape: { cpuMillis: 1000, memoryMiB: 2048 }, coldStart: "20s" }],
+  users: USERS.map((name) => ({ name, tier: "standard" })),
+});
+const TRIAL = { candidate: policyOf("keep-alive:ttl=10s"), promotion: "ab12", sharePpm: 500_000, seed: 5 };
+
+function predicted(metric: string, low: number, high: number): Predictions {
+  const measure = MEASURES[metric] as (typeof MEASURES)[string];
+  const prices = { hour: [0.04, 0.005, 2, 0.001], violation: { standard: 0.01 } };
+  return { predictions: [{ metric, measure, low, high }], unfollowed: [], prices, ofUsage: false };
+}
+
+interface Watching {
+  readonly run: LiveRun;
+  report(): WatchReport;
+  stop(): Promise<void>;
+  readonly warned: { readonly reason: string }[];
+}
+
+async function open(state: string, predictions: Predictions, leastObservations = 60): Promise<Watching> {
+  let run: LiveRun | null = null;
+  const now = () => (run as LiveRun).state;
+  const watch = new StageWatch(now, FLEET, predictions, { windowMs: 3_600_000, leastObservations }, clock.nowMs());
+  const onStep: StageWatch["onStep"] = (event, decisions) => void (run !== null && watch.onStep(event, decisions));
+  const platform = (names: ConstructorParameters<typeof DryRunPlatform>[1]) => new DryRunPlatform(FLEET, names, clock);
+  const policy = policyOf("keep-alive:ttl=1h");
+  run = await bench.open(state, { fleet: FLEET, policy, trial: TRIAL, platform, observers: [{ onStep }] });
+  const warned: { readonly reason: string }[] = [];
+  const log = { warn: (what: object) => void warned.push(what as { reason: string }) };
+  const unwatch = keepWatch(run, watch, log, (error) => {
+    throw error;
+  });
+  const stop = async () => {
+    unwatch();
+    await run?.stop();
+  };
+  return { run, report: () => watch.report(clock.nowMs()), stop, warned };
+}
+
+/** Everybody asks, works for half a minute and leaves, and comes back a minute later, as often as is said. */
+async function rounds(run: LiveRun, name: string, times: number): Promise<void> {
+  for (let round = 0; round < times; round += 1) {
+    for (const user of USERS) await run.arrive({ request: `${name}${round}-${user}`, user, app: "notebook", requested: null });
+    await clock.pass(30_000);
+    for (const user of USERS) await run.ended(`${name}${round}-${user}`);
+    await clock.pass(60_000);
+  }
+}
+
+async function replayed(state: string): Promise<AllocatorCore> {
+  const core = new AllocatorCore();
+  for await (const slice of new JournalReader(join(state, "journal.prae.gz")).slices()) {
+    for (const { event, decisions } of slice) assert.equal(core.step(event), decisions, `event ${event.seq}`);
+  }
+  return core;
+}
+
+test("surely worse than predicted, and often enough: the incumbent takes over again, and a crash does not bring the candidate back", async () => {
+  const state = bench.folder();
+  const { run, report, warned, stop } = await open(state, predicted("sla_violations", 0, 0.4));
+  const tried = viewStage(run.state).users.candidate;
+  assert.ok(tried >= 12 && tried <= 28);
+  await rounds(run, "a", 1);
+  assert.equal(
+    report().measures.map(({ verdict, observed }) => [verdict, observed.value]),
+    [["too_few", 1]],
+    "cold for all, but from too few",
+  );
+  assert.is(viewStage(run.state).stage, "canary");
+  await rounds(run, "b", 6);
+  const { stage, reason, users } = viewStage(run.state);
+  assert.equal([stage, users.candidate], ["rolled_back", 0]);
+  assert.match(
+    reason as string,
+    /^sla_violations is 1 of requests, at least 1, of \d+ users; predicted at most 0\.4 \(\d+ observations/,
+  );
+  assert.is(warned.length, 1);
+  const crashed = bench.folder();
+  mkdirSync(crashed, { recursive: true });
+  for (const name of ["journal.prae.gz"]) copyFileSync(join(state, name), join(crashed, name));
+  await stop();
+  for (const folder of [crashed, state]) {
+    const again = await open(folder, predicted("sla_violations", 0, 0.4));
+    await rounds(again.run, `${folder.length}-${folder === state}`, 2);
+    assert.is(viewStage(again.run.state).reason, reason);
+    assert.is(again.warned.length, 0);
+    await again.stop();
+    await replayed(folder);
+  }
+});
+
+test("as predicted it goes on; above it, but not surely, too", async () => {
+  const { run, report, stop, warned } = await open(bench.folder(), predicted("sla_violations", 0.5, 1));
+  await rounds(run, "a", 4);
+  const [measure] = report().measures;
+  assert.equal([measure?.verdict, measure?.observed.value], ["within", 1]);
+  assert.ok((measure?.others as number) < 0.3, "the others are warm");
+  await run.stage({ stage: "full", reason: "well" });
+  assert.is(report().observations, 0, "who decides is counted anew");
+  await stop();
+  assert.is(warned.length, 0);
+});
+
+test("above what was predicted, but only as sure as there are users: nothing is done", async () => {
+  const { run, report, stop } = await open(bench.folder(), predicted("cold_fraction", 0, 0.35), 1);
+  const mine = USERS.filter((_, id) => run.state.isInCanary(id as never));
+  // Three users of one request, and three of four: all cold at first, then warm.
+  for (const [i, user] of mine.slice(0, 6).entries()) {
+    await run.arrive({ request: `x-${user}`, user, app: "notebook", requested: null });
+    await clock.pass(20_000);
+    await run.ended(`x-${user}`);
+    for (let more = 0; i % 2 === 0 && more < 3; more += 1) {
+      await run.arrive({ request: `x${more}-${user}`, user, app: "notebook", requested: null });
+      await run.ended(`x${more}-${user}`);
+    }
+  }
+  const [measure] = report().measures;
+  assert.is(measure?.observed.value, 6 / 15);
+  // Σ (y − 0.4 x)² = 6 · 0.6²; √(6 ÷ 5 · 2.16) ÷ 15 = 0.1073…
+  assert.ok(Math.abs((measure?.observed.atLeast as number) - (0.4 - (3 * Math.sqrt(2.592)) / 15)) < 1e-12);
+  assert.is(measure?.verdict, "above");
+  await clock.pass(30_000);
+  assert.is(viewStage(run.state).stage, "canary");
+  await stop();
+});
+
+test("what is held and not used is watched, too", async () => {
+  // The candidate holds 10 s after each 30 s; starting for 20 s of the first: predicted far less.
+  const { run, stop } = await open(bench.folder(), predicted("waste_cost", 0, 0.05));
+  await rounds(run, "a", 8);
+  assert.match(viewStage(run.state).reason as string, /^waste_cost is /);
+  await stop();
+});
+
+test.run();

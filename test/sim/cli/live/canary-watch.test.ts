@@ -1,0 +1,67 @@
+import { join } from "node:path";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import type { StageView } from "../../../../allocator/live/stages.ts";
+import type { Evidence, GateResult } from "../../../../allocator/promotion/promotion.ts";
+import { type LiveProcess, liveProcess, writeFleet } from "../../../support/live-process.ts";
+import { json, testFolder } from "../../../support/prae.ts";
+import { examplePromotion, storeWith } from "../../../support/promotion.ts";
+
+const folder = testFolder("canary-watch");
+const fleet = join(folder, "fleet.yaml");
+const tokens = join(folder, "tokens.yaml");
+const USERS = Array.from({ length: 30 }, (_, i) => `u${i}`);
+writeFleet(fleet, USERS, 8);
+const bearer = json(["tokens", "add", tokens, "--name", "sre", "--scopes", "request,read"]).token as string;
+
+async function stage(run: LiveProcess): Promise<StageView> {
+  return (await (await run.send("GET", "/v1/stage")).json()) as StageView;
+}
+
+/** Everybody asks for an instance and leaves again once it is there. */
+async function day(run: LiveProcess, name: string): Promise<void> {
+  const each = async (user: string) => {
+    await run.send("PUT", `/v1/requests/${name}-${user}`, { user, app: "notebook" });
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await run.send("DELETE", `/v1/requests/${name}-${user}`);
+  };
+  await Promise.all(USERS.map(each));
+}
+
+test("surely colder than its evidence said, it is rolled back by itself; killed then, it stays so", async () => {
+  const promotion = examplePromotion("keep-alive:ttl=100ms");
+  const [evidence] = promotion.evidence as [Evidence];
+  const [gate] = evidence.results as [GateResult];
+  const results = [{ ...gate, metric: "cold_fraction", incumbent: 0.3, interval: [-0.2, 0.1] as const }];
+  const ours = storeWith(join(folder, "watched-store"), {
+    ...promotion,
+    incumbent: examplePromotion("keep-alive:ttl=1m").policy,
+    evidence: [{ ...evidence, results }],
+  });
+  const own = join(folder, "watched");
+  const args = ["--fleet", fleet, "--state", own, "--tokens", tokens, "--promotion", "active", "--store", ours.store.folder];
+  const watched = [...args, "--canary", "50%", "--watch-least", "30"];
+  const first = await liveProcess(watched, bearer);
+  let seen = await stage(first);
+  for (let round = 0; seen.stage === "canary" && round < 200; round += 1) {
+    await day(first, `r${round}`);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    seen = await stage(first);
+  }
+  assert.is(seen.stage, "rolled_back");
+  assert.match(seen.reason as string, /^cold_fraction is 1 of requests, at least 1, of \d+ users; predicted at most 0\.4 /);
+  assert.match(
+    await (await first.send("GET", "/metrics")).text(),
+    /^prae_stage_metric\{metric="cold_fraction",of="high"\} 0\.4$/m,
+  );
+  first.child.kill("SIGKILL");
+  assert.match((await first.exit).stderr, '"msg":"rolled back"');
+  const again = await liveProcess(watched, bearer);
+  const stays = await stage(again);
+  assert.equal([stays.stage, stays.reason, stays.users.candidate], ["rolled_back", seen.reason, 0]);
+  again.child.kill("SIGTERM");
+  assert.is((await again.exit).status, 0);
+  assert.is(json(["replay", own]).same, true);
+});
+
+test.run();
