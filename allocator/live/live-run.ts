@@ -162,6 +162,11 @@ export class LiveRun implements TelemetrySink, SourceSink {
     return this.#options.clock;
   }
 
+  /** Asked by whatever writes to the world for this run. */
+  get fence(): Fence {
+    return this.#leadership;
+  }
+
   /** Whether nothing more is taken in. */
   get isStopped(): boolean {
     return this.#isStopped;

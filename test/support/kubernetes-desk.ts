@@ -59,6 +59,7 @@ export class Desk {
       ...this.#options,
       names: this.directory,
       tiers: [{ name: "gold", priority: 1 }],
+      objects: null,
       hold: { pool: "general", unit: { cpuMillis: 1000, memoryMiB: 1024, gpuMillis: 0, networkKbps: 0 }, image: "pause" },
       pools: [{ name: "general", unlimited: false }],
       log: (what) => this.log.push(what),

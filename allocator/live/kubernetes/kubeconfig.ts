@@ -34,6 +34,17 @@ export function readKubeconfig(path: string, context: string | null): Connection
   return connection;
 }
 
+/** As the settings say. @throws LiveError where the kubeconfig cannot be used. */
+export function connectionOf(settings: { readonly kubeconfig: string | null; readonly context: string | null }): Connection {
+  const { kubeconfig, context } = settings;
+  return kubeconfig === null ? inClusterConnection() : readKubeconfig(kubeconfig, context);
+}
+
+/** The settings' own, else the connection's. */
+export function namespaceOf(settings: { readonly namespace: string | null }, connection: Connection): string {
+  return settings.namespace ?? connection.namespace ?? "default";
+}
+
 const SERVICE_ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /** Inside a cluster: as the pod's service account. @throws LiveError where this is not a pod. */

@@ -29,9 +29,11 @@ export interface KubernetesSettings {
   readonly startLimitMs: number;
   /** `null`: reservations are entries in the allocator's books alone. */
   readonly hold: HoldSettings | null;
+  /** Which run the cluster's User and Run objects are of that this one takes in; `null`: none. */
+  readonly objects: string | null;
 }
 
-const KEYS = ["kubeconfig", "context", "namespace", "images", "grace", "unschedulableLimit", "startLimit", "hold"];
+const KEYS = ["kubeconfig", "context", "namespace", "images", "grace", "unschedulableLimit", "startLimit", "hold", "objects"];
 const HOLD_KEYS = ["pool", "unit", "image"];
 const UNIT_KEYS = ["cpuMillis", "memoryMiB"];
 
@@ -68,6 +70,7 @@ export function kubernetesFromDocument(document: unknown, fleet: FleetNames, hom
     graceSeconds: graceMs / 1000,
     unschedulableLimitMs: root.duration("unschedulableLimit", 30_000, 1_000),
     startLimitMs: root.duration("startLimit", 600_000, 1_000),
+    objects: optional("objects"),
     hold: root.value("hold") === undefined ? null : readHold(root.value("hold"), pools, issues),
   };
   if (issues.length > 0) throw new PolicyError(issues);

@@ -10,7 +10,7 @@ import { ApiClient, type ApiClientOptions, ApiError } from "./api-client.ts";
 import { CapacityHold, type HeldTier } from "./capacity-hold.ts";
 import { EpochFence } from "./epoch-fence.ts";
 import { InstanceBoard } from "./instance-board.ts";
-import { type Connection, inClusterConnection, readKubeconfig } from "./kubeconfig.ts";
+import { connectionOf, namespaceOf } from "./kubeconfig.ts";
 import type { KubernetesSettings } from "./kubernetes-document.ts";
 import { NodeBoard } from "./node-board.ts";
 import type { Node, Pod } from "./objects.ts";
@@ -70,7 +70,7 @@ export class KubernetesPlatform implements Platform {
     this.#options = options;
     const connection = connectionOf(options);
     this.#api = new ApiClient(connection, { ...options.client, mayWrite: () => options.fence.check() });
-    const namespace = options.namespace ?? connection.namespace ?? "default";
+    const namespace = namespaceOf(options, connection);
     this.#podsPath = `/api/v1/namespaces/${encodeURIComponent(namespace)}/pods`;
     const { signal } = this.#ended;
     this.#fence = new EpochFence(this.#api, namespace, options.runId, options.fence, signal);
@@ -344,10 +344,6 @@ export class KubernetesPlatform implements Platform {
   #log(what: string): void {
     this.#options.log?.(what);
   }
-}
-
-function connectionOf({ kubeconfig, context }: KubernetesOptions): Connection {
-  return kubeconfig === null ? inClusterConnection() : readKubeconfig(kubeconfig, context);
 }
 
 /** What the server's no means to whoever decided. */

@@ -91,8 +91,10 @@ export class Reflector<T extends KubernetesObject> {
         if (isSilent) await waitOut(backoff, null, signal);
       } catch (error) {
         if (signal.aborted) return;
-        if (isExpired(error)) this.#resourceVersion = "";
-        else this.#handler.troubled(`watching ${this.#selection.path}: ${error instanceof Error ? error.message : error}`);
+        // Where what is followed is not defined any more, it may be defined anew.
+        if (isExpired(error) || (error instanceof ApiError && error.status === 404)) this.#resourceVersion = "";
+        if (!isExpired(error))
+          this.#handler.troubled(`watching ${this.#selection.path}: ${error instanceof Error ? error.message : error}`);
         await waitOut(backoff, error, signal).catch(() => {});
       }
     }

@@ -37,7 +37,6 @@ export interface LiveSettings extends SourceSettings {
   readonly watch: { readonly predictions: Predictions; readonly options: WatchOptions } | null;
   readonly tokens: readonly Token[];
   /** `null`: the target is another. */
-  readonly kubernetes: KubernetesSettings | null;
   readonly aws: AwsSettings | null;
   /** Which forecasts the policy asks for; the models are ids of the registry. */
   readonly plans: readonly ForecastPlan[];

@@ -1,4 +1,6 @@
 import type { KafkaSource } from "../../../allocator/live/kafka/kafka-document.ts";
+import { DeclaredObjects } from "../../../allocator/live/kubernetes/declared-objects.ts";
+import type { KubernetesSettings } from "../../../allocator/live/kubernetes/kubernetes-document.ts";
 import { LiveError } from "../../../allocator/live/live-error.ts";
 import type { LiveRun } from "../../../allocator/live/live-run.ts";
 import type { PrometheusSource } from "../../../allocator/live/prometheus/prometheus-document.ts";
@@ -10,6 +12,8 @@ import { InputError } from "../../../datasets/issues.ts";
 export interface SourceSettings {
   readonly prometheus: PrometheusSource | null;
   readonly kafka: KafkaSource | null;
+  /** `null`: the target is another. */
+  readonly kubernetes: KubernetesSettings | null;
 }
 
 /** Asks each source whether it would answer. @throws InputError with all that a source refuses. */
@@ -26,7 +30,7 @@ export async function checkSources(
 
 /** Reads the sources into the run, from where it read them last. @returns how to stop. */
 export async function startSources(
-  { prometheus, kafka }: SourceSettings,
+  { prometheus, kafka, kubernetes }: SourceSettings,
   run: LiveRun,
   log: TelemetryLog,
   onFailure: (error: unknown) => void,
@@ -38,6 +42,8 @@ export async function startSources(
     const { KafkaReader } = await import("../../../allocator/live/kafka/kafka-reader.ts");
     readers.push(new KafkaReader({ source: kafka, ...shared }));
   }
+  if (kubernetes !== null && kubernetes.objects !== null)
+    readers.push(new DeclaredObjects({ settings: kubernetes, sink: run, log, onFailure }));
   for (const reader of readers) reader.start();
   return async () => void (await Promise.all(readers.map((reader) => reader.stop())));
 }

@@ -26,6 +26,7 @@ test("a cluster needs an image for each app; the rest has defaults", () => {
       graceSeconds: 30,
       unschedulableLimitMs: 30_000,
       startLimitMs: 600_000,
+      objects: null,
       hold: null,
     },
   );
@@ -37,11 +38,16 @@ test("a cluster needs an image for each app; the rest has defaults", () => {
     grace: "5s",
     startLimit: "1m",
     hold: { unit: {} },
+    objects: "main",
   };
-  const { kubeconfig, graceSeconds, startLimitMs, hold } = kubernetesFromDocument(given, { apps: [], pools: ["general"] }, "/h");
+  const { kubeconfig, graceSeconds, startLimitMs, hold, objects } = kubernetesFromDocument(
+    given,
+    { apps: [], pools: ["general"] },
+    "/h",
+  );
   const unit = { cpuMillis: 1000, memoryMiB: 4096, gpuMillis: 0, networkKbps: 0 };
   assert.equal(hold, { pool: "general", unit, image: "registry.k8s.io/pause:3.10" });
-  assert.equal([kubeconfig, graceSeconds, startLimitMs], ["/h/.kube/config", 5, 60_000]);
+  assert.equal([kubeconfig, graceSeconds, startLimitMs, objects], ["/h/.kube/config", 5, 60_000, "main"]);
 });
 
 test("all that is wrong is said, with its path", () => {
