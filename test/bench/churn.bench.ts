@@ -24,13 +24,13 @@ const REACTIVE = { strategy: "last-value", margin: 1.2 };
 const LARGEST = { strategy: "moving-quantile", window: "24h", level: 1, margin: 1.1 };
 /** The policy whose figures are recorded comes first; the others are printed beside it. */
 const POLICIES: readonly { readonly name: string; readonly reserve: object; readonly guard: object }[] = [
-  { name: "hold 24h, grid 0.5", reserve: REACTIVE, guard: { hold: "24h", grid: 0.5 } },
-  { name: "none", reserve: REACTIVE, guard: {} },
-  { name: "hold 24h, hysteresis 0.2", reserve: REACTIVE, guard: { hold: "24h", hysteresis: 0.2 } },
-  { name: "hold 24h, grid 1", reserve: REACTIVE, guard: { hold: "24h", grid: 1 } },
-  { name: "hold 12h, grid 1", reserve: REACTIVE, guard: { hold: "12h", grid: 1 } },
-  { name: "hold 3d, grid 0.5", reserve: REACTIVE, guard: { hold: "3d", grid: 0.5 } },
-  { name: "largest of 24h, hold 24h, grid 0.5", reserve: LARGEST, guard: { hold: "24h", grid: 0.5 } },
+  { name: "largest of 24h × 1.1, hold 24h, grid 0.5", reserve: LARGEST, guard: { hold: "24h", grid: 0.5 } },
+  { name: "last value × 1.2", reserve: REACTIVE, guard: {} },
+  { name: "last value × 1.2, hold 24h, hysteresis 0.2", reserve: REACTIVE, guard: { hold: "24h", hysteresis: 0.2 } },
+  { name: "last value × 1.2, hold 24h, grid 0.5", reserve: REACTIVE, guard: { hold: "24h", grid: 0.5 } },
+  { name: "last value × 1.2, hold 12h, grid 1", reserve: REACTIVE, guard: { hold: "12h", grid: 1 } },
+  { name: "last value × 1.2, hold 24h, grid 1", reserve: REACTIVE, guard: { hold: "24h", grid: 1 } },
+  { name: "last value × 1.2, hold 3d, grid 0.5", reserve: REACTIVE, guard: { hold: "3d", grid: 0.5 } },
 ];
 
 const traces = realTraces();
@@ -67,7 +67,7 @@ async function measure(from: string): Promise<void> {
       print(`| ${name} | ${figures.words} |`);
     }
     const { unchanged, atMostSeven } = first!;
-    const name = `Bitbrains, last value × 1.2 with ${POLICIES[0]!.name}`;
+    const name = `Bitbrains, ${POLICIES[0]!.name}`;
     await record([
       {
         name: `${name}: days of a resource, after a week of steady daily maxima, without a change`,

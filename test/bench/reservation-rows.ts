@@ -1,9 +1,10 @@
 import type { Account } from "../../allocator/core/ledger.ts";
 import { NO_RESOURCES, type ResourceName, type Resources } from "../../allocator/core/resources.ts";
+import { cheapestLevel } from "../../allocator/core/strategies/demand-path.ts";
 import { reserveStrategy } from "../../allocator/core/strategies/reserve.ts";
 import { policyFromDocument } from "../../allocator/policy-document.ts";
 import type { Forecaster } from "../../models/forecaster.ts";
-import { History, type Panel } from "../../models/panel/panel.ts";
+import { History, type Panel, type Series } from "../../models/panel/panel.ts";
 
 /** What a rule says of each step of each series before the step begins, `[series][step]` as the panel has them; NaN: nothing. */
 export type Rows = Float32Array;
@@ -70,4 +71,23 @@ export async function rowsOfForecaster(
     }
   }
   return rows;
+}
+
+/** Of rows of levels, cell by cell that of the level which costs least where a violation costs as the series says. */
+export function rowsByPrice(
+  { series, steps }: Panel,
+  levels: readonly Rows[],
+  levelsPpm: readonly number[],
+  priceOf: (series: Series) => number,
+): Rows {
+  const chosen = new Float32Array(series.length * steps);
+  const said = levels.map(() => 0);
+  for (const [row, one] of series.entries()) {
+    const price = priceOf(one);
+    for (let at = row * steps; at < (row + 1) * steps; at += 1) {
+      for (let level = 0; level < levels.length; level += 1) said[level] = levels[level]![at]!;
+      chosen[at] = said[cheapestLevel(said, 0, levelsPpm, price)]!;
+    }
+  }
+  return chosen;
 }

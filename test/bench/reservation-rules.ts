@@ -1,12 +1,16 @@
 import { panelPart } from "../../models/backtest/panel-part.ts";
 import { fitBoosted } from "../../models/boosting/fit-boosted.ts";
-import type { Panel } from "../../models/panel/panel.ts";
-import { type Rows, rowsOfForecaster, rowsOfRule } from "./reservation-rows.ts";
+import type { Panel, Series } from "../../models/panel/panel.ts";
+import { type Rows, rowsByPrice, rowsOfForecaster, rowsOfRule } from "./reservation-rows.ts";
 
 const DAY_MS = 86_400_000;
 /** Windows of moving maxima, in steps. */
 const WINDOWS = [2, 3, 6, 12, 24, 72];
-const LEVELS_PPM = [950_000, 990_000];
+const LEVELS_PPM = [800_000, 900_000, 950_000, 980_000, 990_000, 995_000];
+/** Levels that are tried by themselves, for all alike. */
+const ALIKE_PPM = [950_000, 990_000];
+/** What a violation may cost, in mean demands of the part for tuning: of the levels the one that then costs least is held. */
+const PRICES = [2, 5, 10, 20, 50, 100, 200];
 
 /** Thresholds are fitted on the first 60 % of the steps; what learns learns from the first 48 % and chooses by the next 12 %. */
 const LEARNING_SHARE = 0.48;
@@ -53,17 +57,38 @@ export function simpleRules(panel: Panel): Contender[] {
   return specs.map(([name, spec]) => ({ name, rows: rowsOfRule(panel, { ...spec, margin: 1 }), tuneFrom: begin }));
 }
 
-/** Forecasts by boosted trees, a contender a level, and what the model says of itself. */
+/** Forecasts by boosted trees, at one level for all or by the price of a violation, and what the model says of itself. */
 export async function boosted(panel: Panel, seed: number): Promise<{ contenders: Contender[]; chosen: string }> {
-  const { learnEnd, tuneEnd } = partsOf(panel);
+  const { begin, learnEnd, tuneEnd } = partsOf(panel);
   const split = { trainEnd: learnEnd, validationEnd: tuneEnd };
   const horizon = { steps: 1, levelsPpm: LEVELS_PPM };
   const forecaster = await fitBoosted(panelPart(panel, tuneEnd), split, { horizon, seed });
   const rows = await rowsOfForecaster(panel, forecaster, LEVELS_PPM, learnEnd);
-  const contenders = rows.map((one, level) => ({
-    name: `boosted at ${(LEVELS_PPM[level] as number) / 1_000_000}`,
-    rows: one,
+  const alike = ALIKE_PPM.map((levelPpm) => ({
+    name: `boosted at ${levelPpm / 1_000_000}`,
+    rows: rows[LEVELS_PPM.indexOf(levelPpm)]!,
     tuneFrom: learnEnd,
   }));
-  return { contenders, chosen: forecaster.chosen ?? "" };
+  const means = meansOf(panel, begin, tuneEnd);
+  const priced = PRICES.map((price) => ({
+    name: `boosted, a violation at ${price} means`,
+    rows: rowsByPrice(panel, rows, LEVELS_PPM, ({ resource }) => Math.round(price * means.get(resource)!)),
+    tuneFrom: learnEnd,
+  }));
+  return { contenders: [...alike, ...priced], chosen: forecaster.chosen ?? "" };
+}
+
+/** Mean demand of each resource over all series. */
+function meansOf({ series, values, steps }: Panel, from: number, end: number): Map<Series["resource"], number> {
+  const sums = new Map<Series["resource"], { sum: number; seen: number }>();
+  for (const [row, { resource }] of series.entries()) {
+    const own = sums.get(resource) ?? { sum: 0, seen: 0 };
+    sums.set(resource, own);
+    for (let at = row * steps + from; at < row * steps + end; at += 1) {
+      if (Number.isNaN(values[at])) continue;
+      own.sum += values[at]!;
+      own.seen += 1;
+    }
+  }
+  return new Map([...sums].map(([resource, { sum, seen }]) => [resource, sum / seen]));
 }

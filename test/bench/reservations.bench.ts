@@ -94,8 +94,9 @@ function compare(
   for (const rule of rules) tell(rule, part, mean);
   const best = rules[0]!;
   const ratios = learned.map((contenders, index) => {
-    const own = contenders.flatMap((contender) => tuned(contender, part, mean) ?? []).sort(byTuning)[0]!;
-    tell(own, part, mean);
+    const all = contenders.flatMap((contender) => tuned(contender, part, mean) ?? []).sort(byTuning);
+    for (const one of all) tell(one, part, mean);
+    const own = all[0]!;
     const ratio = own.equal.score.waste / best.equal.score.waste;
     const fitted = own.scored.waste / best.scored.waste;
     print(

@@ -65,6 +65,24 @@ test("forecasts are made once, by content; the model once, whatever is asked of 
   assert.equal(new Registry(join(folder, "once")).digests(), models);
 });
 
+test("boosted trees forecast in the loop without a backend of tensors, at levels chosen by the price of a violation", async () => {
+  const file = join(folder, "boosted.yaml");
+  writeFileSync(
+    file,
+    `name: boosted
+controlEvery: 1h
+feed: { model: boosted, step: 1h, every: 1h, levels: [0.9, 0.99], targets: [demand] }
+reserve: { strategy: forecast, violation: { cpuMillis: 10000 }, lead: 1h }
+`,
+  );
+  const { named, origins, scenario } = await prepared(file, "boosted");
+  assert.is(origins[0]!.kind, "boosted");
+  assert.is(origins[0]!.backend, null);
+  const { record } = await new PolicyRunner(scenario).run(named[0]!, null, () => {});
+  const { overall } = record.metrics;
+  assert.ok(overall.shortage_time_fraction! < 0.2, `${overall.shortage_time_fraction}`);
+});
+
 test("a feed that adapts follows demand that triples; how it was adapted is part of what it is", async () => {
   const scenario = scenarioOf(workingDays({ from: 194, factor: 3 }));
   const at = async (adapt: number) => {
