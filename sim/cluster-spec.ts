@@ -15,6 +15,8 @@ export interface PoolSpec {
   readonly nodes: readonly NodeSpec[] | null;
   /** How nodes come and go; absent: they do not. */
   readonly elastic?: ElasticSpec;
+  /** Its nodes may be reclaimed by whoever lends them, after a notice; absent: they are not. */
+  readonly spot?: true;
 }
 
 /** A pool that `resize_pool` gives nodes and takes them from: it begins with its `nodes`, all of this capacity. */

@@ -7,6 +7,7 @@ import type { Actuator, EventSource, ForecastFeed } from "../allocator/ports.ts"
 import type { Trace } from "../datasets/trace.ts";
 import type { ClusterSpec } from "./cluster-spec.ts";
 import { EventQueue, orderOf } from "./event-queue.ts";
+import { Faults } from "./faults.ts";
 import { MeasuredUse, type UsageLimit } from "./measured-use.ts";
 import { type NodeEventKind, NodePools } from "./node-pools.ts";
 import { arrival, userDefinitions } from "./workload.ts";
@@ -26,6 +27,8 @@ const SCHEDULED = [
   "decision_failed",
   "timer",
 ] as const satisfies readonly EventKind[];
+/** A report that comes late, or again: after the codes of the kinds. */
+const REPORTED = SCHEDULED.length;
 type Scheduled = (typeof SCHEDULED)[number];
 const CODE = Object.fromEntries(SCHEDULED.map((kind, code) => [kind, code])) as Record<Scheduled, number>;
 const SUBJECTS = 2 ** 40;
@@ -46,6 +49,8 @@ interface Failure {
   readonly seq: number;
   readonly index: number;
   readonly reason: FailureReason;
+  /** Whose start-up failed; `null`: nothing had begun. */
+  readonly instance: InstanceId | null;
 }
 
 export interface ClusterOptions {
@@ -94,6 +99,12 @@ export class SimulatedCluster implements Actuator, EventSource {
   #startUpPpm = WHOLE_PPM;
   /** The instance that a running request is on; kept only where nodes fail, as elsewhere no request outlives its instance. */
   readonly #runsOn: Float64Array | null;
+  /** `null`: nothing goes wrong by chance. */
+  #faults: Faults | null = null;
+  /** Reports that come late, or again. */
+  readonly #reports: AllocatorEvent[] = [];
+  /** What happens before is told then. */
+  #jumpToMs = 0;
   readonly #cancelledTimers = new Set<TimerId>();
   readonly #failures: Failure[] = [];
   #submitted = -1;
@@ -129,15 +140,20 @@ export class SimulatedCluster implements Actuator, EventSource {
       const definition = this.#definitions[this.#definition];
       if (definition !== undefined) {
         this.#definition += 1;
-        return definition;
+        return this.#stamped(definition);
       }
       const event = this.#earliest();
       if (event === null || event.atMs > this.#trace.manifest.window.endMs) return null;
       // At the window's end nothing happens any more; but a sample stamped there is about the time before.
       if (event === SKIPPED || (event.atMs === this.#trace.manifest.window.endMs && event.kind !== "usage_observed")) continue;
-      this.#nowMs = event.atMs;
-      return event;
+      return this.#stamped(event);
     }
+  }
+
+  /** What happens while the clock jumps is told when it has. */
+  #stamped(event: AllocatorEvent): AllocatorEvent {
+    this.#nowMs = Math.max(event.atMs, this.#jumpToMs);
+    return event.atMs < this.#nowMs ? { ...event, atMs: this.#nowMs } : event;
   }
 
   /** Merges what is scheduled with the arrivals, ticks and forecasts, each already in order. */
@@ -199,9 +215,8 @@ export class SimulatedCluster implements Actuator, EventSource {
 
   /** Before all else that happens at its instant. */
   #changed(): AllocatorEvent {
-    this.#nowMs = this.#changeMs;
     const change = this.#changes[this.#change];
-    if (change !== undefined && change.atMs === this.#nowMs) {
+    if (change !== undefined && change.atMs === this.#changeMs) {
       this.#change += 1;
       this.#enter(change);
     } else {
@@ -213,6 +228,8 @@ export class SimulatedCluster implements Actuator, EventSource {
   }
 
   #enter(change: WorldChange): void {
+    if (change.kind === "faults") this.#faults = new Faults(change.spec);
+    if (change.kind === "clock_jump") this.#jumpToMs = Math.max(this.#jumpToMs, change.atMs + change.durationMs);
     if (change.kind === "start_up") this.#startUpPpm = change.factorPpm;
     if (change.kind === "node_failure") this.#nodes.fail(change, change.atMs);
     if (change.kind === "users_join") {
@@ -242,6 +259,7 @@ export class SimulatedCluster implements Actuator, EventSource {
     const forecasts = this.#forecasts[feed] as ForecastFeed;
     const batchIndex = this.#nextBatch[feed] as number;
     this.#nextBatch[feed] = batchIndex + 1;
+    if (this.#faults?.losesForecast()) return SKIPPED;
     return {
       seq: -1,
       atMs,
@@ -257,7 +275,36 @@ export class SimulatedCluster implements Actuator, EventSource {
   #scheduled(atMs: number, payload: number): AllocatorEvent {
     const code = Math.floor(payload / SUBJECTS);
     const subject = payload - code * SUBJECTS;
-    const kind = SCHEDULED[code] as Scheduled;
+    if (code === REPORTED) return this.#reported(subject, atMs);
+    const event = this.#happened(SCHEDULED[code] as Scheduled, subject, atMs);
+    return this.#faults === null || event === SKIPPED ? event : this.#told(event, this.#faults);
+  }
+
+  /** In time, unless the report of it is late; and perhaps again. */
+  #told(event: AllocatorEvent, faults: Faults): AllocatorEvent {
+    const againMs = faults.againMs(event.kind);
+    if (againMs > 0) this.#reportAt(event, event.atMs + againMs);
+    const lateMs = faults.lateMs(event.kind);
+    if (lateMs === 0) return event;
+    this.#reportAt(event, event.atMs + lateMs);
+    return SKIPPED;
+  }
+
+  #reportAt(event: AllocatorEvent, atMs: number): void {
+    this.#reports.push(event);
+    const report = this.#reports.length - 1;
+    this.#queue.push(atMs, REPORT_RANK, report, REPORTED * SUBJECTS + report);
+  }
+
+  /** A size is told as it is by then. */
+  #reported(report: number, atMs: number): AllocatorEvent {
+    const event = this.#reports[report] as AllocatorEvent;
+    if (event.kind !== "instance_resized") return { ...event, atMs };
+    const instance = this.#instances.get(event.instance);
+    return instance === undefined ? SKIPPED : { ...event, atMs, size: instance.size };
+  }
+
+  #happened(kind: Scheduled, subject: number, atMs: number): AllocatorEvent {
     switch (kind) {
       case "request_ended":
         if (this.#endsMs[subject] !== atMs) return SKIPPED; // it was preempted meanwhile
@@ -266,7 +313,8 @@ export class SimulatedCluster implements Actuator, EventSource {
       case "timer":
         return this.#cancelledTimers.delete(subject as TimerId) ? SKIPPED : { seq: -1, atMs, kind, timerId: subject as TimerId };
       case "decision_failed": {
-        const { seq, index, reason } = this.#failures[subject] as Failure;
+        const { seq, index, reason, instance } = this.#failures[subject] as Failure;
+        if (instance !== null && !this.#abandon(instance, atMs)) return SKIPPED;
         return { seq: -1, atMs, kind, decisionSeq: seq, decisionIndex: index, reason };
       }
       case "node_draining":
@@ -277,6 +325,15 @@ export class SimulatedCluster implements Actuator, EventSource {
       default:
         return this.#instanceEvent(kind, subject as InstanceId, atMs);
     }
+  }
+
+  /** Its start-up failed. @returns whether it was still there. */
+  #abandon(id: InstanceId, atMs: number): boolean {
+    const instance = this.#instances.get(id);
+    if (instance === undefined) return false;
+    this.#instances.delete(id);
+    this.#give(instance, atMs);
+    return true;
   }
 
   /** With what is on it: where it drained, at most suspended instances. Requests that ran there do not end. */
@@ -389,7 +446,9 @@ export class SimulatedCluster implements Actuator, EventSource {
     const pending = request === null ? [] : [request];
     this.#instances.set(id, { app, node, size, ready: false, suspended: false, pending });
     this.#schedule("instance_placed", this.#nowMs, id, id);
-    this.#schedule("instance_ready", this.#nowMs + this.#startUp(this.#app(app).coldStartMs), id, id);
+    const readyMs = this.#nowMs + this.#startUp(this.#app(app).coldStartMs);
+    if (this.#faults?.failsLaunch()) return this.#fail(decision, "launch_failed", readyMs, id);
+    this.#schedule("instance_ready", readyMs, id, id);
   }
 
   #resume(decision: Extract<Decision, { kind: "resume" }>): void {
@@ -419,9 +478,9 @@ export class SimulatedCluster implements Actuator, EventSource {
     if (node !== null) this.#nodes.give(node, size, atMs);
   }
 
-  #fail({ seq, index }: Decision, reason: FailureReason): void {
-    this.#failures.push({ seq, index, reason });
-    this.#schedule("decision_failed", this.#nowMs, this.#failures.length, this.#failures.length - 1);
+  #fail({ seq, index }: Decision, reason: FailureReason, atMs = this.#nowMs, instance: InstanceId | null = null): void {
+    this.#failures.push({ seq, index, reason, instance });
+    this.#schedule("decision_failed", atMs, this.#failures.length, this.#failures.length - 1);
   }
 
   #app(id: AppId) {
@@ -430,6 +489,8 @@ export class SimulatedCluster implements Actuator, EventSource {
 }
 
 const WHOLE_PPM = 1_000_000;
+/** Before anything new of its instant: what it tells of is past. */
+const REPORT_RANK = EVENT_RANK.tier_defined;
 const USAGE_ORDER = orderOf(EVENT_RANK.usage_observed, 0);
 const ARRIVAL_ORDER = orderOf(EVENT_RANK.request_arrived, 0);
 /** Something that was called off before its time came. */

@@ -99,13 +99,14 @@ export class NodePools {
     return true;
   }
 
-  /** Loses the chosen of the nodes that are there. Those that come back do so empty; one that was to go anyway does not. */
-  fail({ choice, durationMs }: NodeFailure, nowMs: number): void {
+  /** Loses the chosen of the nodes that are there, after a notice in which they drain. Those that come back do so empty; one that was to go anyway does not. */
+  fail({ choice, durationMs, noticeMs = 0 }: NodeFailure, nowMs: number): void {
     const there = [...this.#nodes.entries()].flatMap(([id, node]) => (node.state === "lost" ? [] : [{ ...node, id }]));
     for (const { id, pool, state } of chosenNodes(there, choice)) {
-      this.#schedule("node_lost", nowMs, id);
+      if (noticeMs > 0 && state === "ready") this.#drain(id as NodeId, nowMs);
+      this.#schedule("node_lost", nowMs + noticeMs, id);
       if (durationMs !== null && state === "ready")
-        this.#order({ pool, repaired: id as NodeId, state: "coming" }, nowMs + durationMs);
+        this.#order({ pool, repaired: id as NodeId, state: "coming" }, nowMs + noticeMs + durationMs);
     }
   }
 

@@ -6,8 +6,8 @@ import type { ByteReader, ByteWriter } from "./bytes.ts";
  *
  * Order: time, then kind, then subject; never the accident of a heap.
  */
-export type AgendaKind = "keep_alive" | "warm_target" | "retry" | "look_again" | "pool_scan";
-const KINDS: readonly AgendaKind[] = ["keep_alive", "warm_target", "retry", "look_again", "pool_scan"];
+export type AgendaKind = "keep_alive" | "warm_target" | "look_again" | "pool_scan";
+const KINDS: readonly AgendaKind[] = ["keep_alive", "warm_target", "look_again", "pool_scan"];
 
 export interface AgendaEntry {
   readonly atMs: number;

@@ -13,9 +13,6 @@ import { sha256 } from "./sha256.ts";
 import { isLive, State } from "./state.ts";
 import type { Request } from "./waiting.ts";
 
-/** After a launch that the world refused, waiting requests are tried again this much later. */
-const RETRY_MS = 1_000;
-
 /**
  * The allocator: a function from what happened to what to do. No clock, no chance, no effects: the same events give the same
  * decisions, in the simulator, in production and from a journal.
@@ -318,6 +315,7 @@ export class AllocatorCore {
     const instance = this.#state.instances.find(id);
     if (instance === undefined || (instance.phase !== "starting" && instance.phase !== "resuming")) return;
     instance.phase = "ready";
+    const mayLaunch = this.#state.launchFailures.succeeded(instance.app, instance.node);
     this.#state.leadTimes?.ready(id, nowMs);
     instance.asked = null;
     this.#arbiter.handOver.ready(instance);
@@ -325,7 +323,7 @@ export class AllocatorCore {
     if (instance.requests.length === 0) return this.#released(instance, nowMs);
     this.#state.instances.place(instance, this.#state.lookupList(instance));
     // Those that wait for a replica do not join one that is starting.
-    if (this.#state.replicas !== null) this.#arbiter.admission.serveWaiting();
+    if (mayLaunch || this.#state.replicas !== null) this.#arbiter.admission.serveWaiting();
   }
 
   #instanceStopped(id: InstanceId): void {
@@ -417,8 +415,7 @@ export class AllocatorCore {
       if (due.kind === "keep_alive") this.#keepAliveDue(due.subject as InstanceId, due.atMs, atMs);
       else if (due.kind === "warm_target") this.#warmTargetDue(due.subject, due.atMs, atMs);
       else if (due.kind === "look_again") this.#lookAgainDue(due.atMs);
-      else if (due.kind === "pool_scan") this.#arbiter.poolSizing.scanDue(due.atMs, atMs);
-      else this.#arbiter.admission.serveWaiting();
+      else this.#arbiter.poolSizing.scanDue(due.atMs, atMs);
     }
   }
 
@@ -455,9 +452,10 @@ export class AllocatorCore {
     // Beside these only a launch leaves something to undo; what else the world refuses stays as it was, and reconciling repairs it.
     // One that was told to stop before it was ready will not be reported stopped.
     if (instance === undefined || (instance.phase !== "starting" && instance.phase !== "stopping")) return;
+    if (instance.phase === "starting") this.#state.launchFailures.failed(instance.app, instance.node, event.atMs);
     this.#lose(instance);
     this.#arbiter.reservations.trim();
-    this.#state.agenda.add(event.atMs + RETRY_MS, "retry", 0);
+    admission.serveWaiting(); // elsewhere, if there is room
   }
 }
 

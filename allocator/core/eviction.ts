@@ -8,12 +8,20 @@ import type { State } from "./state.ts";
  * that make room on one node, the first in that order on which it suffices, and more wherever they are until the ledger has room.
  * What a reservation covers is evicted for its own user only. Empty when it would not suffice.
  *
+ * @param avoided nodes on which it could not be launched now; `null`: none.
  * @param running what may be preempted, too, in that order: after all that is idle, and none that is not needed.
  */
-export function victimsFor(user: UserId, shape: Resources, state: State, running: readonly Instance[] = []): readonly Instance[] {
+export function victimsFor(
+  user: UserId,
+  shape: Resources,
+  state: State,
+  avoided: ReadonlySet<NodeId> | null,
+  running: readonly Instance[] = [],
+): readonly Instance[] {
   const candidates = [...idleInOrder(state), ...running];
-  const fitsNode = state.unlimitedPool !== null || state.nodes.firstFit(shape) !== null;
-  const onNode = fitsNode ? [] : onOneNode(user, shape, candidates, state);
+  const fitsNode = state.unlimitedPool !== null || state.nodes.firstFit(shape, avoided) !== null;
+  const able = avoided === null ? candidates : candidates.filter(({ node }) => node === null || !avoided.has(node));
+  const onNode = fitsNode ? [] : onOneNode(user, shape, able, state);
   return onNode === null ? [] : untilLedgerHasRoom(user, shape, onNode, candidates, state);
 }
 

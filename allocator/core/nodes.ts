@@ -112,14 +112,14 @@ export class NodeTable {
     this.#update(id);
   }
 
-  /** The first ready node, in order of id, with room for `amount`. */
-  firstFit(amount: Resources): Node | null {
-    const found = this.#search(1, amount);
+  /** The first ready node, in order of id, with room for `amount`; none of `except`. */
+  firstFit(amount: Resources, except: ReadonlySet<NodeId> | null = null): Node | null {
+    const found = this.#search(1, amount, except);
     return found < 0 ? null : known(this.#nodes[found], "node");
   }
 
-  /** The ready node with room for `amount` that scores highest; of equals the first. */
-  best(amount: Resources, score: NodeScore): Node | null {
+  /** The ready node with room for `amount` that scores highest; of equals the first; none of `except`. */
+  best(amount: Resources, score: NodeScore, except: ReadonlySet<NodeId> | null = null): Node | null {
     let best: Node | null = null;
     let highest = Number.NEGATIVE_INFINITY;
     const visit = (entry: number): void => {
@@ -129,7 +129,7 @@ export class NodeTable {
         return visit(2 * entry + 1);
       }
       const node = this.#nodes[entry - this.#leaves];
-      if (node === undefined) return; // no node yet
+      if (node === undefined || except?.has(node.id) === true) return;
       const found = score(node.free, amount, this.#largest);
       if (found <= highest) return;
       highest = found;
@@ -144,11 +144,14 @@ export class NodeTable {
     return this.#nodes.some((node) => fits(amount, node.capacity));
   }
 
-  #search(entry: number, amount: Resources): number {
+  #search(entry: number, amount: Resources, except: ReadonlySet<NodeId> | null): number {
     if (!fits(amount, this.#tree[entry] as Resources)) return -1;
-    if (entry >= this.#leaves) return entry - this.#leaves < this.#nodes.length ? entry - this.#leaves : -1;
-    const left = this.#search(2 * entry, amount);
-    return left >= 0 ? left : this.#search(2 * entry + 1, amount);
+    if (entry >= this.#leaves) {
+      const id = entry - this.#leaves;
+      return id < this.#nodes.length && except?.has(id as NodeId) !== true ? id : -1;
+    }
+    const left = this.#search(2 * entry, amount, except);
+    return left >= 0 ? left : this.#search(2 * entry + 1, amount, except);
   }
 
   #update(id: number): void {

@@ -7,6 +7,7 @@ import { type App, readDefinitions, type Tier, writeDefinitions } from "./defini
 import { IdTable } from "./id-table.ts";
 import type { AppId, PoolId, RequestId, TierId, TimerId, UserId } from "./ids.ts";
 import { type Group, type Instance, InstanceList, InstanceTable } from "./instances.ts";
+import { LaunchFailures } from "./launch-failures.ts";
 import { LeadTimes } from "./lead-times.ts";
 import { Ledger } from "./ledger.ts";
 import { type Node, NodeTable } from "./nodes.ts";
@@ -43,6 +44,8 @@ export class State implements GroupFinder, TierLevels, LearnedLead, Wants {
   arrivals = 0;
   /** Instances told to stop, or to be suspended, of which that is not yet reported: capacity about to be free. */
   stopping = 0;
+  /** Where launches were refused lately. */
+  launchFailures = new LaunchFailures();
   /** Who preempted when, as far as budgets ask. */
   preemptions = new PreemptionHistory();
   /** For whom a preemption is under way: until all that it stops has ended, what becomes free is for nobody behind. */
@@ -251,9 +254,10 @@ export class State implements GroupFinder, TierLevels, LearnedLead, Wants {
     return instance.requests.reduce((sum, id) => add(sum, known(this.requests.get(id), "request").requested), NO_RESOURCES);
   }
 
-  /** The node on which a new instance goes; `null`: none has room. */
-  nodeFor(size: Resources): Node | null {
-    return this.placement === null ? this.nodes.firstFit(size) : this.nodes.best(size, this.placement);
+  /** The node on which a new instance of the app goes; `null`: none has room, or none on which its launch was not refused lately. */
+  nodeFor(size: Resources, app: AppId, nowMs: number): Node | null {
+    const avoided = this.launchFailures.avoided(app, nowMs);
+    return this.placement === null ? this.nodes.firstFit(size, avoided) : this.nodes.best(size, this.placement, avoided);
   }
 
   /** The size of a new instance for the request; `requested` null: for none yet. */
@@ -374,6 +378,7 @@ export class State implements GroupFinder, TierLevels, LearnedLead, Wants {
     out.u32(this.nextTimerId);
     out.u64(this.arrivals);
     out.u32(this.stopping);
+    this.launchFailures.write(out);
     this.preemptions.write(out);
     out.optional(this.claimant);
     out.optional(this.starving);
@@ -429,6 +434,7 @@ export class State implements GroupFinder, TierLevels, LearnedLead, Wants {
     state.nextTimerId = from.u32();
     state.arrivals = from.u64();
     state.stopping = from.u32();
+    state.launchFailures = LaunchFailures.read(from);
     state.preemptions = PreemptionHistory.read(from);
     state.claimant = from.optional<RequestId>();
     state.starving = from.optional<RequestId>();
@@ -471,4 +477,4 @@ export function isLive({ phase }: Instance): boolean {
   return phase === "starting" || phase === "ready" || phase === "resuming";
 }
 
-const SNAPSHOT_VERSION = 8;
+const SNAPSHOT_VERSION = 9;

@@ -14,7 +14,10 @@ const MOST_PRICE = 1_000_000;
  *       - { name: burst, unlimited: true }
  *       - { name: spare, nodes: 2, min: 0, max: 10, provision: 90s, price: 1.5, capacity: { cpuMillis: 32000, memoryMiB: 131072 } }
  *
- * A pool with `max` is elastic: it begins with `nodes` and is given others, or has them taken away. `price` is that of a node, an hour.
+ *       - { name: cheap, nodes: 8, spot: true, capacity: { cpuMillis: 32000, memoryMiB: 131072 } }
+ *
+ * A pool with `max` is elastic: it begins with `nodes` and is given others, or has them taken away. `price` is that of a node, an hour. Nodes of a
+ * `spot` pool can be reclaimed: `--faults spot-reclaim=…`.
  *
  * @throws InputError with the path of everything that is wrong.
  */
@@ -41,6 +44,8 @@ export function clusterFromDocument(document: unknown, where: string): ClusterSp
       note(`${at}.name`, "a name of its own", name);
     const count = pool["nodes"];
     const unlimited = pool["unlimited"] === true;
+    const spot = pool["spot"] === true;
+    if (pool["spot"] !== undefined && typeof pool["spot"] !== "boolean") note(`${at}.spot`, "true or false", pool["spot"]);
     const isElastic = pool["max"] !== undefined;
     const fewest = isElastic ? 0 : 1;
     const isCount = isWhole(count, fewest, MOST_NODES);
@@ -48,21 +53,21 @@ export function clusterFromDocument(document: unknown, where: string): ClusterSp
     for (const key of isElastic ? [] : ELASTIC_KEYS) {
       if (pool[key] !== undefined) note(`${at}.${key}`, "nothing, because a pool without max stays as it is", pool[key]);
     }
-    for (const key of unlimited ? ["nodes", "capacity", "max"] : []) {
+    for (const key of unlimited ? ["nodes", "capacity", "max", "spot"] : []) {
       if (pool[key] !== undefined) note(`${at}.${key}`, "nothing, because the pool is unlimited", pool[key]);
     }
     const capacity = unlimited ? null : readCapacity(pool["capacity"], `${at}.capacity`, note);
     const nodes = capacity === null || !isCount ? null : nodesOf(String(name), count, capacity);
     const elastic =
       nodes === null || capacity === null || !isElastic ? null : readElastic(pool, capacity, nodes.length, at, note);
-    specs.push({ name: String(name), nodes, ...(elastic === null ? {} : { elastic }) });
+    specs.push({ name: String(name), nodes, ...(elastic === null ? {} : { elastic }), ...(spot ? { spot } : {}) });
   }
   if (issues.length > 0) throw new InputError(issues);
   return { pools: specs };
 }
 
 const ELASTIC_KEYS = ["min", "provision", "price"];
-const POOL_KEYS = ["name", "nodes", "capacity", "unlimited", "max", ...ELASTIC_KEYS];
+const POOL_KEYS = ["name", "nodes", "capacity", "unlimited", "max", "spot", ...ELASTIC_KEYS];
 
 /** `min` defaults to 0, `provision` to 90 s, `price` to none. */
 function readElastic(

@@ -21,6 +21,7 @@ interface CompareArguments {
   readonly limit: string | undefined;
   readonly grace: string | undefined;
   readonly whatIf: readonly string[] | undefined;
+  readonly faults: string | undefined;
   readonly set: readonly string[] | undefined;
   readonly fork: string | undefined;
   readonly at: string | undefined;

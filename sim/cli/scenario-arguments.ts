@@ -9,6 +9,8 @@ export interface ScenarioArguments {
   readonly grace: string | undefined;
   readonly whatIf: readonly string[] | undefined;
   readonly set: readonly string[] | undefined;
+  /** Of verbs whose worlds may fail by chance. */
+  readonly faults?: string | undefined;
   /** Of verbs that may go on from a run. */
   readonly fork?: string | undefined;
   readonly at?: string | undefined;

@@ -1,4 +1,4 @@
-import { WHAT_IF_FORMS } from "./what-if/forms.ts";
+import { FAULT_FORMS, WHAT_IF_FORMS } from "./what-if/forms.ts";
 
 /** The options of every verb that replays: what it replays in, and how that is scored. `readScenario` reads them. */
 export const SCENARIO_OPTIONS = {
@@ -33,6 +33,7 @@ export const SCENARIO_OPTIONS = {
     requiresArg: true,
     describe: "A field to be otherwise: policy.warm.ttl=5m, cluster.POOL.nodes=8, prices.gpuHour=1",
   },
+  faults: { type: "string", requiresArg: true, describe: `What goes wrong by chance: ${FAULT_FORMS.join(", ")}` },
   prices: { type: "string", requiresArg: true, describe: "on-demand, spot, reserved, or YAML file with prices" },
 } as const;
 

@@ -5,10 +5,11 @@ import { readCluster, readEvaluateFrom, readPrices, readSeed, readUsage } from "
 import type { Scenario } from "./run-policy.ts";
 import type { ScenarioArguments } from "./scenario-arguments.ts";
 import { refuseUnknownTiers } from "./what-if/known-tiers.ts";
+import { type ReadFaults, readFaults } from "./what-if/read-faults.ts";
 import { readWhatIfs } from "./what-if/read-what-if.ts";
 import { setCluster } from "./what-if/set-cluster.ts";
 import { readSettings, type Setting } from "./what-if/settings.ts";
-import { worldOf } from "./what-if/world-of.ts";
+import { withFaults, worldOf } from "./what-if/world-of.ts";
 
 /** What the verbs that replay have in common: trace, cluster, window, seed and prices, read, checked and made otherwise. */
 export async function readScenario(args: ScenarioArguments): Promise<Scenario> {
@@ -21,6 +22,7 @@ export async function readScenario(args: ScenarioArguments): Promise<Scenario> {
   const usage = await asked.read(() => readUsage(args.limit, args.grace));
   const whatIfs = await asked.read(() => readWhatIfs(args.whatIf ?? []));
   const settings = await asked.read(() => readSettings(args.set ?? []));
+  const faults = await asked.read(() => readFaults(args.faults));
   const prices = await asked.read(() => readPrices(args.prices, settings ?? []));
   asked.throwIfAny();
   const trace = await loadTrace(args.trace);
@@ -30,8 +32,9 @@ export async function readScenario(args: ScenarioArguments): Promise<Scenario> {
   await found.read(() => refuseUnknownTiers(settings as Setting[], prices as Prices, trace));
   found.throwIfAny();
   const before = { trace, cluster, evaluateFromMs, seed, prices, usage } as Scenario;
-  const texts = [...(whatIfs ?? []), ...(settings ?? [])].map(({ text }) => text);
+  const others = faults === null ? [] : [faults as ReadFaults];
+  const texts = [...(whatIfs ?? []), ...(settings ?? []), ...others].map(({ text }) => text);
   if (texts.length === 0) return before;
-  const { trace: changed, changes, notes } = worldOf(whatIfs ?? [], before);
-  return { ...before, trace: changed, otherwise: { texts, changes, notes } };
+  const world = withFaults(worldOf(whatIfs ?? [], before), faults as ReadFaults | null, before.cluster);
+  return { ...before, trace: world.trace, otherwise: { texts, changes: world.changes, notes: world.notes } };
 }

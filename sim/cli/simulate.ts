@@ -16,6 +16,7 @@ interface SimulateArguments {
   readonly limit: string | undefined;
   readonly grace: string | undefined;
   readonly whatIf: readonly string[] | undefined;
+  readonly faults: string | undefined;
   readonly set: readonly string[] | undefined;
   readonly fork: string | undefined;
   readonly at: string | undefined;
@@ -47,6 +48,10 @@ export const command: CommandModule<object, SimulateArguments> = {
       .example("$0 simulate --trace traces/azure --policy keep-alive:ttl=10m --out runs/ttl10", "")
       .example("$0 simulate --trace traces/x --policy mine.yaml --out runs/mine --evaluate-from 14d --json", "")
       .example("$0 simulate --trace traces/x --policy keep-alive --what-if fail=20%@14:00+1h --out runs/outage", "")
+      .example(
+        "$0 simulate --trace traces/x --policy keep-alive --faults seed=7,launch-failure=2%,node-loss=0.1/h --out runs/faulty",
+        "",
+      )
       .example("$0 simulate --trace traces/x --policy keep-alive --set policy.warm.ttl=5m,cluster.nodes=8 --out runs/small", "")
       .example("$0 simulate --trace traces/x --fork runs/ttl10 --at 14:05 --what-if demand=1.2 --out runs/more", "") as never,
   handler: run,

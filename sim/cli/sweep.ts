@@ -18,6 +18,7 @@ interface SweepArguments {
   readonly limit: string | undefined;
   readonly grace: string | undefined;
   readonly whatIf: readonly string[] | undefined;
+  readonly faults: string | undefined;
   readonly set: readonly string[] | undefined;
   readonly registry: string | undefined;
   readonly force: boolean;

@@ -96,7 +96,7 @@ export function explain(state: State, watch: UserWatch, names: Names, atMs: numb
         request: names.request[request.id] ?? `r${request.id}`,
         app: appName(request.app),
         requested: request.requested,
-        why: waitingReason(request, state, nodeName),
+        why: waitingReason(request, state, atMs, nodeName),
       })),
     },
     decided: [...watch.latest.values()]

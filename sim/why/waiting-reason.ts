@@ -10,10 +10,10 @@ import {
 } from "../../allocator/core/resources.ts";
 import type { State } from "../../allocator/core/state.ts";
 import type { Request } from "../../allocator/core/waiting.ts";
-import { named } from "./words.ts";
+import { clock, named } from "./words.ts";
 
 /** Why the request waits, as things stand now. */
-export function waitingReason(request: Request, state: State, nodeName: (id: number) => string): string {
+export function waitingReason(request: Request, state: State, nowMs: number, nodeName: (id: number) => string): string {
   const { user, app } = request;
   if (state.replicas !== null) {
     const { live } = state.group(user, app);
@@ -28,7 +28,9 @@ export function waitingReason(request: Request, state: State, nodeName: (id: num
   }
   const quota = quotaReason(request, size, state);
   if (quota !== null) reasons.push(quota);
-  if (state.unlimitedPool === null && state.nodeFor(size) === null) reasons.push(nodeReason(size, state, nodeName));
+  if (state.unlimitedPool === null && state.nodes.firstFit(size) === null) reasons.push(nodeReason(size, state, nodeName));
+  const refused = refusedReason(request, state, nowMs);
+  if (refused !== null) reasons.push(refused);
   const pools = poolReason(size, state);
   if (reasons.length > 0 && pools !== null) reasons.push(pools);
   if (reasons.length === 0) reasons.push("there is room now: the queue is tried again at the next event that may free any");
@@ -36,6 +38,14 @@ export function waitingReason(request: Request, state: State, nodeName: (id: num
     reasons.push("what becomes free is for a request ahead of it, by preemption or because that starves");
   if (stopping > 0) reasons.push(`${stopping} instances are about to stop, and nothing more is evicted until they have`);
   return reasons.join("; ");
+}
+
+/** Launches of its app that were refused lately; `null`: there are none that matter now. */
+function refusedReason({ app }: Request, { launchFailures }: State, nowMs: number): string | null {
+  const nextMs = launchFailures.nextMs(app, nowMs);
+  if (nextMs === null) return null;
+  const where = launchFailures.isPaused(app, nowMs) ? "anywhere" : `on ${launchFailures.avoided(app, nowMs)?.size ?? 0} nodes`;
+  return `launches of its app were refused lately: none is tried ${where} before ${clock(nextMs)}`;
 }
 
 /** What the quotas have to do with it: which one stops it, who could lend, and what may be reclaimed; `null`: they do not stop it. */

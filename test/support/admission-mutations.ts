@@ -95,6 +95,36 @@ export const ADMISSION_MUTATIONS: readonly Mutation[] = [
     replace: "return;",
   },
   {
+    rule: "where its launch was refused an app is not launched for a while",
+    file: "allocator/core/state.ts",
+    find: "const avoided = this.launchFailures.avoided(app, nowMs);",
+    replace: "const avoided = nowMs < 0 ? this.launchFailures.avoided(app, nowMs) : null;",
+  },
+  {
+    rule: "each refusal there makes that twice as long",
+    file: "allocator/core/launch-failures.ts",
+    find: "2 * (failed.nodes.get(node)?.forMs ?? FIRST_MS / 2)",
+    replace: "FIRST_MS",
+  },
+  {
+    rule: "after three in a row the app itself is left alone",
+    file: "allocator/core/launch-failures.ts",
+    find: "const ELSEWHERE = 3;",
+    replace: "const ELSEWHERE = 4;",
+  },
+  {
+    rule: "an instance that is ready ends that",
+    file: "allocator/core/launch-failures.ts",
+    find: "    failed.count = 0;\n",
+    replace: "",
+  },
+  {
+    rule: "nothing is evicted where the app is not launched",
+    file: "allocator/core/eviction.ts",
+    find: "candidates.filter(({ node }) => node === null || !avoided.has(node))",
+    replace: "candidates",
+  },
+  {
     rule: "a dominant share is the largest over the resources",
     file: "allocator/core/admit/dominant-share.ts",
     find: "share = Math.max(share, held[name] / capacity[name]);",

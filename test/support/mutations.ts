@@ -184,9 +184,9 @@ const RULES: Mutation[] = [
     replace: "    if (isIdle(instance))",
   },
   {
-    rule: "a refused launch is tried again",
+    rule: "a refused launch is tried elsewhere at once",
     file: CORE,
-    find: `this.#state.agenda.add(event.atMs + RETRY_MS, "retry", 0);`,
+    find: "admission.serveWaiting(); // elsewhere, if there is room",
     replace: "",
   },
   {
@@ -366,8 +366,8 @@ const RULES: Mutation[] = [
   {
     rule: "replicas: an instance with room serves those that waited while it started",
     file: CORE,
-    find: "if (this.#state.replicas !== null) this.#arbiter.admission.serveWaiting();",
-    replace: "",
+    find: "if (mayLaunch || this.#state.replicas !== null) this.#arbiter.admission.serveWaiting();",
+    replace: "if (mayLaunch) this.#arbiter.admission.serveWaiting();",
   },
   {
     rule: "replicas: pods that are not ready count as using nothing on the way up",

@@ -6,6 +6,30 @@ const NODES = "sim/node-pools.ts";
 /** Rules of what the simulated world does beyond what its trace shows. */
 export const WORLD_MUTATIONS: readonly Mutation[] = [
   {
+    rule: "a launch that fails leaves its node",
+    file: "sim/cluster.ts",
+    find: "    this.#instances.delete(id);\n    this.#give(instance, atMs);\n    return true;",
+    replace: "    this.#instances.delete(id);\n    return true;",
+  },
+  {
+    rule: "what happens while the clock jumps is told when it has",
+    file: "sim/cluster.ts",
+    find: "this.#nowMs = Math.max(event.atMs, this.#jumpToMs);",
+    replace: "this.#nowMs = event.atMs;",
+  },
+  {
+    rule: "a node that is reclaimed drains before it is lost",
+    file: "sim/node-pools.ts",
+    find: 'if (noticeMs > 0 && state === "ready") this.#drain(id as NodeId, nowMs);',
+    replace: "",
+  },
+  {
+    rule: "nodes are lost at a rate each",
+    file: "sim/faults.ts",
+    find: "instants(random, rate * most, fromMs, endMs)",
+    replace: "instants(random, rate, fromMs, endMs)",
+  },
+  {
     rule: "a change comes before all else of its instant",
     file: CLUSTER,
     find: "if (this.#changeMs <= atMs &&",
@@ -44,7 +68,7 @@ export const WORLD_MUTATIONS: readonly Mutation[] = [
   {
     rule: "a node that failed is away for its time",
     file: NODES,
-    find: "nowMs + durationMs)",
-    replace: "nowMs + durationMs + 1)",
+    find: "nowMs + noticeMs + durationMs)",
+    replace: "nowMs + noticeMs + durationMs + 1)",
   },
 ];

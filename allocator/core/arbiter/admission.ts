@@ -120,9 +120,14 @@ export class Admission {
     return true;
   }
 
-  /** It found no room: once it starves, what becomes free is kept for it, if it can ever be enough. */
+  /**
+   * It found no room: it is tried again when its app may be launched where that was refused; and once it starves, what becomes free is
+   * kept for it, if it can ever be enough.
+   */
   #waitOn(request: Request): void {
     const state = this.#state;
+    const againMs = state.launchFailures.nextMs(request.app, this.#out.atMs);
+    if (againMs !== null) state.lookAgainAt(againMs);
     const starvationMs = state.policy?.admit.starvationMs;
     if (starvationMs === undefined || state.replicas !== null) return;
     if (!isStarved(request, state, this.#out.atMs)) state.lookAgainAt(request.sinceMs + starvationMs);
@@ -207,7 +212,7 @@ export class Admission {
    */
   #makeRoom(request: Request): boolean {
     const state = this.#state;
-    if (state.isClaimedFrom(request)) return false;
+    if (state.isClaimedFrom(request) || state.launchFailures.isPaused(request.app, this.#out.atMs)) return false;
     if (state.replicas !== null) return false; // its instances are wanted, idle or not
     if (
       state.stopping > 0 ||
@@ -217,7 +222,8 @@ export class Admission {
       return false;
     const size = state.launchSize(request.user, request.app, request.requested);
     if (!this.#idleRoom.canBeEnough(request.user, request.app, size)) return false;
-    const victims = victimsFor(request.user, size, state);
+    const avoided = state.launchFailures.avoided(request.app, this.#out.atMs);
+    const victims = victimsFor(request.user, size, state, avoided);
     for (const victim of victims) this.#actions.stop(victim, because("evicted"));
     if (victims.length > 0) return true;
     this.#idleRoom.wasNotEnough(request.user, request.app, size);

@@ -111,13 +111,13 @@ export class InstanceActions {
   /** Likewise. @returns the instance; `null`: there is no room. */
   launched(app: AppId, user: UserId | null, request: Request | null, why: Because): Instance | null {
     const state = this.#state;
-    if (state.isClaimedFrom(request)) return null;
+    if (state.isClaimedFrom(request) || state.launchFailures.isPaused(app, this.#out.atMs)) return null;
     const size = state.launchSize(user, app, request === null ? null : request.requested);
     if (!this.#ledgerHasRoom(user, size)) return null;
     let pool = state.unlimitedPool;
     let place: Node | null = null;
     if (pool === null) {
-      place = state.nodeFor(size);
+      place = state.nodeFor(size, app, this.#out.atMs);
       if (place === null) return null;
       pool = place.pool;
     }

@@ -44,6 +44,7 @@ export class Preemption {
    */
   makeRoom(request: Request): boolean {
     const { capacity, ledger, stopping, replicas, frozen } = this.#state;
+    if (this.#state.launchFailures.isPaused(request.app, this.#out.atMs)) return false;
     if (this.#state.isClaimedFrom(request) || stopping > 0 || replicas !== null || frozen) return false;
     if (capacity === null && ledger.quotas === null) return false;
     for (const taking of takings(request, this.#state)) if (this.#take(request, taking)) return true;
@@ -90,7 +91,8 @@ export class Preemption {
     }
     if (able.length === 0) return [[], freeMs];
     const size = state.launchSize(request.user, request.app, request.requested);
-    return [victimsFor(request.user, size, state, able), freeMs];
+    const avoided = state.launchFailures.avoided(request.app, nowMs);
+    return [victimsFor(request.user, size, state, avoided, able), freeMs];
   }
 
   #lookAgainAt(atMs: number): false {

@@ -18,10 +18,11 @@ import { digestOf } from "../inputs.ts";
 import { instantForms, instantOf } from "../instant.ts";
 import { journalPath, journalSlices } from "../journal-file.ts";
 
+import { faultsOfRecord } from "./read-faults.ts";
 import { readWhatIfs } from "./read-what-if.ts";
 import { setCluster } from "./set-cluster.ts";
 import { readSettings } from "./settings.ts";
-import { worldOf } from "./world-of.ts";
+import { withFaults, worldOf } from "./world-of.ts";
 
 /** A run that is gone along with until an instant, to go on otherwise. */
 export interface Fork {
@@ -90,8 +91,9 @@ export async function worldOfRun({ record }: ForkedRun, trace: Trace, cluster: C
   const texts = record.whatIf ?? [];
   const isSetting = (text: string) => /^(policy|cluster|prices)\./.test(text);
   const set = setCluster(cluster, await readSettings(texts.filter(isSetting)));
-  const whatIfs = readWhatIfs(texts.filter((text) => !isSetting(text)));
-  const world = worldOf(whatIfs, { trace, cluster: set, seed: record.seed });
+  const [faults, others] = faultsOfRecord(texts.filter((text) => !isSetting(text)));
+  const whatIfs = readWhatIfs(others);
+  const world = withFaults(worldOf(whatIfs, { trace, cluster: set, seed: record.seed }), faults, set);
   const issues: Issue[] = [];
   const expect = (where: string, what: string, expected: string, found: string) => {
     if (found !== expected) issues.push({ where, expected: `${what}, with digest ${expected}`, found });

@@ -60,9 +60,9 @@ export async function readForkedScenario(args: ScenarioArguments & { readonly fo
 }
 
 /** What a run was made with stays: it could not have been otherwise from some time on. */
-function refuseStanding({ limit, grace }: ScenarioArguments, settings: readonly Setting[]): void {
+function refuseStanding({ limit, grace, faults }: ScenarioArguments, settings: readonly Setting[]): void {
   const issues: Issue[] = [];
-  for (const [where, given] of Object.entries({ "--limit": limit, "--grace": grace })) {
+  for (const [where, given] of Object.entries({ "--limit": limit, "--grace": grace, "--faults": faults })) {
     if (given !== undefined) issues.push({ where, expected: "nothing with --fork: it is as in the run", found: given });
   }
   for (const { scope, text } of settings) {

@@ -6,6 +6,7 @@ import type { StartUpChange, TraceChange } from "../../../datasets/what-if/trace
 import type { ClusterSpec } from "../../cluster-spec.ts";
 import { chosenNodes, type NodeChoice, type WorldChange } from "../../world-change.ts";
 import { instantForms, instantOf } from "../instant.ts";
+import { faultyWorld, type ReadFaults } from "./read-faults.ts";
 import type { WhatIf } from "./read-what-if.ts";
 
 /** What a run is made in, after what-ifs. */
@@ -47,6 +48,18 @@ export function worldOf(
   const joins = changed.joins.map((join): WorldChange => ({ kind: "users_join", ...join }));
   const changes = [...draft.changes, ...joins].sort((a, b) => a.atMs - b.atMs);
   return { trace: changed.trace, changes, notes: draft.notes };
+}
+
+/**
+ * Such a world in which things go wrong by chance, too, from `fromMs` on, the start unless told.
+ * @throws InputError where the cluster cannot show one of the faults.
+ */
+export function withFaults(world: World, faults: ReadFaults | null, cluster: ClusterSpec, fromMs?: number): World {
+  if (faults === null) return world;
+  const { startMs, endMs } = world.trace.manifest.window;
+  const { changes, notes } = faultyWorld(faults, cluster, fromMs ?? startMs, endMs);
+  const all = [...world.changes, ...changes].sort((a, b) => a.atMs - b.atMs);
+  return { ...world, changes: all, notes: [...world.notes, ...notes] };
 }
 
 function changedBy({ before, ofTrace }: Draft, series: string, issues: Issue[]): ChangedTrace | null {

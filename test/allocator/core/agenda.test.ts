@@ -4,7 +4,7 @@ import * as assert from "uvu/assert";
 import { Agenda, type AgendaEntry, type AgendaKind } from "../../../allocator/core/agenda.ts";
 import { ByteReader, ByteWriter } from "../../../allocator/core/bytes.ts";
 
-const KINDS: readonly AgendaKind[] = ["keep_alive", "warm_target", "retry"];
+const KINDS: readonly AgendaKind[] = ["keep_alive", "warm_target", "look_again"];
 const entry = fc.record({ atMs: fc.nat(20), kind: fc.constantFrom(...KINDS), subject: fc.nat(5) }, { noNullPrototype: true });
 
 function inOrder(entries: readonly AgendaEntry[]): AgendaEntry[] {

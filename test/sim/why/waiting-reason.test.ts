@@ -17,7 +17,7 @@ function reasons(policy: string, most: number, untilMs: number, full = false): s
   for (const [seq, event] of [policyEvent, ...events].entries()) core.step({ ...event, seq });
   if (untilMs > 5) core.step({ kind: "timer", seq: 100, atMs: untilMs, timerId: core.state.timer!.id });
   const [waiting] = [...core.state.waiting];
-  return waitingReason(waiting!, core.state, String).split("; ").slice(-2);
+  return waitingReason(waiting!, core.state, core.nowMs, String).split("; ").slice(-2);
 }
 
 const NO_NODE = "no node is ready";
@@ -48,7 +48,7 @@ function underQuotas(quotas: object): string[] {
   const at = events.findIndex(({ kind }) => kind === "node_ready");
   events.splice(at, 0, { kind: "policy_activated", seq: 0, atMs: 0, policy });
   for (const [seq, event] of events.entries()) core.step({ ...event, seq });
-  return [...core.state.waiting].map((request) => waitingReason(request, core.state, String));
+  return [...core.state.waiting].map((request) => waitingReason(request, core.state, core.nowMs, String));
 }
 
 test("who waits for quota is told which, who lends it, and whether it may reclaim it", () => {

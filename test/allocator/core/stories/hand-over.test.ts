@@ -90,13 +90,14 @@ test("a replacement that fails leaves all as it was; the next change of capacity
     0 arrive r0 ana web -> launch i0 of web for ana on n0, r0 waits for it
     100 ready i0
     110 drain n0 -> launch i1 of web for ana on n1 (hand_over)
-    120 failed i1 -> timer at 1120
-    130 end r0 -> no timer, timer at 630
+    120 failed i1
+    130 end r0 -> timer at 630
     140 arrive r1 ana web -> bind i0 to r1 (warm_hit)
-    150 tick -> launch i2 of web for ana on n1 (hand_over)
-    160 lost i0 -> bind i2 to r1 (late_join)                 # the old one is gone early: the new one takes what it ran
-    250 ready i2
-    260 end r1
+    150 tick                                                 # not so soon where it was just refused
+    1150 tick -> launch i2 of web for ana on n1 (hand_over)
+    1160 lost i0 -> bind i2 to r1 (late_join)                # the old one is gone early: the new one takes what it ran
+    1250 ready i2
+    1260 end r1
   `);
 });
 

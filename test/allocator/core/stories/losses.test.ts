@@ -99,7 +99,7 @@ test("a node that drains takes no new instance, those on it run on, and what the
   `);
 });
 
-test("a launch that the world refuses is tried again a second later, with whoever waits in order", () => {
+test("a launch that a node refuses is tried there again a second later, then two, with whoever waits in order", () => {
   story(`
     tier standard 1
     user ana standard
@@ -109,11 +109,82 @@ test("a launch that the world refuses is tried again a second later, with whoeve
     5 failed i0 no_capacity -> timer at 1005
     6 failed i0 no_capacity
     1005 timer -> launch i1 of web for ana on n0, r0 waits for it
-    1006 failed i1 launch_failed -> timer at 2006
-    2006 timer -> launch i2 of web for ana on n0, r0 waits for it
-    2007 ready i2
-    2008 failed i2 timeout                               # too late: it is ready
-    2010 end r0 -> stop i2 (nothing_kept)
+    1006 failed i1 launch_failed -> timer at 3006
+    3006 timer -> launch i2 of web for ana on n0, r0 waits for it
+    3007 ready i2
+    3008 failed i2 timeout                               # too late: it is ready
+    3010 end r0 -> stop i2 (nothing_kept)
+  `);
+});
+
+test("a launch that fails is tried elsewhere at once; when three in a row have, the app is left alone for a while", () => {
+  story(`
+    tier standard 1
+    user ana standard
+    user bob standard
+    app web
+    app mail
+    0 node n0 1
+    0 node n1 1
+    0 node n2 1
+    0 node n3 1
+    0 arrive r0 ana web -> launch i0 of web for ana on n0, r0 waits for it
+    5 failed i0 -> launch i1 of web for ana on n1, r0 waits for it
+    6 failed i1 -> launch i2 of web for ana on n2, r0 waits for it
+    7 failed i2 -> timer at 1007                         # not on n3: it is the app that fails
+    8 arrive r1 bob web -> queue r1 (no_fit)
+    9 arrive r2 bob mail -> launch i3 of mail for bob on n0, r2 waits for it   # other apps may: nothing is held against the node
+    1007 timer -> launch i4 of web for ana on n1, r0 waits for it, launch i5 of web for bob on n2, r1 waits for it
+    1008 ready i4
+    1009 failed i5 -> launch i6 of web for bob on n3, r1 waits for it
+    1010 ready i6
+    1011 end r0 -> stop i4 (nothing_kept)
+    1011 stopped i4
+    1012 arrive r3 ana web -> launch i7 of web for ana on n1, r3 waits for it
+  `);
+});
+
+test("where the platform places there is no elsewhere: an app whose launch failed is left alone, twice as long each time", () => {
+  story(`
+    tier standard 1
+    user ana standard
+    app web
+    app mail
+    pool burst unlimited
+    0 arrive r0 ana web -> launch i0 of web for ana, r0 waits for it
+    5 failed i0 timeout -> timer at 1005
+    6 arrive r1 ana web -> queue r1 (no_fit)
+    7 arrive r2 ana mail -> launch i1 of mail for ana, r2 waits for it
+    1005 timer -> launch i2 of web for ana, r0 waits for it, launch i3 of web for ana, r1 waits for it
+    1006 failed i2 timeout -> timer at 3006
+    1007 failed i3 timeout
+    3006 timer -> timer at 5007
+    5007 timer -> launch i4 of web for ana, r0 waits for it, launch i5 of web for ana, r1 waits for it
+    5008 ready i4
+    5009 ready i5
+  `);
+});
+
+test("idle instances make room elsewhere for what was refused, not where it was", () => {
+  story(`
+    tier standard 1
+    user ana standard
+    user bob standard
+    app web
+    app mail
+    policy keep-alive:ttl=1h
+    0 node n0 1
+    0 node n1 1
+    0 arrive r0 bob mail -> launch i0 of mail for bob on n0, r0 waits for it
+    0 ready i0
+    0 arrive r1 bob mail -> launch i1 of mail for bob on n1, r1 waits for it
+    0 ready i1
+    0 end r0 -> timer at 3600000
+    1 arrive r2 ana web -> stop i0 (evicted), queue r2 (no_fit)
+    1 stopped i0 -> launch i2 of web for ana on n0, r2 waits for it
+    2 failed i2 -> no timer, timer at 1002
+    3 end r1 -> stop i1 (evicted)
+    3 stopped i1 -> launch i3 of web for ana on n1, r2 waits for it
   `);
 });
 

@@ -190,8 +190,7 @@ test("an instance that starts is taken, too; refused meanwhile, it is over, and 
     0 arrive r0 bob web -> launch i0 of web for bob on n0, r0 waits for it
     0 arrive r1 bob web -> bind i0 to r1 (late_join)
     1 arrive r2 ana web -> preempt r0 on i0, preempt r1 on i0, stop i0 (preempted), queue r2 (no_fit)
-    2 failed i0 -> timer at 1002
-    1002 timer -> launch i1 of web for ana on n0, r2 waits for it
+    2 failed i0 -> launch i1 of web for ana on n0, r2 waits for it
   `);
 });
 

@@ -17,9 +17,16 @@ done(["import", "canonical", writeTables(at("bare"), { nodes: false }), "--windo
 const compare = (...rest: string[]) => json(["compare", "--trace", at("trace"), "--policies", "keep-alive,reactive", ...rest]);
 
 /** What `prae simulate --policy keep-alive` does, without a process of its own. */
-async function run(whatIf: readonly string[], { seed = 1, trace = "trace" } = {}): Promise<RunRecord> {
+async function run(whatIf: readonly string[], { seed = 1, trace = "trace", faults = "" } = {}): Promise<RunRecord> {
   const unsaid = { cluster: undefined, evaluateFrom: undefined, prices: undefined, limit: undefined, grace: undefined };
-  const scenario = await readScenario({ trace: at(trace), seed, whatIf, set: undefined, ...unsaid });
+  const scenario = await readScenario({
+    trace: at(trace),
+    seed,
+    whatIf,
+    set: undefined,
+    ...unsaid,
+    ...(faults === "" ? {} : { faults }),
+  });
   const [policy] = await readPolicies("keep-alive");
   return (await new PolicyRunner(scenario).run(policy!, null, () => undefined)).record;
 }
@@ -51,6 +58,17 @@ test("each changes what it is about, and is a run of its own, the same twice", a
   assert.is(await of("users=2", "requests"), 2 * requests!);
   assert.ok((await of("start-up=4", "start_latency_ms_max")) > slowest!);
   assert.ok((await of("fail=main@3h", "unfinished")) > unfinished!);
+});
+
+test("faults are drawn by their own seed, whatever that of the run, and are part of the run", async () => {
+  const faults = "seed=7,launch-failure=20%,node-loss=1/h+10m,late=5%+2s,duplicate=5%,clock-jump=1/h+1m";
+  const first = await run([], { faults });
+  assert.equal(first.whatIf, [`faults ${faults}`]);
+  const again = await run([], { faults, seed: 9 });
+  assert.is(again.journal.digest, first.journal.digest);
+  const other = await run([], { faults: faults.replace("7", "8") });
+  assert.is.not(other.journal.digest, first.journal.digest);
+  assert.is.not(other.id, first.id);
 });
 
 test("several at once, in a list or one by one", () => {
