@@ -47,4 +47,16 @@ export const RESERVE_MUTATIONS: readonly Mutation[] = [
     find: "...before.slice(0, 1)]",
     replace: "...before.slice(0, 0)]",
   },
+  {
+    rule: "what is held on a grid is never below what is wanted",
+    file: GUARD,
+    find: "while (at(power) < amount) power += 1;",
+    replace: "",
+  },
+  {
+    rule: "of the levels that is held at which the chance of more costs least",
+    file: "allocator/core/strategies/demand-path.ts",
+    find: "(violation * (1_000_000 - (levelsPpm[level] as number)))",
+    replace: "(violation * (levelsPpm[level] as number))",
+  },
 ];
