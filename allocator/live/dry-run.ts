@@ -1,13 +1,14 @@
-import type { Decision, Launch } from "../core/decisions.ts";
-import type { AppId, InstanceId, PoolId } from "../core/ids.ts";
+import type { Decision, Launch, ResizePool } from "../core/decisions.ts";
+import type { AppId, InstanceId } from "../core/ids.ts";
 import type { Resources } from "../core/resources.ts";
+import { DryNodes, type Filling } from "./dry-nodes.ts";
 import type { Fleet, FleetApp } from "./fleet.ts";
-import type { BelievedInstance, Clock, Names, Observation, ObservedInstance, Outcome, Platform } from "./ports.ts";
+import type { Believed, Clock, Names, Observation, ObservedInstance, Outcome, Platform } from "./ports.ts";
 import { SeenTokens } from "./seen-tokens.ts";
 
-interface DryInstance {
+interface DryInstance extends Filling {
   readonly app: AppId;
-  readonly node: string | null;
+  size: Resources;
   phase: ObservedInstance["phase"];
   /** Calls off what is to happen to it; `null`: nothing is. */
   cancel: (() => void) | null;
@@ -23,6 +24,7 @@ export class DryRunPlatform implements Platform {
   readonly #names: Names;
   readonly #clock: Clock;
   readonly #instances = new Map<InstanceId, DryInstance>();
+  readonly #nodes: DryNodes;
   readonly #seen = new SeenTokens();
   #report: (outcome: Outcome) => void = () => {};
 
@@ -30,26 +32,24 @@ export class DryRunPlatform implements Platform {
     this.#fleet = fleet;
     this.#names = names;
     this.#clock = clock;
+    this.#nodes = new DryNodes(fleet.pools, clock, this.#instances);
   }
 
   /** What the run believes is all that there is: nothing of it is anywhere but in the run's own books. */
-  start(report: (outcome: Outcome) => void, believed: readonly BelievedInstance[]): Promise<void> {
+  start(report: (outcome: Outcome) => void, { instances, nodes }: Believed): Promise<void> {
     this.#report = report;
-    this.#fleet.pools.forEach(({ name, nodes, capacity }, pool) => {
-      for (let i = 0; i < nodes; i += 1) report({ kind: "node_ready", node: `${name}-${i}`, pool: pool as PoolId, capacity });
-    });
-    for (const { instance, app, phase, node } of believed) {
+    this.#nodes.start(report, nodes);
+    for (const { instance, app, phase, node } of instances) {
       if (phase === "stopping") continue;
-      this.#instances.set(instance, { app, phase, node, cancel: null });
+      this.#instances.set(instance, { app, phase, node, size: this.#app(app).shape, cancel: null });
       if (phase === "starting") this.#readyAfter(instance, this.#app(app).coldStartMs);
     }
     return Promise.resolve();
   }
 
   observe(): Promise<Observation> {
-    const nodes = this.#fleet.pools.flatMap((pool) => Array.from({ length: pool.nodes }, (_, i) => `${pool.name}-${i}`));
     const instances = [...this.#instances].map(([instance, { phase, node }]) => ({ instance, phase, node }));
-    return Promise.resolve({ nodes, instances });
+    return Promise.resolve({ nodes: this.#nodes.names(), instances });
   }
 
   submit(decisions: readonly Decision[]): void {
@@ -57,12 +57,15 @@ export class DryRunPlatform implements Platform {
   }
 
   discard(instance: InstanceId): void {
-    this.#instances.get(instance)?.cancel?.();
+    const found = this.#instances.get(instance);
+    found?.cancel?.();
     this.#instances.delete(instance);
+    this.#nodes.left(found?.node ?? null);
   }
 
   stop(): Promise<void> {
     for (const { cancel } of this.#instances.values()) cancel?.();
+    this.#nodes.stop();
     return Promise.resolve();
   }
 
@@ -71,8 +74,7 @@ export class DryRunPlatform implements Platform {
       case "launch":
         return this.#launch(decision);
       case "stop":
-        this.discard(decision.instance);
-        return this.#report({ kind: "instance_stopped", instance: decision.instance });
+        return this.#stop(decision.instance);
       case "suspend":
         return this.#suspend(decision.instance);
       case "resume":
@@ -80,24 +82,33 @@ export class DryRunPlatform implements Platform {
       case "resize":
         return this.#resize(decision.instance, decision.size);
       case "resize_pool":
-        return this.#report({
-          kind: "decision_failed",
-          decisionSeq: decision.seq,
-          decisionIndex: decision.index,
-          reason: "unsupported",
-        });
+        return this.#resizePool(decision);
       default:
         return; // entries in the allocator's books: nothing would be done in the world
     }
   }
 
   /** Ids of instances are never used again: one that is there was launched by this token, before a restart. */
-  #launch({ instance, app, node }: Launch): void {
+  #launch({ instance, app, node, size }: Launch): void {
     if (this.#instances.has(instance)) return;
     const name = node === null ? null : this.#names.node(node);
-    this.#instances.set(instance, { app, node: name, phase: "starting", cancel: null });
+    this.#instances.set(instance, { app, node: name, size, phase: "starting", cancel: null });
     this.#report({ kind: "instance_placed", instance, node: name });
     this.#readyAfter(instance, this.#app(app).coldStartMs);
+  }
+
+  /** It is stopped before its node goes. */
+  #stop(id: InstanceId): void {
+    const instance = this.#instances.get(id);
+    instance?.cancel?.();
+    this.#instances.delete(id);
+    this.#report({ kind: "instance_stopped", instance: id });
+    this.#nodes.left(instance?.node ?? null);
+  }
+
+  #resizePool({ pool, nodes, seq, index }: ResizePool): void {
+    if (this.#nodes.resize(pool, nodes)) return;
+    this.#report({ kind: "decision_failed", decisionSeq: seq, decisionIndex: index, reason: "unsupported" });
   }
 
   #suspend(id: InstanceId): void {
@@ -115,7 +126,10 @@ export class DryRunPlatform implements Platform {
   }
 
   #resize(id: InstanceId, size: Resources): void {
-    if (this.#instances.has(id)) this.#report({ kind: "instance_resized", instance: id, size });
+    const instance = this.#instances.get(id);
+    if (instance === undefined) return;
+    instance.size = size;
+    this.#report({ kind: "instance_resized", instance: id, size });
   }
 
   #readyAfter(id: InstanceId, ms: number): void {

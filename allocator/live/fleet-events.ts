@@ -1,14 +1,17 @@
-import type { AllocatorEvent } from "../core/events.ts";
+import { isDeepStrictEqual } from "node:util";
+import type { AllocatorEvent, ElasticPool } from "../core/events.ts";
 import type { AppId, PoolId, TierId, UserId } from "../core/ids.ts";
+import type { Pool } from "../core/pools/pool-table.ts";
 import { equal } from "../core/resources.ts";
 import type { State } from "../core/state.ts";
 import type { Directory } from "./directory.ts";
-import type { Fleet, FleetUser } from "./fleet.ts";
+import type { Fleet, FleetPool, FleetUser } from "./fleet.ts";
 import { LiveError, type LiveIssue } from "./live-error.ts";
 
 type WithoutStamp<E> = E extends unknown ? Omit<E, "seq" | "atMs"> : never;
 /** An event before the run numbers and stamps it. */
 export type Unstamped = WithoutStamp<AllocatorEvent>;
+type PoolEvent = Extract<Unstamped, { kind: "pool_defined" }>;
 
 /**
  * What has to be said so that the core knows the fleet: at first all of it; later what is new, and users that changed.
@@ -26,11 +29,11 @@ export function fleetEvents(fleet: Fleet, directory: Directory, state: State): U
     else if (!same) issues.push(changed("tier", tier.name));
   }
   const poolIds = idsOf(fleet.pools, "pool", directory);
-  for (const { name, unlimited } of fleet.pools) {
-    const pool = poolIds.get(name) as PoolId;
-    const was = state.pools.find(pool);
-    if (was === undefined) events.push({ kind: "pool_defined", pool, name, unlimited, provisionMs: 0, elastic: null });
-    else if (was.unlimited !== unlimited) issues.push(changed("pool", name));
+  for (const pool of fleet.pools) {
+    const event = poolEvent(pool, poolIds.get(pool.name) as PoolId);
+    const was = state.pools.find(event.pool);
+    if (was === undefined) events.push(event);
+    else if (!isSamePool(was, event)) issues.push(changed("pool", pool.name));
   }
   const appIds = idsOf(fleet.apps, "app", directory);
   for (const app of fleet.apps) {
@@ -47,6 +50,20 @@ export function fleetEvents(fleet: Fleet, directory: Directory, state: State): U
     if (!isKnown(event, state)) events.push(event);
   }
   return events;
+}
+
+function poolEvent({ name, unlimited, nodes, capacity, elastic }: FleetPool, pool: PoolId): PoolEvent {
+  const defined = { kind: "pool_defined", pool, name, unlimited } as const;
+  if (elastic === null) return { ...defined, provisionMs: 0, elastic: null };
+  const { provisionMs, ...bounds } = elastic;
+  return { ...defined, provisionMs, elastic: { capacity, nodes, ...bounds } };
+}
+
+/** With how many nodes it began says nothing any more. */
+function isSamePool({ unlimited, provisionMs, elastic }: Pool, event: PoolEvent): boolean {
+  const bounds = (pool: ElasticPool | null) => (pool === null ? null : { ...pool, nodes: 0 });
+  const same = unlimited === event.unlimited && provisionMs === event.provisionMs;
+  return same && isDeepStrictEqual(bounds(elastic), bounds(event.elastic));
 }
 
 /** What defines a user, or changes its profile. */

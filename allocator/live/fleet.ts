@@ -27,8 +27,20 @@ export interface FleetPool {
   readonly unlimited: boolean;
   /** Its nodes, where the platform does not say itself which there are; 0: it does. */
   readonly nodes: number;
-  /** Of each of these nodes. */
+  /** Of each of these nodes; of an elastic pool, of each that it is given. */
   readonly capacity: Resources;
+  /** `null`: it has the nodes it has. */
+  readonly elastic: FleetElastic | null;
+}
+
+/** How far a pool grows and shrinks. */
+export interface FleetElastic {
+  readonly least: number;
+  readonly most: number;
+  /** From asking for a node until it is ready, as declared; what it takes is measured. */
+  readonly provisionMs: number;
+  /** Of a node, in millionths of the currency an hour: which of several pools grows. */
+  readonly priceMicrosPerHour: number;
 }
 
 export interface FleetApp {
@@ -55,8 +67,10 @@ export interface FleetUser {
 
 const MOST_AMOUNT = 0xffff_ffff;
 const MOST_NODES = 100_000;
+const MOST_PRICE = 1_000_000;
 const TIER_KEYS = ["name", "targetStart", "priority", "level", "mayPreempt"];
-const POOL_KEYS = ["name", "unlimited", "nodes", "capacity"];
+const ELASTIC_KEYS = ["min", "provision", "price"];
+const POOL_KEYS = ["name", "unlimited", "nodes", "capacity", "max", ...ELASTIC_KEYS];
 const APP_KEYS = ["name", "shape", "coldStart", "resume", "shared", "concurrency"];
 const FREEZE_KEYS = ["from", "to"];
 const USER_KEYS = ["name", "tier", "role", "timeZone", "permissions", "optOut"];
@@ -68,6 +82,7 @@ const USER_KEYS = ["name", "tier", "role", "timeZone", "permissions", "optOut"];
  *       - { name: standard, targetStart: 5s, priority: 100, level: 0.95 }
  *     pools:
  *       - { name: general, nodes: 4, capacity: { cpuMillis: 16000, memoryMiB: 65536 } }
+ *       - { name: spare, nodes: 1, min: 0, max: 9, provision: 90s, price: 0.8, capacity: { cpuMillis: 16000, memoryMiB: 65536 } }
  *     apps:
  *       - { name: notebook, shape: { cpuMillis: 1000, memoryMiB: 4096 }, coldStart: 30s }
  *     users:
@@ -137,11 +152,26 @@ function readPool(value: unknown, path: string, issues: PolicyIssue[]): FleetPoo
   const unlimited = flag(section, "unlimited");
   const nodes = section.whole("nodes", 0, 0, MOST_NODES);
   const given = section.value("capacity");
-  if (unlimited && (nodes > 0 || given !== undefined)) section.note("unlimited", "off, where the pool has nodes");
-  if ((given === undefined) !== (nodes === 0))
-    section.note("capacity", "the capacity of a node, where nodes says how many there are");
+  const isElastic = section.value("max") !== undefined;
+  if (unlimited && (nodes > 0 || given !== undefined || isElastic)) section.note("unlimited", "off, where the pool has nodes");
+  if ((given === undefined) !== (nodes === 0 && !isElastic))
+    section.note("capacity", "the capacity of a node, where nodes says how many there are, or max how many there may be");
   const capacity = readAmounts(given ?? {}, `${path}.capacity`, issues);
-  return { name: name(section), unlimited, nodes, capacity };
+  const elastic = isElastic ? readElastic(section, nodes) : null;
+  for (const key of isElastic ? [] : ELASTIC_KEYS) {
+    if (section.value(key) !== undefined) section.note(key, "nothing, because a pool without max stays as it is");
+  }
+  return { name: name(section), unlimited, nodes, capacity, elastic };
+}
+
+function readElastic(section: Section, nodes: number): FleetElastic {
+  const least = section.whole("min", 0, 0, MOST_NODES);
+  const most = section.whole("max", 1, Math.max(1, nodes, least), MOST_NODES);
+  const price = section.value("price") ?? 0;
+  const isPrice = typeof price === "number" && price >= 0 && price <= MOST_PRICE;
+  if (!isPrice) section.note("price", `a number from 0 to ${MOST_PRICE}`);
+  const priceMicrosPerHour = isPrice ? Math.round(price * 1_000_000) : 0;
+  return { least, most, provisionMs: section.duration("provision", 90_000, 0), priceMicrosPerHour };
 }
 
 function readApp(value: unknown, path: string, issues: PolicyIssue[]): FleetApp {

@@ -19,7 +19,8 @@ import { forkJournal, type JournalPosition, type LiveJournal } from "./live-jour
 import { LiveSchedule } from "./live-schedule.ts";
 import type { Outstanding } from "./outstanding.ts";
 import type {
-  BelievedInstance,
+  Believed,
+  BelievedNode,
   Clock,
   Fence,
   LeftOut,
@@ -207,13 +208,17 @@ export class LiveRun implements TelemetrySink, SourceSink {
     this.#recovery = { ...this.#recovery, lost, discarded: discard.length, resubmitted: resubmit.length };
   }
 
-  #believed(): BelievedInstance[] {
-    return [...this.state.instances.values()].map(({ id, app, node, phase }) => ({
+  #believed(): Believed {
+    const nodes = this.state.nodes.all().flatMap(({ id, pool, state }): BelievedNode[] => {
+      return state === "lost" ? [] : [{ node: this.#directory.node(id), pool, state }];
+    });
+    const instances = [...this.state.instances.values()].map(({ id, app, node, phase }) => ({
       instance: id,
       app,
       node: node === null ? null : this.#directory.node(node),
       phase: OBSERVED_PHASE[phase],
     }));
+    return { nodes, instances };
   }
 
   /** A request for an instance of the app. Sent again, it has the answer that it has by now. @throws Refused */

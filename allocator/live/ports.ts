@@ -40,6 +40,19 @@ export interface BelievedInstance extends ObservedInstance {
   readonly app: AppId;
 }
 
+/** A node that a run takes to be there, by the platform's name. */
+export interface BelievedNode {
+  readonly node: string;
+  readonly pool: PoolId;
+  readonly state: "ready" | "draining";
+}
+
+/** What a run takes to be there; at its beginning, nothing. */
+export interface Believed {
+  readonly instances: readonly BelievedInstance[];
+  readonly nodes: readonly BelievedNode[];
+}
+
 /** The world that a live run acts on. `submit` returns at once; submitting a token (`seq:index`) again does nothing more. */
 export interface Platform extends Actuator {
   readonly name: string;
@@ -48,7 +61,7 @@ export interface Platform extends Actuator {
    * @param believed what the run takes to be there; a platform that keeps nothing itself goes by that.
    * @throws where it cannot be reached.
    */
-  start(report: (outcome: Outcome) => void, believed: readonly BelievedInstance[]): Promise<void>;
+  start(report: (outcome: Outcome) => void, believed: Believed): Promise<void>;
   /** For reconciling: what is there. */
   observe(): Promise<Observation>;
   /** Ends an instance that the run knows nothing of. */

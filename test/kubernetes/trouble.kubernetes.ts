@@ -121,7 +121,7 @@ kubernetesTest("a server that cannot be reached at the start is said", async () 
   proxy.fate = () => ({ status: 403 });
   const denied = desk.platform();
   try {
-    await denied.start(() => {}, []);
+    await denied.start(() => {}, { instances: [], nodes: [] });
     assert.unreachable();
   } catch (error) {
     assert.match(String(error), /expected an API server that lists it, found 403 trouble/);

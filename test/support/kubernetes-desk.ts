@@ -67,8 +67,8 @@ export class Desk {
     });
   }
 
-  async start(platform: KubernetesPlatform, believed: readonly BelievedInstance[] = []): Promise<void> {
-    await platform.start((outcome) => this.#happened(outcome), believed);
+  async start(platform: KubernetesPlatform, instances: readonly BelievedInstance[] = []): Promise<void> {
+    await platform.start((outcome) => this.#happened(outcome), { instances, nodes: [] });
   }
 
   decide(wish: Wish): Decision {

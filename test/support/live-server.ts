@@ -35,7 +35,7 @@ export async function listeningRun(
     () => (run as LiveRun).state,
     () => (run as LiveRun).directory,
   );
-  const metrics = new LiveMetrics(() => (run as LiveRun).state);
+  const metrics = new LiveMetrics(() => run as LiveRun);
   const forecasts = new ForecastBook();
   const opened = await LiveRun.open({
     state,

@@ -41,9 +41,9 @@ class Watched {
     this.#platform = platform;
   }
 
-  static async start(bench: PlatformBench, believed: readonly BelievedInstance[] = []): Promise<Watched> {
+  static async start(bench: PlatformBench, instances: readonly BelievedInstance[] = []): Promise<Watched> {
     const watched = new Watched(await bench.open());
-    await watched.#platform.start((outcome) => watched.said.push(outcome), believed);
+    await watched.#platform.start((outcome) => watched.said.push(outcome), { instances, nodes: [] });
     return watched;
   }
 

@@ -31,6 +31,18 @@ export const POOL_MUTATIONS: readonly Mutation[] = [
     replace: "if (late.length > 9) return late;",
   },
   {
+    rule: "a node that is to leave is not let go twice",
+    file: LEAVING,
+    find: "ordersMs.length === 0 && nodes.readyIn(id) <= asked",
+    replace: "ordersMs.length === 0",
+  },
+  {
+    rule: "nothing shrinks while nodes are on their way",
+    file: LEAVING,
+    find: "return ordersMs.length === 0 && ",
+    replace: "return ",
+  },
+  {
     rule: "a pool that was refused is left alone",
     file: "allocator/core/pools/backoff.ts",
     find: "before.lastMs + before.forMs <= nowMs",

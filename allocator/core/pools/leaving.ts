@@ -71,6 +71,14 @@ export function unneeded(
   return found;
 }
 
+/**
+ * Whether a pool has the nodes that it is to have: none is on its way, which shrinking would call off, and of those that it was let go
+ * none is still there, which would be let go once more. A platform may take minutes over either.
+ */
+export function isSettled({ nodes }: State, { id, asked, ordersMs }: Growing): boolean {
+  return ordersMs.length === 0 && nodes.readyIn(id) <= asked;
+}
+
 /** Of a pool's nodes those that are used less than the threshold, in the order of leaving, up to one that is used more. */
 function candidatesOf(nodes: readonly Node[], thresholdPpm: number): readonly Node[] {
   const isIdle = (node: Node) => utilization(node) * 1_000_000 < thresholdPpm;

@@ -6,7 +6,7 @@ import { Backoff } from "../pools/backoff.ts";
 import { cheapest, leastWasteful } from "../pools/expander.ts";
 import { lackingRoom } from "../pools/lacking-room.ts";
 import { lateOrders } from "../pools/late-orders.ts";
-import { unneeded } from "../pools/leaving.ts";
+import { isSettled, unneeded } from "../pools/leaving.ts";
 import { pack } from "../pools/packing.ts";
 import { equal } from "../resources.ts";
 import type { State } from "../state.ts";
@@ -79,8 +79,9 @@ export class ClusterAutoscaler implements PoolStrategy {
     if (this.#grewMs !== null && this.#grewMs + delayAfterAddMs > nowMs) return [];
     const wants: PoolWant[] = [];
     let [empty, drained] = [EMPTY_AT_ONCE, DRAINED_AT_ONCE];
-    for (const { id, asked, ordersMs, elastic } of state.pools.elastic()) {
-      if (ordersMs.length > 0) continue; // those would be called off instead
+    for (const pool of state.pools.elastic()) {
+      if (!isSettled(state, pool)) continue;
+      const { id, asked, elastic } = pool;
       let nodes = asked;
       for (const node of leaving.get(id) ?? []) {
         const isEmpty = equal(node.free, node.capacity);

@@ -7,7 +7,7 @@ import { Backoff } from "../pools/backoff.ts";
 import { cheapest, type Option } from "../pools/expander.ts";
 import { lackingRoom, withinQuota } from "../pools/lacking-room.ts";
 import { lateOrders } from "../pools/late-orders.ts";
-import { unneeded } from "../pools/leaving.ts";
+import { isSettled, unneeded } from "../pools/leaving.ts";
 import { type Lot, pack, times } from "../pools/packing.ts";
 import type { Growing } from "../pools/pool-table.ts";
 import { RecentPeak } from "../pools/recent-peak.ts";
@@ -129,8 +129,9 @@ export class PoolAhead implements PoolStrategy {
     const leaving = unneeded(state, Math.max(1, this.#spec.thresholdPpm), pools);
     let have = capacityOf(state);
     const wants: PoolWant[] = [];
-    for (const { id, asked, ordersMs, elastic } of pools) {
-      if (ordersMs.length > 0) continue; // those would be called off instead
+    for (const pool of pools) {
+      if (!isSettled(state, pool)) continue;
+      const { id, asked, elastic } = pool;
       let nodes = asked;
       for (const node of leaving.get(id) ?? []) {
         const without = subtract(have, node.capacity);

@@ -6,6 +6,7 @@ import { ROLLOUT_STAGES } from "../../core/rollout.ts";
 import type { State } from "../../core/state.ts";
 import type { StepObserver } from "../../ports.ts";
 import { viewFleet } from "../fleet-view.ts";
+import type { Names } from "../ports.ts";
 import { viewStage } from "../stages.ts";
 import type { WatchReport } from "../watch/stage-watch.ts";
 
@@ -47,7 +48,9 @@ export class LiveMetrics implements StepObserver {
     registers: [this.#registry],
   });
 
-  constructor(state: () => State) {
+  /** @param run asked only once it runs. */
+  constructor(run: () => { readonly state: State; readonly directory: Pick<Names, "pool"> }) {
+    const state = () => run().state;
     const gauge = (name: string, help: string, set: (gauge: Gauge<string>) => void, labelNames: string[] = []) =>
       new Gauge({
         name,
@@ -80,6 +83,19 @@ export class LiveMetrics implements StepObserver {
         for (const [phase, count] of Object.entries(viewFleet(state(), 0).instances)) instances.set({ phase }, count);
       },
       ["phase"],
+    );
+    gauge(
+      "prae_pool_nodes",
+      "Nodes of elastic pools: those that are ready, and how many the pool is to have",
+      (pools) => {
+        const { state: now, directory } = run();
+        for (const { id, asked } of now.pools.elastic()) {
+          const pool = directory.pool(id);
+          pools.set({ pool, of: "ready" }, now.nodes.readyIn(id));
+          pools.set({ pool, of: "wanted" }, asked);
+        }
+      },
+      ["pool", "of"],
     );
     gauge("prae_frozen", "1 while nothing is done ahead of requests, else 0", (frozen) => frozen.set(state().frozen ? 1 : 0));
     gauge(

@@ -3,7 +3,7 @@ import type { Bind, Decision, Launch, Preempt, Resize } from "../../core/decisio
 import type { FailureReason } from "../../core/events.ts";
 import type { InstanceId, NodeId, PoolId } from "../../core/ids.ts";
 import { LiveError } from "../live-error.ts";
-import type { BelievedInstance, Fence, Names, Observation, Outcome, Platform } from "../ports.ts";
+import type { Believed, Fence, Names, Observation, Outcome, Platform } from "../ports.ts";
 import { SeenTokens } from "../seen-tokens.ts";
 import { WriteQueue } from "../write-queue.ts";
 import { ApiClient, type ApiClientOptions, ApiError } from "./api-client.ts";
@@ -85,7 +85,7 @@ export class KubernetesPlatform implements Platform {
     });
   }
 
-  async start(report: (outcome: Outcome) => void, believed: readonly BelievedInstance[]): Promise<void> {
+  async start(report: (outcome: Outcome) => void, { instances: believed }: Believed): Promise<void> {
     this.#report = report;
     const nodeBoard = new NodeBoard(this.#poolIds(), this.#mapping, report);
     for (const instance of believed) this.#instances.believe(instance);
@@ -164,12 +164,13 @@ export class KubernetesPlatform implements Platform {
           break;
         case "suspend": // a pod cannot be put aside with what it has in memory, and come back
         case "resume":
-        case "resize_pool": // whoever scales the nodes says in node_ready what came of it
           queueMicrotask(() => this.#fail(decision, "unsupported"));
           break;
         case "reserve":
         case "release":
           this.#hold?.decided(decision);
+          break;
+        case "resize_pool": // prae_pool_nodes tells whoever scales the nodes; the nodes that come say what came of it
           break;
         default:
           break; // entries in the allocator's books

@@ -40,7 +40,7 @@ export async function serve(args: LiveArguments): Promise<void> {
     () => current().state,
     () => current().directory,
   );
-  const metrics = new LiveMetrics(() => current().state);
+  const metrics = new LiveMetrics(current);
   const book = new ForecastBook();
   const watch = watching && new StageWatch(() => current().state, fleet, watching.predictions, watching.options, clock.nowMs());
   if (watch !== null) metrics.watch(() => watch.report(clock.nowMs()));

@@ -131,8 +131,8 @@ async function readKubernetes(
 /** Nodes that a platform has are its own to tell of; where it has none, the fleet says them. */
 function notePools({ pools }: Fleet, { target, fleet: where }: LiveArguments, issues: IssueList): void {
   const path = "pools";
-  if (target === "dry-run" && pools.some(({ unlimited, nodes }) => !unlimited && nodes === 0)) {
-    const expected = "nodes and capacity, or unlimited, for --target dry-run";
+  if (target === "dry-run" && pools.some(({ unlimited, nodes, elastic }) => !unlimited && nodes === 0 && elastic === null)) {
+    const expected = "nodes and capacity, or max and capacity, or unlimited, for --target dry-run";
     issues.add({ where, path, expected, found: "a pool with neither" });
   }
   if (target === "kubernetes" && pools.some(({ nodes }) => nodes > 0)) {

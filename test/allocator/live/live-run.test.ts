@@ -204,7 +204,7 @@ test("an instance that is gone after a restart is lost: its request starts anew 
   await run.stop();
   class Forgetful extends DryRunPlatform {
     override start(report: Parameters<DryRunPlatform["start"]>[0]): Promise<void> {
-      return super.start(report, []);
+      return super.start(report, { instances: [], nodes: [] });
     }
   }
   const again = await bench.open(state, { platform: (names) => new Forgetful(FLEET, names, clock) });

@@ -46,6 +46,29 @@ test("it shrinks by what has not been needed for so long, and keeps what is to s
   `);
 });
 
+test("while the platform has not taken a node away that it was asked to, no other is let go in its place", () => {
+  story(`
+    tier standard 1
+    user ana standard
+    app web slots 2
+    pool spare elastic 4 nodes 3 max 9
+    policy {"pool":{"strategy":"headroom","spare":"0","shrinkAfter":"10s"}} -> timer at 10000
+    0 node n0 4 of spare
+    0 node n1 4 of spare
+    0 node n2 4 of spare
+    0 arrive r0 ana web -> launch i0 of web for ana on n0, r0 waits for it
+    0 ready i0
+    10000 timer -> resize spare to 1 (pool_unneeded), timer at 20000
+    20000 timer -> timer at 30000                                         # n1 and n2 are still there
+    25000 drain n2
+    25000 node-lost n2
+    30000 timer -> timer at 40000                                         # and so is n1
+    35000 drain n1
+    35000 node-lost n1
+    40000 timer -> timer at 50000
+  `);
+});
+
 test("predictive: what forecasts say until a node asked for now would be ready, by how long nodes took", () => {
   story(`
     tier standard 1

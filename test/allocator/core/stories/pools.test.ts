@@ -83,6 +83,63 @@ test("an empty node goes once it has been unneeded for longer than the time, and
   `);
 });
 
+test("while a node is on its way none is let go: the platform would call off the one that comes", () => {
+  story(`
+    tier standard 1
+    user ana standard
+    app web slots 2
+    app huge slots 4
+    pool spare elastic 4 nodes 2 max 3
+    policy {${SLOT}} -> timer at 10000
+    0 node n0 4 of spare
+    0 node n1 4 of spare
+    0 arrive r0 ana web -> launch i0 of web for ana on n0, r0 waits for it
+    0 ready i0
+    1 arrive r1 ana web -> launch i1 of web for ana on n0, r1 waits for it
+    1 ready i1
+    2 arrive r2 ana web -> launch i2 of web for ana on n1, r2 waits for it
+    2 ready i2
+    3 arrive r3 ana huge -> queue r3 (no_fit)
+    10000 timer -> resize spare to 3 (pool_pending), timer at 20000
+    11000 end r2 -> stop i2 (evicted)
+    11000 stopped i2 -> launch i3 of huge for ana on n1, r3 waits for it
+    11000 ready i3
+    12000 end r3 -> stop i3 (nothing_kept)
+    12000 stopped i3
+    20000 timer -> timer at 30000                              # n1 is unneeded since now
+    30000 timer -> timer at 40000
+    40000 timer -> timer at 50000
+    50000 timer -> timer at 60000
+    60000 timer -> timer at 70000                              # for long enough
+    65000 node n2 4 of spare
+    70000 timer -> timer at 80000                              # n2 would go first, and is unneeded since now
+  `);
+});
+
+test("while the platform has not taken a node away that it was asked to, no other is let go in its place", () => {
+  story(`
+    tier standard 1
+    user ana standard
+    app web slots 4
+    pool spare elastic 4 nodes 2 max 3
+    policy {"warm":{"strategy":"ttl","ttl":"1h"},${SLOT}} -> timer at 10000
+    0 node n0 4 of spare
+    0 node n1 4 of spare
+    0 arrive r0 ana web -> launch i0 of web for ana on n0, r0 waits for it
+    0 ready i0
+    10000 timer -> timer at 20000
+    20000 timer -> timer at 30000
+    30000 timer -> timer at 40000
+    40000 timer -> timer at 50000
+    50000 timer -> resize spare to 1 (pool_unneeded), timer at 60000
+    60000 timer -> timer at 70000                              # n1 is still there
+    70000 timer -> timer at 80000
+    75000 drain n1
+    75000 node-lost n1
+    80000 timer -> timer at 90000
+  `);
+});
+
 const TWO_NODES = `
     tier standard 1
     user ana standard

@@ -34,7 +34,7 @@ const log = new DecisionLog(
   () => (run as LiveRun).state,
   () => (run as LiveRun).directory,
 );
-const metrics = new LiveMetrics(() => (run as LiveRun).state);
+const metrics = new LiveMetrics(() => run as LiveRun);
 const forecasts = new ForecastBook();
 const observers = [log, metrics, forecasts].map((observer) => ({
   onStep: (...step: Parameters<typeof log.onStep>) => {
@@ -260,7 +260,7 @@ test("a candidate's stage is read, moved and rolled back, by an admin of everybo
   }
   const trial = { candidate: policyOf("keep-alive:ttl=1m"), promotion: "ab12", sharePpm: 500_000, seed: 1 };
   const mine = await bench.open(bench.folder(), { trial });
-  const api = await liveServer({ ...OPTIONS, run: mine, metrics: new LiveMetrics(() => mine.state) });
+  const api = await liveServer({ ...OPTIONS, run: mine, metrics: new LiveMetrics(() => mine) });
   const headers = { authorization: "Bearer all" };
   const stage = async (payload: object) => (await api.inject({ method: "PUT", url: "/v1/stage", headers, payload })).json();
   assert.equal((await api.inject({ url: "/v1/stage", headers })).json().share, 0.5);
