@@ -1,6 +1,7 @@
 import type { ForecastReserveSpec, Level, PlaceSpec, Policy, ReserveSpec, Suspending, WarmSpec } from "./core/policy.ts";
 import { readAdmit } from "./policy-admit.ts";
 import { readSomeAmounts } from "./policy-amounts.ts";
+import { readBudget } from "./policy-budget.ts";
 import { CLASSICAL_RESERVES, readClassicalReserve, readHybridHistogram, readSize, wholeIntervals } from "./policy-classical.ts";
 import { readExpectedCost } from "./policy-expected-cost.ts";
 import { readFeed } from "./policy-feed.ts";
@@ -43,6 +44,7 @@ export function policyFromDocument(document: unknown): Policy {
       "admit",
       "quotas",
       "guard",
+      "budget",
       "handOver",
       "pool",
     ],
@@ -57,6 +59,7 @@ export function policyFromDocument(document: unknown): Policy {
   const pool = readPool(root.value("pool"), issues);
   const quotas = readQuotas(root.value("quotas"), issues);
   const guard = readGuard(root.value("guard"), reserve.strategy !== "none", issues);
+  const budget = readBudget(root.value("budget"), issues);
   const policy: Policy = {
     name: root.text("name", "custom"),
     controlEveryMs,
@@ -71,6 +74,7 @@ export function policyFromDocument(document: unknown): Policy {
     ...(quotas === null ? {} : { quotas }),
     ...(pool === null ? {} : { pool }),
     ...(guard === null ? {} : { guard }),
+    ...(budget === null ? {} : { budget }),
   };
   if (policy.reserve.strategy !== "none" && policy.controlEveryMs === null) {
     issues.push({ path: "controlEvery", expected: "a duration, because the reserve slot acts on ticks", found: "nothing" });

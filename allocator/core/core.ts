@@ -33,6 +33,7 @@ export class AllocatorCore {
     this.#lastSeq = event.seq;
     this.#lastMs = event.atMs;
     this.#out.open(event.seq, event.atMs);
+    this.#state.budget?.advance(this.#state.ledger.total, event.atMs);
     this.#handle(event);
     this.#arbiter.keepTimer();
     checkCheaply(this.#state);
@@ -151,6 +152,7 @@ export class AllocatorCore {
   /** The new policy speaks for what is idle and reserved now, too. */
   #policyActivated({ policy, atMs }: EventOf<"policy_activated">): void {
     this.#state.activate(policy);
+    this.#state.budget?.advance(this.#state.ledger.total, atMs);
     this.#arbiter.reservations.trim();
     this.#adoptReplicas(atMs);
     for (const list of this.#state.idle) {

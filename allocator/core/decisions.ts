@@ -84,6 +84,7 @@ export const RULES = [
   "pool_ahead", // pool: what is expected before a node that is asked for now would be ready
   "reclaimed", // its tier borrowed what another tier's request now asks back
   "quota_lowered", // more was reserved than its tier's quota is now
+  "over_budget", // reserve: more is held in all than the budget allows
 ] as const;
 export type Rule = (typeof RULES)[number];
 
@@ -97,6 +98,7 @@ export const GUARDRAILS = [
   "quota", // its tier's nominal quota and borrowing limit are used up
   "cohort", // no tier has quota left to lend
   "borrowed", // not held back: it goes beyond its tier's nominal quota, by what others leave idle
+  "budget", // no more may be held ahead of requests in all
 ] as const;
 export type Guardrail = (typeof GUARDRAILS)[number];
 

@@ -24,6 +24,8 @@ export interface Policy {
   readonly quotas?: QuotaSpec;
   /** How many nodes elastic pools have. Absent: those that they have. */
   readonly pool?: PoolSpec;
+  /** What may be held in all, where more would be held ahead of requests. Absent: what capacity allows. */
+  readonly budget?: BudgetSpec;
   /** Bounds on what the slot `reserve` wants. Absent: it is held as it is wanted. */
   readonly guard?: GuardSpec;
 }
@@ -151,6 +153,16 @@ export interface GuardSpec {
   readonly gridPpm?: number;
   /** Demand above what is held raises it when it is observed, without waiting for the control interval's end. */
   readonly atOnce?: true;
+}
+
+/** Bounds on all that is held together: reservations, instances and shadows; what is absent does not bind. */
+export interface BudgetSpec {
+  readonly most?: Partial<Resources>;
+  /** What it may cost an hour, and from one midnight (UTC) to the next, in millionths of the currency. */
+  readonly perHourMicros?: number;
+  readonly perDayMicros?: number;
+  /** Of an hour of a core, a GiB, a GPU and a Mbit/s, likewise; with one of those two. */
+  readonly priceMicros?: Resources;
 }
 
 /** Autopilot's moving windows over measured use. */

@@ -69,5 +69,6 @@ const FLEET_SLOTS = [
   "place",
   "admit",
   "quotas",
+  "budget",
   "pool",
 ] as const satisfies readonly (keyof Policy)[];

@@ -2,6 +2,7 @@ import { PreemptionHistory } from "./admit/preemption-history.ts";
 import { agedPriority } from "./admit/starvation.ts";
 import { Agenda } from "./agenda.ts";
 import { invariant, known } from "./assert.ts";
+import { Budget } from "./budget.ts";
 import type { ByteReader, ByteWriter } from "./bytes.ts";
 import { type App, readDefinitions, type Tier, writeDefinitions } from "./definitions.ts";
 import { IdTable } from "./id-table.ts";
@@ -74,6 +75,8 @@ export class State implements GroupFinder, TierLevels, LearnedLead, Wants {
   warm: WarmStrategy = warmStrategy({ strategy: "none" }, this);
   /** `null`: what the slot `reserve` wants is held as it is. */
   guard: ReserveGuard | null = null;
+  /** `null`: what capacity allows may be held. */
+  budget: Budget | null = null;
   /** `null`: the policy asks for no lead time that is measured. */
   leadTimes: LeadTimes | null = null;
   /** Where the policy fills this slot, `warm` is the same; `null`: it does not. */
@@ -305,6 +308,7 @@ export class State implements GroupFinder, TierLevels, LearnedLead, Wants {
     this.reserve = reserveStrategy(policy.reserve, this);
     this.#measureLeadTimes();
     this.guard = policy.guard === undefined ? null : new ReserveGuard(policy.guard);
+    this.budget = policy.budget === undefined ? null : new Budget(policy.budget, this.budget);
     this.replicas = policy.replicas === undefined ? null : replicaStrategy(policy.replicas);
     this.placement = nodeScore(policy.place);
     this.pool = policy.pool === undefined ? null : poolStrategy(policy.pool);
@@ -391,6 +395,7 @@ export class State implements GroupFinder, TierLevels, LearnedLead, Wants {
     this.size?.write(out);
     for (const guard of this.#guards) guard.write(out);
     this.leadTimes?.write(out);
+    this.budget?.write(out);
     this.pool?.write(out);
   }
 
@@ -447,6 +452,7 @@ export class State implements GroupFinder, TierLevels, LearnedLead, Wants {
     state.size?.read(from);
     for (const guard of state.#guards) guard.read(from);
     state.leadTimes?.read(from);
+    state.budget?.read(from);
     state.pool?.read(from);
     invariant(from.left === 0, "a snapshot ends with its state");
     return state;

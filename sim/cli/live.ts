@@ -10,6 +10,7 @@ export interface LiveArguments {
   readonly canary: string | undefined;
   readonly incumbent: string | undefined;
   readonly canarySeed: number | undefined;
+  readonly budget: string | undefined;
   readonly watch: string;
   readonly watchLeast: number;
   readonly store: string | undefined;
@@ -67,6 +68,11 @@ export const command: CommandModule<object, LiveArguments> = {
         type: "number",
         requiresArg: true,
         describe: "With --canary: another seed draws other users [default: from the promotion's id]",
+      })
+      .option("budget", {
+        type: "string",
+        requiresArg: true,
+        describe: "YAML file of a budget, in place of the policy's own: what may be held ahead of requests in all",
       })
       .option("watch", {
         type: "string",

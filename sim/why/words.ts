@@ -38,6 +38,7 @@ const GUARDRAIL_WORDS: Partial<Readonly<Record<Guardrail, string>>> = {
   quota: "guardrail quota: its tier's nominal quota and borrowing limit are used up",
   cohort: "guardrail cohort: no tier has quota left to lend",
   borrowed: "beyond its tier's nominal quota: borrowed of what other tiers leave idle",
+  budget: "guardrail budget: no more may be held ahead of requests in all",
 };
 
 /** Rule, level, margin, rung and guardrail in words; which forecast, its caller knows. */

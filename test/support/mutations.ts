@@ -1,6 +1,7 @@
 import { EVENT_RANK } from "../../allocator/core/events.ts";
 import { ADMISSION_MUTATIONS } from "./admission-mutations.ts";
 import { AHEAD_MUTATIONS } from "./ahead-mutations.ts";
+import { BUDGET_MUTATIONS } from "./budget-mutations.ts";
 import { FREEZE_MUTATIONS } from "./freeze-mutations.ts";
 import { MODEL_MUTATIONS } from "./model-mutations.ts";
 import type { Mutation } from "./mutant.ts";
@@ -434,6 +435,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...ADMISSION_MUTATIONS,
   ...POOL_MUTATIONS,
   ...QUOTA_MUTATIONS,
+  ...BUDGET_MUTATIONS,
   ...FREEZE_MUTATIONS,
   ...ROLLOUT_MUTATIONS,
   ...RESERVE_MUTATIONS,

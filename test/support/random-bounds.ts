@@ -1,5 +1,5 @@
 import type { ElasticPool } from "../../allocator/core/events.ts";
-import type { AdmitSpec, GuardSpec, Policy, PoolSpec, QuotaSpec } from "../../allocator/core/policy.ts";
+import type { AdmitSpec, BudgetSpec, GuardSpec, Policy, PoolSpec, QuotaSpec } from "../../allocator/core/policy.ts";
 import type { RandomStream } from "../../allocator/core/random.ts";
 import type { Resources } from "../../allocator/core/resources.ts";
 import { indivisible, type Rollout } from "../../allocator/core/rollout.ts";
@@ -16,6 +16,18 @@ export function randomGuard(random: RandomStream): GuardSpec {
     ...one<GuardSpec>([{}, { hysteresisPpm: 200_000 }]),
     ...one<GuardSpec>([{}, { atOnce: true }]),
   };
+}
+
+/** What may be held in all, or cost; prices are so high that a world of seconds feels them. */
+export function randomBudget(random: RandomStream): BudgetSpec {
+  const one = chooser(random);
+  const priceMicros = { cpuMillis: 1_000_000, memoryMiB: 7, gpuMillis: one([0, 3_000_000]), networkKbps: 0 };
+  const costs = one([
+    { perHourMicros: 3_000_000 },
+    { perDayMicros: 60_000_000 },
+    { perHourMicros: 5_000_000, perDayMicros: 500 },
+  ]);
+  return one<BudgetSpec>([{ most: { cpuMillis: 3_000, gpuMillis: 500 } }, { ...costs, priceMicros }]);
 }
 
 /** What the waiting may take from the running. */

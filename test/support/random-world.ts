@@ -11,6 +11,7 @@ import {
   QUOTA_SEEDS,
   ROLLOUT_SEEDS,
   randomAdmission,
+  randomBudget,
   randomElastic,
   randomGuard,
   randomPool,
@@ -440,6 +441,7 @@ export class RandomWorld {
       place: { strategy: this.#one(["first-fit", "first-fit", "best-fit", "dot-product"]) },
       admit: { strategy: "priority" },
       ...(this.#chance(40) ? { guard: randomGuard(this.#random) } : {}),
+      ...(this.#rollouts?.below(2) === 0 ? { budget: randomBudget(this.#rollouts) } : {}),
       ...(this.#elastic === null ? {} : { pool: randomPool(this.#elastic) }),
     };
     const whole = policy.replicas === undefined ? { ...policy, admit: randomAdmission(this.#admission) } : policy;

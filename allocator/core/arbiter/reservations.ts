@@ -1,5 +1,6 @@
-import type { Because } from "../decisions.ts";
+import type { Because, Guardrail } from "../decisions.ts";
 import type { UserId } from "../ids.ts";
+import type { Account } from "../ledger.ts";
 import type { Outbox } from "../outbox.ts";
 import type { Quotas } from "../quotas.ts";
 import { equal, fits, isZero, maximum, minimum, NO_RESOURCES, type Resources, subtract } from "../resources.ts";
@@ -46,9 +47,10 @@ export class Reservations {
         guard?.forget(user);
       }
     }
+    if (!frozen) this.#keepToBudget(nowMs);
     raises.sort((a, b) => b.priority - a.priority || a.user - b.user);
     for (const { user, wanted, why: reason } of raises) {
-      const granted = ledger.grant(user, wanted, this.#state.capacity);
+      const granted = this.#grant(user, wanted, nowMs);
       const why = equal(granted, wanted) ? reason : { ...reason, guardrail: this.#cutBy(user, wanted) };
       if (!equal(granted, ledger.account(user).reserved)) this.#hold(user, granted, why);
       if (!isZero(granted)) toReview.add(user);
@@ -57,22 +59,52 @@ export class Reservations {
 
   /** More is demanded than is held: where the policy says so, that is raised at once, as far as its bounds and the ledger let it. */
   surge(user: UserId, demanded: Resources): void {
-    const { ledger, capacity, frozen } = this.#state;
+    const { ledger, frozen } = this.#state;
     if (frozen) return;
     const { guard } = this.#state.wantsOf(user);
     const account = ledger.account(user);
     const bounded = guard?.surge(account, demanded) ?? null;
     if (bounded === null) return;
-    const granted = maximum(account.reserved, ledger.grant(user, bounded.amount, capacity));
+    const granted = maximum(account.reserved, this.#grant(user, bounded.amount, this.#out.atMs));
     if (equal(granted, account.reserved)) return;
     const guardrail = equal(granted, bounded.amount) ? bounded.guardrail : this.#cutBy(user, bounded.amount);
     this.#hold(user, granted, { ...because("demand_above"), guardrail, rung: "reactive" });
     this.#state.toReview.add(user);
   }
 
-  #cutBy(user: UserId, wanted: Resources): "quota" | "capacity" {
-    const quota = this.#state.ledger.mostReserved(user);
-    return quota === null || fits(wanted, quota) ? "capacity" : "quota";
+  /** As much of it as capacity, quotas and the budget allow. */
+  #grant(user: UserId, wanted: Resources, nowMs: number): Resources {
+    const { ledger, capacity, budget } = this.#state;
+    const granted = ledger.grant(user, wanted, capacity);
+    if (budget === null) return granted;
+    const { reserved, instances } = ledger.account(user);
+    return budget.within(maximum(reserved, instances), granted, ledger.total, nowMs);
+  }
+
+  /** What keeps the user from having all of it. */
+  #cutBy(user: UserId, wanted: Resources): Guardrail {
+    const { ledger, capacity } = this.#state;
+    const quota = ledger.mostReserved(user);
+    if (quota !== null && !fits(wanted, quota)) return "quota";
+    return equal(ledger.grant(user, wanted, capacity), wanted) ? "budget" : "capacity";
+  }
+
+  /** More is held than the budget allows, since requests took it or the day's is nearly spent: what is held ahead of them goes, lowest priority first. */
+  #keepToBudget(nowMs: number): void {
+    const { ledger, budget } = this.#state;
+    if (budget === null) return;
+    for (const { id, reserved, instances } of this.#holders()) {
+      const ahead = maximum(NO_RESOURCES, subtract(reserved, instances));
+      const freed = budget.excess(ahead, ledger.total, nowMs);
+      if (!isZero(freed)) this.#hold(id, subtract(reserved, freed), { ...because("over_budget"), guardrail: "budget" });
+    }
+  }
+
+  /** Who has a reservation, the lowest priority first, and of equals who came last. */
+  #holders(): Account[] {
+    const priority = ({ tier }: Account) => this.#state.tier(tier).priority;
+    const holders = this.#state.ledger.accounts().filter(({ reserved }) => !isZero(reserved));
+    return holders.sort((a, b) => priority(a) - priority(b) || b.id - a.id);
   }
 
   #hold(user: UserId, amount: Resources, why: Because): void {
@@ -89,11 +121,7 @@ export class Reservations {
     const { ledger, capacity } = this.#state;
     if (ledger.quotas !== null) this.#trimTo(ledger.quotas);
     if (capacity === null || fits(ledger.total, capacity)) return;
-    const holders = ledger
-      .accounts()
-      .filter((account) => !isZero(account.reserved))
-      .sort((a, b) => this.#state.tier(a.tier).priority - this.#state.tier(b.tier).priority || b.id - a.id);
-    for (const { id, reserved, instances } of holders) {
+    for (const { id, reserved, instances } of this.#holders()) {
       if (fits(ledger.total, capacity)) return;
       const excess = maximum(NO_RESOURCES, subtract(ledger.total, capacity));
       const freed = minimum(maximum(NO_RESOURCES, subtract(reserved, instances)), excess);

@@ -59,7 +59,7 @@ export class Warmth {
     if (target === null) return;
     const why = warm.because(warm.launchRule, group);
     const mayStart = group.live < target && this.#state.mayStartAhead(group.user, group.app);
-    while (mayStart && group.live < target && this.#startAhead(group, why)) {
+    while (mayStart && group.live < target && this.#startAhead(group, why, nowMs)) {
       // one more is on its way
     }
     if (warm.trims) this.#stopSurplus(group.available, group, target);
@@ -70,7 +70,10 @@ export class Warmth {
     agenda.add(changeMs, "warm_target", group.id);
   }
 
-  #startAhead(group: Group, why: Because): boolean {
+  #startAhead(group: Group, why: Because, nowMs: number): boolean {
+    const { budget, ledger } = this.#state;
+    const growth = ledger.growth(group.user, this.#state.launchSize(group.user, group.app, null));
+    if (budget !== null && !budget.hasRoom(ledger.total, growth, nowMs)) return false;
     return this.#suspension.resumeAhead(group, why) || this.#actions.launch(group.app, group.user, null, why);
   }
 

@@ -107,6 +107,18 @@ export class LiveMetrics implements StepObserver {
       },
       ["stage"],
     );
+    gauge(
+      "prae_held_cost",
+      "Where there is a budget, at its prices: what is held costs an hour now, and since midnight UTC",
+      (costs) => {
+        costs.reset();
+        const { budget, ledger } = state();
+        if (budget === null) return;
+        costs.set({ per: "hour" }, budget.perHourMicros(ledger.total) / 1_000_000);
+        costs.set({ per: "day" }, budget.spentTodayMicros / 1_000_000);
+      },
+      ["per"],
+    );
     gauge("prae_canary_users", "Users that the candidate policy decides for", (users) =>
       users.set(viewStage(state()).users.candidate),
     );

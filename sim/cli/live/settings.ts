@@ -9,6 +9,7 @@ import { prometheusFromDocument } from "../../../allocator/live/prometheus/prome
 import type { Trial } from "../../../allocator/live/stages.ts";
 import type { Predictions } from "../../../allocator/live/watch/predictions.ts";
 import type { WatchOptions } from "../../../allocator/live/watch/stage-watch.ts";
+import { budgetFromDocument } from "../../../allocator/policy-budget.ts";
 import { parseDurationMs } from "../../../allocator/policy-document.ts";
 import { PolicyError } from "../../../allocator/policy-issue.ts";
 import { IssueList } from "../../../datasets/issue-list.ts";
@@ -82,6 +83,11 @@ export async function readSettings(args: LiveArguments): Promise<LiveSettings> {
   const kafka = await attempt(String(args.kafka), async () =>
     args.kafka === undefined ? null : kafkaFromDocument(await readYaml(args.kafka)),
   );
+  const budget = await attempt(String(args.budget), async () =>
+    args.budget === undefined ? undefined : budgetFromDocument(await readYaml(args.budget)),
+  );
+  const within = (one: Policy): Policy => (budget === undefined ? one : { ...one, budget });
+  const trial = chosen?.trial ?? null;
   const registry = registryFolder(args.registry);
   // Of two, one has a feed, or both the same.
   const fed = [chosen?.trial?.candidate, policy].find((one) => one !== undefined && one.feed !== null) ?? policy;
@@ -99,9 +105,9 @@ export async function readSettings(args: LiveArguments): Promise<LiveSettings> {
     host,
     port,
     fleet: fleet as Fleet,
-    policy: policy as Policy,
+    policy: within(policy as Policy),
     promotion: chosen?.promotion ?? null,
-    trial: chosen?.trial ?? null,
+    trial: trial && { ...trial, candidate: within(trial.candidate) },
     watch: chosen?.predictions == null ? null : { predictions: chosen.predictions, options },
     tokens: tokens ?? [],
     aws: aws ?? null,

@@ -62,6 +62,7 @@ const RULES: Readonly<Record<Rule, string>> = {
   pool_ahead: "it is expected before a node asked for now would be ready",
   reclaimed: "its tier borrowed what another tier asks back",
   quota_lowered: "more was reserved than its tier's quota is now",
+  over_budget: "more is held in all than the budget allows",
 };
 
 /** Where on the ladder of forecasts a decision stands. */
@@ -85,6 +86,7 @@ const GUARDRAILS: Readonly<Record<Guardrail, string>> = {
   quota: "its tier's quota is used up",
   cohort: "no tier has quota left to lend",
   borrowed: "beyond its tier's own quota, of what others leave idle",
+  budget: "no more may be held ahead of requests in all",
 };
 
 const PHASES: Readonly<Record<Phase, string>> = {

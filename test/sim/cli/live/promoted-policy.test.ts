@@ -33,6 +33,20 @@ test("a live run of what is in force says which promotion it is of, and its jour
   assert.is(JSON.stringify(journal).includes('"ttlMs":300000'), true, JSON.stringify(journal));
 });
 
+test("a budget of whoever runs it bounds the promoted policy, and is in the journal; one that bounds nothing is refused", async () => {
+  const budget = join(folder, "budget.yaml");
+  writeFileSync(budget, "held: { cpuMillis: 1000 }\nperDay: 3\n");
+  const args = [...of("budget", ...PROMOTED), "--tokens", tokens, "--budget", budget];
+  assert.equal(refusal(["live", ...args]).map(short), [`${budget} budget.prices found nothing`]);
+  writeFileSync(budget, "held: { cpuMillis: 1000 }\n");
+  const run = await liveProcess(args, bearer);
+  assert.match(await (await run.send("GET", "/metrics")).text(), /^prae_held_cost\{per="day"\} 0$/m);
+  run.child.kill("SIGTERM");
+  assert.is((await run.exit).status, 0);
+  const journal = JSON.stringify(json(["journal", "cat", join(folder, "budget"), "--kind", "policy_activated"]));
+  assert.match(journal, '"budget":{"most":{"cpuMillis":1000}}');
+});
+
 test("a promotion that was changed, by one digit, is refused, and nothing is made", () => {
   const path = store.path(id);
   const text = readFileSync(path, "utf8");
