@@ -5,9 +5,11 @@ import { latencyChart, latencySelections } from "../charts/latency.ts";
 import { tradeoffChart } from "../charts/tradeoff.ts";
 import type { ComparedRun } from "../compared-run.ts";
 import type { Comparison } from "../comparison.ts";
+import type { ExplainedRun } from "../explained.ts";
 import { count, counted, duration } from "../format.ts";
 import { packUsers } from "../users/compact.ts";
 import { costBars } from "./cost-bars.ts";
+import { explainedSection } from "./explained.ts";
 import { assumptionsSection, badges, inputsSection, runsSection } from "./facts.ts";
 import { capacityFigure, latencyFigure, tradeoffFigure } from "./figures.ts";
 import { forecastsSection } from "./forecasts.ts";
@@ -27,7 +29,7 @@ const MOST_BYTES = 2_900_000;
 const FEWEST_USER_BYTES = 400_000;
 
 /** A comparison as one HTML file that needs nothing but a browser: no server, no network, no other file. */
-export async function renderReport(comparison: Comparison): Promise<string> {
+export async function renderReport(comparison: Comparison, explained: readonly ExplainedRun[] = []): Promise<string> {
   const { runs } = comparison;
   const selections = latencySelections(runs);
   const tradeoff = tradeoffChart(runs);
@@ -66,7 +68,7 @@ export async function renderReport(comparison: Comparison): Promise<string> {
 <section id="charts" aria-labelledby="charts-title"><h2 id="charts-title">Charts</h2>
   <noscript><p class="note">The charts need JavaScript; the tables below each hold their numbers.</p></noscript>
   <div class="figures">${figures}</div></section>`;
-  const after = html`
+  const after = html`${explainedSection(runs, explained)}
 <section id="assumptions" aria-labelledby="assumptions-title"><h2 id="assumptions-title">Assumptions</h2>${assumptionsSection(runs)}</section>
 <section id="method" aria-labelledby="method-title"><h2 id="method-title">Method</h2>${methodSection(comparison)}</section>
 <section id="inputs" aria-labelledby="inputs-title"><h2 id="inputs-title">Inputs and runs</h2>${inputsSection(runs)}${forecastsSection(runs)}${runsSection(runs, comparison.intervals)}</section>

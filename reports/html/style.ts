@@ -138,6 +138,11 @@ details { margin-top: .6rem; font-size: .9rem; }
 summary { cursor: pointer; color: var(--muted); font-size: .85rem; width: fit-content; }
 details .wide { margin-top: .5rem; }
 details h4 { margin: 1rem 0 .3rem; }
+#explained h3 { margin-top: 1.25rem; }
+.explained > summary { color: var(--ink); font-size: .9rem; width: auto; }
+.explained[open] { border-left: 2px solid var(--rule); padding-left: 1rem; }
+.explained li { padding: .15rem 0; max-width: 110ch; }
+.explained time { font-variant-numeric: tabular-nums; color: var(--muted); white-space: nowrap; margin-right: .5em; }
 
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 320px), 1fr)); gap: 1.5rem 3rem; }
 .columns > * { min-width: 0; }

@@ -1,5 +1,6 @@
 import type { CommandModule } from "yargs";
 import type { Comparison } from "../../reports/comparison.ts";
+import type { ExplainedRun } from "../../reports/explained.ts";
 import type { RunCells } from "../../reports/statistics/cells.ts";
 import type { IntervalMethod, MetricIntervals } from "../../reports/statistics/intervals.ts";
 import type { UserSeries } from "../../reports/users/series.ts";
@@ -121,11 +122,16 @@ export async function compareOn(
   return { records, cells, users, comparison: compareRuns(records, commandText, cells, users) };
 }
 
-export async function writeReport({ comparison }: ComparedRecords, path: string, replace: boolean): Promise<void> {
+export async function writeReport(
+  { comparison }: ComparedRecords,
+  path: string,
+  replace: boolean,
+  explained: readonly ExplainedRun[] = [],
+): Promise<void> {
   const { renderReport } = await import("../../reports/html/report.ts");
   const { writeAtomically } = await import("../../datasets/atomic.ts");
   const { writeFile } = await import("node:fs/promises");
-  const page = await renderReport(comparison);
+  const page = await renderReport(comparison, explained);
   await writeAtomically(path, { replace }, (temporary) => writeFile(temporary, page));
 }
 

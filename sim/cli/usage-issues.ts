@@ -64,7 +64,7 @@ function unknown(names: readonly string[], args: readonly string[]): string[] {
 }
 
 /** Options that may be given more than once, and those that `--no-` may negate. */
-const REPEATABLE: readonly string[] = ["--default", "--what-if", "--set", "--traces"];
+const REPEATABLE: readonly string[] = ["--default", "--what-if", "--why", "--set", "--traces"];
 const NEGATABLE: readonly string[] = ["--no-nodes"];
 
 /** What yargs lets pass: an empty value, an option given twice, `--no-` before one that takes a value. */

@@ -1,7 +1,9 @@
-import { cpSync, mkdirSync, statSync, truncateSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import type { InputError } from "../../../datasets/issues.ts";
+import { explainRun, readAsked } from "../../../sim/cli/explain-run.ts";
 import { done, json, refusal, short, testFolder, writeTables } from "../../support/prae.ts";
 
 /**
@@ -109,6 +111,48 @@ test("a user, an app or a time that the journal does not have; a cut journal ans
   cpSync(at("sighted", "journal.prae.gz"), at("alone.prae.gz"));
   assert.match(refused("alone.prae.gz", "--user", "bob")[0]!, "no such file");
   assert.is(why("alone.prae.gz", "bob", "--forecasts", at("sighted", "forecasts")).user, "bob");
+});
+
+test("a report explains the longest waits and whom it is asked for, as this verb does", async () => {
+  const asked = readAsked(["1", "ann@10m"]);
+  const [wait, ann, ...none] = await explainRun(at("full-run", "journal.prae.gz"), asked);
+  assert.equal(none, []);
+  assert.equal([wait?.title, wait?.user, wait?.at], ["waited 4198 s for an instance", "bob", "0d 00:00:02.000"]);
+  const said = why("full-run", "bob", "--at", "2000");
+  assert.equal(
+    wait?.waiting.map((one) => one.why),
+    said.now.waiting.map((one: { why: string }) => one.why),
+  );
+  assert.equal(
+    ann?.decided.map(({ text }) => text),
+    why("full-run", "ann", "--at", "10m").decided.map(({ text }: { text: string }) => text),
+  );
+  done(["report", at("full-run"), "--why", "1", "--why", "ann@10m", "--out", at("page.html")]);
+  const page = readFileSync(at("page.html"), "utf8");
+  assert.match(page, /<section id="explained"/);
+  assert.match(page, /<b class="name">bob<\/b> \(standard\) at 0d 00:00:02\.000: waited 4198 s for an instance/);
+  assert.match(page, /lacks 2000 cpuMillis and 4096 memoryMiB/);
+});
+
+test("what a report cannot explain is said, all at once", async () => {
+  const of = (read: () => unknown) => {
+    try {
+      read();
+    } catch (error) {
+      return (error as InputError).issues.map(({ found }) => found);
+    }
+    return [];
+  };
+  assert.equal(
+    of(() => readAsked(["ann", "30", "@", "bob@1h"])),
+    ['"ann"', '"@"', "30"],
+  );
+  const asked = readAsked(["zoe@1h", "ann@9d"]);
+  const issues = await explainRun(at("full-run", "journal.prae.gz"), asked).catch((error: InputError) => error.issues);
+  assert.equal(
+    (issues as InputError["issues"]).map(({ expected }) => expected.split(",")[0]),
+    ['a journal that knows the user "zoe"', "a duration after the journal's start (2h)"],
+  );
 });
 
 test.run();
