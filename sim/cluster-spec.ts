@@ -17,6 +17,8 @@ export interface PoolSpec {
   readonly elastic?: ElasticSpec;
   /** Its nodes may be reclaimed by whoever lends them, after a notice; absent: they are not. */
   readonly spot?: true;
+  /** How long a node takes to pull the image of an app that it has not run yet, before the app starts; absent: no time. */
+  readonly pullMs?: number;
 }
 
 /** A pool that `resize_pool` gives nodes and takes them from: it begins with its `nodes`, all of this capacity. */

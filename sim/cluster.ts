@@ -446,7 +446,7 @@ export class SimulatedCluster implements Actuator, EventSource {
     const pending = request === null ? [] : [request];
     this.#instances.set(id, { app, node, size, ready: false, suspended: false, pending });
     this.#schedule("instance_placed", this.#nowMs, id, id);
-    const readyMs = this.#nowMs + this.#startUp(this.#app(app).coldStartMs);
+    const readyMs = this.#nowMs + this.#nodes.pullMs(node, app, this.#nowMs) + this.#startUp(this.#app(app).coldStartMs);
     if (this.#faults?.failsLaunch()) return this.#fail(decision, "launch_failed", readyMs, id);
     this.#schedule("instance_ready", readyMs, id, id);
   }

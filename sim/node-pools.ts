@@ -1,5 +1,5 @@
 import type { AllocatorEvent } from "../allocator/core/events.ts";
-import type { NodeId, PoolId } from "../allocator/core/ids.ts";
+import type { AppId, NodeId, PoolId } from "../allocator/core/ids.ts";
 import { leavesBefore } from "../allocator/core/pools/leaving.ts";
 import { add, fits, type Resources, subtract } from "../allocator/core/resources.ts";
 import type { ClusterSpec, PoolSpec } from "./cluster-spec.ts";
@@ -16,6 +16,8 @@ interface SimulatedNode {
   /** Instances that take capacity on it. */
   instances: number;
   state: "ready" | "draining" | "lost";
+  /** When the image of each app is there that was ever launched on it. */
+  readonly images: Map<AppId, number>;
 }
 
 /** A node that was asked for, or one that failed and comes back. */
@@ -54,7 +56,7 @@ export class NodePools {
   }
 
   #add(pool: PoolId, name: string, capacity: Resources): NodeId {
-    this.#nodes.push({ pool, name, capacity, free: capacity, instances: 0, state: "ready" });
+    this.#nodes.push({ pool, name, capacity, free: capacity, instances: 0, state: "ready", images: new Map() });
     return (this.#nodes.length - 1) as NodeId;
   }
 
@@ -65,6 +67,15 @@ export class NodePools {
     node.free = subtract(node.free, size);
     node.instances += 1;
     return true;
+  }
+
+  /** How long an app that is launched on the node waits for its image: the first time it is pulled, then it is there or on its way. */
+  pullMs(id: NodeId | null, app: AppId, nowMs: number): number {
+    const node = id === null ? undefined : this.#nodes[id];
+    if (node === undefined) return 0;
+    const thereMs = node.images.get(app) ?? nowMs + (this.#pools[node.pool]?.pullMs ?? 0);
+    node.images.set(app, thereMs);
+    return Math.max(0, thereMs - nowMs);
   }
 
   give(id: NodeId, size: Resources, nowMs: number): void {
@@ -170,6 +181,7 @@ export class NodePools {
     node.state = "ready";
     node.free = capacity;
     node.instances = 0;
+    node.images.clear();
     return { seq: -1, atMs, kind: "node_ready", node: id, name, pool, capacity };
   }
 }

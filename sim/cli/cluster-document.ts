@@ -17,7 +17,8 @@ const MOST_PRICE = 1_000_000;
  *       - { name: cheap, nodes: 8, spot: true, capacity: { cpuMillis: 32000, memoryMiB: 131072 } }
  *
  * A pool with `max` is elastic: it begins with `nodes` and is given others, or has them taken away. `price` is that of a node, an hour. Nodes of a
- * `spot` pool can be reclaimed: `--faults spot-reclaim=…`.
+ * `spot` pool can be reclaimed: `--faults spot-reclaim=…`. With `pull: 20s`, a node takes so long to pull the image of an app that it has not
+ * run yet, before the app's own start-up.
  *
  * @throws InputError with the path of everything that is wrong.
  */
@@ -53,21 +54,29 @@ export function clusterFromDocument(document: unknown, where: string): ClusterSp
     for (const key of isElastic ? [] : ELASTIC_KEYS) {
       if (pool[key] !== undefined) note(`${at}.${key}`, "nothing, because a pool without max stays as it is", pool[key]);
     }
-    for (const key of unlimited ? ["nodes", "capacity", "max", "spot"] : []) {
+    for (const key of unlimited ? ["nodes", "capacity", "max", "spot", "pull"] : []) {
       if (pool[key] !== undefined) note(`${at}.${key}`, "nothing, because the pool is unlimited", pool[key]);
     }
+    const pullMs = typeof pool["pull"] === "string" ? parseDurationMs(pool["pull"]) : null;
+    if (pool["pull"] !== undefined && pullMs === null) note(`${at}.pull`, "a duration, such as 20s", pool["pull"]);
     const capacity = unlimited ? null : readCapacity(pool["capacity"], `${at}.capacity`, note);
     const nodes = capacity === null || !isCount ? null : nodesOf(String(name), count, capacity);
     const elastic =
       nodes === null || capacity === null || !isElastic ? null : readElastic(pool, capacity, nodes.length, at, note);
-    specs.push({ name: String(name), nodes, ...(elastic === null ? {} : { elastic }), ...(spot ? { spot } : {}) });
+    specs.push({
+      name: String(name),
+      nodes,
+      ...(elastic === null ? {} : { elastic }),
+      ...(spot ? { spot } : {}),
+      ...(pullMs === null ? {} : { pullMs }),
+    });
   }
   if (issues.length > 0) throw new InputError(issues);
   return { pools: specs };
 }
 
 const ELASTIC_KEYS = ["min", "provision", "price"];
-const POOL_KEYS = ["name", "nodes", "capacity", "unlimited", "max", "spot", ...ELASTIC_KEYS];
+const POOL_KEYS = ["name", "nodes", "capacity", "unlimited", "max", "spot", "pull", ...ELASTIC_KEYS];
 
 /** `min` defaults to 0, `provision` to 90 s, `price` to none. */
 function readElastic(

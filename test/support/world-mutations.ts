@@ -6,6 +6,12 @@ const NODES = "sim/node-pools.ts";
 /** Rules of what the simulated world does beyond what its trace shows. */
 export const WORLD_MUTATIONS: readonly Mutation[] = [
   {
+    rule: "an image that is on a node is not pulled again",
+    file: "sim/node-pools.ts",
+    find: "node.images.get(app) ?? nowMs + ",
+    replace: "nowMs + ",
+  },
+  {
     rule: "a launch that fails leaves its node",
     file: "sim/cluster.ts",
     find: "    this.#instances.delete(id);\n    this.#give(instance, atMs);\n    return true;",
