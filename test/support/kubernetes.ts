@@ -3,8 +3,8 @@
  * temporary folder. Kubelets only pretend: KWOK says of each pod that has a node that it runs.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { generateKeyPairSync, randomBytes, randomInt } from "node:crypto";
-import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createPrivateKey, generateKeyPairSync, randomBytes, randomInt } from "node:crypto";
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -172,7 +172,8 @@ export class KubernetesCluster {
     const [admin, forScheduler, forControllers] = users.map(([user], i) =>
       this.#kubeconfig(user.replace("system:", ""), tokens[i] as string),
     ) as [string, string, string];
-    await this.#waitFor("the certificate", async () => existsSync(join(folder, "certs", "apiserver.crt")));
+    // The key is written after the certificate: once it is whole, so is that.
+    await this.#waitFor("the certificate", async () => isKey(join(folder, "certs", "apiserver.key")));
     this.#admin = new ApiClient(readKubeconfig(admin, null));
     await this.#ready();
     this.#spawn("kube-controller-manager", [
@@ -275,6 +276,15 @@ function isFree(port: number): Promise<boolean> {
     server.once("error", () => resolve(false));
     server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
+}
+
+function isKey(path: string): boolean {
+  try {
+    createPrivateKey(readFileSync(path));
+    return true;
+  } catch {
+    return false; // not there yet, or not all of it
+  }
 }
 
 function listens(port: number): Promise<boolean> {
