@@ -124,7 +124,7 @@ test("each kind of mistake is named with its path, all of them at once", () => {
     [
       null,
       [
-        "(document): expected a mapping with name, controlEvery, feed, reserve, warm, size, replicas, place, admit, guard, handOver, pool, found null",
+        "(document): expected a mapping with name, controlEvery, feed, reserve, warm, size, replicas, place, admit, quotas, guard, budget, handOver, pool, found null",
       ],
     ],
     [
