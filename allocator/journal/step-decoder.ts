@@ -91,9 +91,7 @@ export class StepDecoder {
    * @throws JournalError
    */
   take(chunk: Uint8Array): JournalStep[] {
-    const bytes = new Uint8Array(this.#left.length + chunk.length);
-    bytes.set(this.#left);
-    bytes.set(chunk, this.#left.length);
+    const bytes = this.#joined(chunk);
     const steps: JournalStep[] = [];
     let at = 0;
     for (;;) {
@@ -109,8 +107,20 @@ export class StepDecoder {
       at += from.offset;
       this.#consumed += from.offset;
     }
-    this.#left = bytes.slice(at);
+    this.#left = at === 0 && bytes !== chunk ? bytes : bytes.slice(at);
     return steps;
+  }
+
+  /** What was left, and the chunk behind it: in place where there is room, so that a long record is not copied with each chunk of it. */
+  #joined(chunk: Uint8Array): Uint8Array {
+    const { buffer, byteOffset, length } = this.#left;
+    if (length === 0) return chunk;
+    const whole = length + chunk.length;
+    const hasRoom = byteOffset + whole <= buffer.byteLength;
+    const bytes = hasRoom ? new Uint8Array(buffer, byteOffset, whole) : new Uint8Array(new ArrayBuffer(2 * whole), 0, whole);
+    if (!hasRoom) bytes.set(this.#left);
+    bytes.set(chunk, length);
+    return bytes;
   }
 
   /** Values that were never written give the errors of reading them. */
