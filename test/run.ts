@@ -14,7 +14,7 @@ const { values, positionals: patterns } = parseArgs({
     kind: { type: "string", default: "test" },
     in: { type: "string", default: "test" },
     built: { type: "string", default: "dist-test" },
-    "limit-seconds": { type: "string", default: "120" },
+    "limit-seconds": { type: "string", default: "240" },
   },
 });
 

@@ -130,19 +130,19 @@ test("each kind of mistake is named with its path, all of them at once", () => {
     [
       [],
       [
-        "(document): expected a mapping with name, controlEvery, feed, reserve, warm, size, replicas, place, admit, guard, handOver, pool, found []",
+        "(document): expected a mapping with name, controlEvery, feed, reserve, warm, size, replicas, place, admit, quotas, guard, budget, handOver, pool, found []",
       ],
     ],
     [
       "x",
       [
-        `(document): expected a mapping with name, controlEvery, feed, reserve, warm, size, replicas, place, admit, guard, handOver, pool, found "x"`,
+        `(document): expected a mapping with name, controlEvery, feed, reserve, warm, size, replicas, place, admit, quotas, guard, budget, handOver, pool, found "x"`,
       ],
     ],
     [
       { nam: "x" },
       [
-        `nam: expected one of name, controlEvery, feed, reserve, warm, size, replicas, place, admit, guard, handOver, pool, found "nam"`,
+        `nam: expected one of name, controlEvery, feed, reserve, warm, size, replicas, place, admit, quotas, guard, budget, handOver, pool, found "nam"`,
       ],
     ],
     [{ name: "" }, [`name: expected a name, found ""`]],
