@@ -1,7 +1,7 @@
 /**
  * `npm test -- [options] [pattern …]`: runs the test files whose path contains one of the patterns (without a pattern: all), and
  * ends with `N passed, N failed, N skipped`. Options: `--kind browser` runs `*.browser.ts` instead of `*.test.ts`,
- * `--limit-seconds N` is the time limit of one file (120).
+ * `--limit-seconds N` is the time limit of one file (240).
  */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";

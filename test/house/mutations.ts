@@ -19,7 +19,7 @@ const models = ["panel", "arrival", "scoring", "backtest"].map((folder) => `test
 const rooms = ["test/allocator", "test/sim", "test/reports/metrics", ...models];
 const tests = filesIn(rooms, [".test.ts"]).filter((path) => !path.startsWith("test/sim/cli/"));
 const reached = await buildTests(tests);
-const baseline = await runFiles(tests.map(builtTest), { limitMs: 120_000, jobs: 2 });
+const baseline = await runFiles(tests.map(builtTest), { limitMs: 240_000, jobs: 2 });
 const red = baseline.filter((result) => result.problems.length > 0);
 for (const { source, problems, output } of red)
   console.log(`FAIL ${source} without any mutation: ${problems.join("; ")}\n${output}`);
