@@ -19,6 +19,7 @@ const VERBS = [
   "backtest",
   "models",
   "promote",
+  "retrain",
   "policies",
   "share",
   "doctor",
