@@ -49,12 +49,6 @@ export const QUOTA_MUTATIONS: readonly Mutation[] = [
     replace: "request.priority",
   },
   {
-    rule: "under quotas a tier preempts only its own",
-    file: TAKING,
-    find: "quotas === null || tierOf(instance) === tier;",
-    replace: "true || tierOf(instance) === tier;",
-  },
-  {
     rule: "no tier loses what is its own",
     file: EVICTION,
     find: "const borrows = ledger.quotas.borrows(tier, size, asked);",
@@ -65,12 +59,6 @@ export const QUOTA_MUTATIONS: readonly Mutation[] = [
     file: "allocator/core/admit/turns.ts",
     find: "if (a.borrows !== b.borrows) return Number(a.borrows) - Number(b.borrows);",
     replace: "",
-  },
-  {
-    rule: "what is being reclaimed nobody borrows meanwhile",
-    file: "allocator/core/state.ts",
-    find: "return byQuota === 0 ? precedes(claimant, request) : byQuota > 0;",
-    replace: "return precedes(claimant, request);",
   },
   {
     rule: "pools do not grow for whom a quota stops",
