@@ -58,6 +58,13 @@ export async function readPolicies(list: string, flag = "--policies"): Promise<N
   return policies;
 }
 
+/** Likewise, where one is asked for. */
+export async function readPolicy(text: string, flag: string): Promise<NamedPolicy> {
+  const [policy, ...others] = await readPolicies(text, flag);
+  if (policy !== undefined && others.length === 0) return policy;
+  throw new InputError([{ where: flag, expected: "one policy", found: `${others.length + 1}` }]);
+}
+
 /** A YAML (or JSON) file as data. */
 export async function readYaml(path: string): Promise<unknown> {
   const { parseDocument } = await import("yaml");

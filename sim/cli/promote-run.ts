@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import type { GateResult } from "../../allocator/promotion/promotion.ts";
 import { InputError } from "../../datasets/issues.ts";
 import { parseGates } from "../../reports/promotion/gates.ts";
-import { type NamedPolicy, readPolicies, readYaml } from "./inputs.ts";
+import { type NamedPolicy, readPolicy, readYaml } from "./inputs.ts";
 import { EXIT, printJson } from "./output.ts";
 import type { PromoteArguments } from "./promote.ts";
 import { sayOutcome } from "./promote-words.ts";
@@ -15,7 +15,7 @@ import { readScenario } from "./scenario.ts";
 export async function promote(args: PromoteArguments): Promise<void> {
   const given = args.gates === undefined ? null : parseGates(await readYaml(args.gates), args.gates);
   const opened = openStore(args);
-  const candidate = await readOne(args.candidate, "--candidate");
+  const candidate = await readPolicy(args.candidate, "--candidate");
   const incumbent = await readIncumbent(args.incumbent, opened);
   const scenarios = await readScenarios(args);
   const { registry, note = null } = args;
@@ -42,15 +42,9 @@ function isVetoed(results: readonly GateResult[]): boolean {
   return results.some(({ stage, passed }) => stage === "sla" && !passed);
 }
 
-async function readOne(text: string, where: string): Promise<NamedPolicy> {
-  const [policy, ...others] = await readPolicies(text, where);
-  if (policy !== undefined && others.length === 0) return policy;
-  throw new InputError([{ where, expected: "one policy", found: `${others.length + 1}` }]);
-}
-
 /** What runs: what is said to, or the promotion that is in force. */
 async function readIncumbent(text: string | undefined, { store, trusted }: OpenedStore): Promise<NamedPolicy> {
-  if (text !== undefined) return readOne(text, "--incumbent");
+  if (text !== undefined) return readPolicy(text, "--incumbent");
   const active = refusals(() => store.active(trusted()));
   if (active !== null) return { text: active.body.policy.text, policy: active.body.policy.document };
   const hint = "--incumbent reactive, or what runs today";

@@ -6,7 +6,7 @@ import { type Predictions, predictionsOf } from "../../../allocator/live/watch/p
 import type { Promotion } from "../../../allocator/promotion/promotion.ts";
 import type { Opened } from "../../../allocator/promotion/signed-document.ts";
 import { InputError, type Issue } from "../../../datasets/issues.ts";
-import { readPolicies } from "../inputs.ts";
+import { readPolicy } from "../inputs.ts";
 import type { LiveArguments } from "../live.ts";
 import { openStore, refusals } from "../promotion-store.ts";
 
@@ -49,7 +49,8 @@ export async function readLivePolicy(args: LiveArguments): Promise<LivePolicy> {
       "none",
     );
   const opened = promotion === undefined ? null : openPromoted(promotion, "--promotion", args);
-  const candidate = opened === null ? await readOne(policy as string, "--policy") : withModel(opened.body, "--promotion");
+  const candidate =
+    opened === null ? (await readPolicy(policy as string, "--policy")).policy : withModel(opened.body, "--promotion");
   const id = opened?.id ?? null;
   if (canary === undefined) return { policy: candidate, promotion: id, trial: null, predictions: null };
   const inForce = await incumbentOf(opened?.body ?? null, args);
@@ -71,11 +72,6 @@ function noneOf(flags: readonly [string, unknown][], expected: string, found: st
   for (const [flag, value] of flags) if (value !== undefined) throw new InputError([{ where: flag, expected, found }]);
 }
 
-async function readOne(text: string, where: string): Promise<Policy> {
-  const [named] = await readPolicies(text, where);
-  return (named as NonNullable<typeof named>).policy;
-}
-
 function openPromoted(which: string, where: string, { store, trust }: LiveArguments): Opened<Promotion> {
   const { store: promotions, trusted } = openStore({ store, trust, key: undefined, by: undefined });
   const keys = trusted();
@@ -91,7 +87,7 @@ function openPromoted(which: string, where: string, { store, trust }: LiveArgume
 async function incumbentOf(promotion: Promotion | null, args: LiveArguments): Promise<Policy> {
   const { incumbent } = args;
   if (promotion === null) {
-    if (incumbent !== undefined) return readOne(incumbent, "--incumbent");
+    if (incumbent !== undefined) return (await readPolicy(incumbent, "--incumbent")).policy;
     throw new InputError([
       { where: "--canary", expected: "--incumbent with it, of a policy that nobody promoted", found: "none" },
     ]);

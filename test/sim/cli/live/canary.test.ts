@@ -77,6 +77,7 @@ test("a promotion decides for its share; killed, raised and killed, rolled back 
 
 test("what cannot be tried on some users is refused, with everything that is wrong", () => {
   const refused = (...more: string[]) => refusal(["live", "--fleet", fleet, "--state", join(folder, "none"), ...more]).map(short);
+  assert.equal(refused("--policy", "reactive,keep-alive"), ["--policy found 2"]);
   assert.equal(refused("--policy", "reactive", "--canary", "10%"), ["--canary found none"]);
   assert.equal(refused("--policy", "reactive", "--incumbent", "keep-alive"), ["--incumbent found none"]);
   assert.equal(refused("--policy", "hpa", "--incumbent", "warm-pool", "--canary", "most", "--canary-seed", "-1"), [
