@@ -29,8 +29,7 @@ export const FEWEST_ORIGINS = 4;
 export function walkForward(panel: Panel, horizonSteps: number, origins: number, seed: number): BacktestPlan {
   const trainEnd = Math.floor(panel.steps * TRAIN_SHARE);
   const validationEnd = trainEnd + Math.floor(panel.steps * VALIDATION_SHARE);
-  const first = validationEnd + horizonSteps;
-  const room = panel.steps - horizonSteps - first + 1;
+  const { room } = testPart(panel, validationEnd, horizonSteps);
   if (panel.series.length === 0) {
     throw new InputError([{ where: "panel", expected: "at least one series", found: "none: nothing is asked for or used" }]);
   }
@@ -48,14 +47,19 @@ export function walkForward(panel: Panel, horizonSteps: number, origins: number,
   return planAfter(panel, { trainEnd, validationEnd }, horizonSteps, origins, seed);
 }
 
+/** What is left for the test: the first step of a forecast that may be scored, and from how many steps on one may begin. */
+export function testPart({ steps }: Panel, validationEnd: number, horizonSteps: number): { first: number; room: number } {
+  const first = validationEnd + horizonSteps;
+  return { first, room: steps - horizonSteps - first + 1 };
+}
+
 /**
  * For models that learned from what came before `split.validationEnd`: the origins lie in what follows, but for one horizon that is left
  * out.
  * @throws InputError when that has no room for so many.
  */
 export function planAfter(panel: Panel, split: Split, horizonSteps: number, origins: number, seed: number): BacktestPlan {
-  const first = split.validationEnd + horizonSteps;
-  const room = panel.steps - horizonSteps - first + 1;
+  const { first, room } = testPart(panel, split.validationEnd, horizonSteps);
   if (room < origins) {
     const expected = `at least ${2 * horizonSteps + origins} steps of ${panel.stepMs} ms to test on, for a horizon of ${horizonSteps}`;
     throw new InputError([{ where: "panel", expected, found: String(panel.steps - split.validationEnd) }]);

@@ -1,6 +1,6 @@
 import type { Backend } from "../../models/backend/backend.ts";
 import { backtest } from "../../models/backtest/backtest.ts";
-import { FEWEST_ORIGINS, planAfter } from "../../models/backtest/plan.ts";
+import { FEWEST_ORIGINS, planAfter, testPart } from "../../models/backtest/plan.ts";
 import type { Interval } from "../../models/backtest/resampling.ts";
 import type { Contestant } from "../../models/backtest/run-model.ts";
 import type { Split } from "../../models/forecaster.ts";
@@ -37,7 +37,7 @@ export async function heldAgainst(
   backend: Backend,
 ): Promise<Rivalry> {
   const { horizon, target } = made.model;
-  const room = panel.steps - 2 * horizon - split.validationEnd + 1;
+  const { room } = testPart(panel, split.validationEnd, horizon);
   const plan = planAfter(panel, split, horizon, Math.min(MOST_ORIGINS, Math.max(FEWEST_ORIGINS, room)), seed);
   const references = { simple: old.digest, classical: "" };
   const { models } = await backtest(
