@@ -49,8 +49,13 @@ export class Quotas {
   /** By how much each tier, and last the cohort, was above what it may be, when that was last in order. */
   #excess: readonly Resources[] = [];
 
+  readonly #spec: QuotaSpec;
+  readonly #names: readonly string[];
+
   /** @param tiers names, by id. */
   constructor(spec: QuotaSpec, tiers: readonly string[]) {
+    this.#spec = spec;
+    this.#names = tiers;
     const given = [spec.cohort ?? {}, ...Object.values(spec.tiers).map(({ nominal }) => nominal)];
     this.#bounded = RESOURCE_NAMES.filter((name) => given.some((amounts) => amounts[name] !== undefined));
     const each = (amount: (name: ResourceName) => number, otherwise: number) => amountsOf(this.#bounded, amount, otherwise);
@@ -68,6 +73,16 @@ export class Quotas {
     });
     const lent = this.#tiers.reduce((sum, { nominal, guaranteed }) => add(sum, subtract(nominal, guaranteed)), NO_RESOURCES);
     this.#cohort = each((name) => (spec.cohort?.[name] ?? 0) + lent[name], UNLIMITED);
+  }
+
+  /** The same quotas, used as far as these are: for counting what would be, which leaves these as they are. */
+  copy(): Quotas {
+    const copy = new Quotas(this.#spec, this.#names);
+    for (const [tier, { used, reserved }] of this.#tiers.entries()) {
+      copy.use(tier as TierId, used);
+      copy.reserve(tier as TierId, reserved);
+    }
+    return copy;
   }
 
   /** What is held for users of the tier grows by so much; below zero, it falls. */

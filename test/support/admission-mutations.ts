@@ -119,6 +119,12 @@ export const ADMISSION_MUTATIONS: readonly Mutation[] = [
     replace: "",
   },
   {
+    rule: "nothing is evicted where the app is not launched",
+    file: EVICTION,
+    find: "candidates.filter(({ node }) => node === null || !avoided.has(node))",
+    replace: "candidates",
+  },
+  {
     rule: "a dominant share is the largest over the resources",
     file: "allocator/core/admit/dominant-share.ts",
     find: "share = Math.max(share, held[name] / capacity[name]);",

@@ -49,6 +49,12 @@ export const QUOTA_MUTATIONS: readonly Mutation[] = [
     replace: "request.priority",
   },
   {
+    rule: "under quotas a tier preempts only its own",
+    file: TAKING,
+    find: "quotas === null || tierOf(instance) === tier;",
+    replace: "true || tierOf(instance) === tier;",
+  },
+  {
     rule: "no tier loses what is its own",
     file: EVICTION,
     find: "const borrows = ledger.quotas.borrows(tier, size, asked);",
@@ -61,9 +67,21 @@ export const QUOTA_MUTATIONS: readonly Mutation[] = [
     replace: "",
   },
   {
+    rule: "what is being reclaimed nobody borrows meanwhile",
+    file: "allocator/core/state.ts",
+    find: "return byQuota === 0 ? precedes(claimant, request) : byQuota > 0;",
+    replace: "return precedes(claimant, request);",
+  },
+  {
+    rule: "what waits before it uses a quota up, as far as pools are asked to grow",
+    file: "allocator/core/pools/lacking-room.ts",
+    find: "left.use(tier, growth); // for those behind it",
+    replace: "",
+  },
+  {
     rule: "pools do not grow for whom a quota stops",
     file: "allocator/core/pools/lacking-room.ts",
-    find: "if (ledger.quotaStop(user, size) !== null) return false;",
+    find: "if (left.stop(tier, growth) !== null) return false;",
     replace: "",
   },
   {

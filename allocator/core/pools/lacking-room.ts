@@ -1,5 +1,5 @@
-import type { TierId, UserId } from "../ids.ts";
-import { add, isZero, NO_RESOURCES, type Resources, subtract } from "../resources.ts";
+import type { UserId } from "../ids.ts";
+import { add, isZero, type Resources, subtract } from "../resources.ts";
 import type { State } from "../state.ts";
 import type { Request } from "../waiting.ts";
 import { type Lot, place, times, timesIn } from "./packing.ts";
@@ -57,19 +57,15 @@ function waitingRequests(state: State): Wanted[] {
 /** Those that a node would help: whom a quota stops, it would not. */
 export function withinQuota(state: State): Iterable<Request> {
   const { ledger, waiting } = state;
-  const { quotas } = ledger;
-  if (quotas === null) return waiting;
-  const counted: { tier: TierId; growth: Resources }[] = [];
-  const found = [...waiting].filter(({ user, app, requested }) => {
-    const size = state.launchSize(user, app, requested);
-    if (ledger.quotaStop(user, size) !== null) return false;
+  if (ledger.quotas === null) return waiting;
+  const left = ledger.quotas.copy();
+  return [...waiting].filter(({ user, app, requested }) => {
+    const growth = ledger.growth(user, state.launchSize(user, app, requested));
     const { tier } = ledger.account(user);
-    counted.push({ tier, growth: ledger.growth(user, size) });
-    quotas.use(tier, ledger.growth(user, size)); // for those behind it
+    if (left.stop(tier, growth) !== null) return false;
+    left.use(tier, growth); // for those behind it
     return true;
   });
-  for (const { tier, growth } of counted) quotas.use(tier, subtract(NO_RESOURCES, growth));
-  return found;
 }
 
 /** With what waits before it for the same user. */

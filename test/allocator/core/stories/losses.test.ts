@@ -144,6 +144,33 @@ test("a launch that fails is tried elsewhere at once; when three in a row have, 
   `);
 });
 
+test("nothing is evicted where the app's launch was refused: what makes room is on other nodes", () => {
+  story(`
+    tier standard 1
+    user ana standard
+    user bob standard
+    user cem standard
+    app web
+    app mail
+    policy keep-alive:ttl=1h
+    0 node n0 1
+    0 node n1 1
+    0 arrive r0 cem mail -> launch i0 of mail for cem on n0, r0 waits for it
+    0 ready i0
+    1 arrive r1 bob mail -> launch i1 of mail for bob on n1, r1 waits for it
+    1 ready i1
+    2 end r0 -> timer at 3600002
+    3 arrive r2 ana web -> stop i0 (evicted), queue r2 (no_fit)
+    3 stopped i0 -> launch i2 of web for ana on n0, r2 waits for it
+    4 failed i2 no_capacity -> no timer, timer at 1004
+    5 arrive r3 cem mail -> launch i3 of mail for cem on n0, r3 waits for it
+    5 ready i3
+    6 end r3                                             # idle on n0, where web is not launched before 1004
+    7 end r1 -> stop i1 (evicted)                        # used later than i3, but on n1
+    7 stopped i1 -> launch i4 of web for ana on n1, r2 waits for it
+  `);
+});
+
 test("where the platform places there is no elsewhere: an app whose launch failed is left alone, twice as long each time", () => {
   story(`
     tier standard 1

@@ -171,6 +171,50 @@ test("within its budget a tier reclaims, and not from what was just started", ()
   `);
 });
 
+test("under quotas a tier preempts its own requests only: what another has borrowed is not for preempting", () => {
+  story(`
+    tier batch 0
+    tier premium 9 preempts
+    user bob batch
+    user ana premium
+    app web
+    ${quotas({ batch: { nominalQuota: slots(0) }, premium: { nominalQuota: slots(1) } }, { reclaimWithinCohort: "never" }, { admit: { preempt: "on", grace: "0s", protect: "1ms" } })}
+    0 node n0 1
+    0 arrive r0 bob web -> launch i0 of web for bob on n0, r0 waits for it (borrowed)
+    0 ready i0
+    5 arrive r1 ana web -> queue r1 (no_fit, cohort)           # nothing is reclaimed, and bob is not of its tier
+    6 arrive r2 ana web tier batch -> queue r2 (no_fit, cohort)
+    9 end r0 -> stop i0 (evicted)
+    9 stopped i0 -> launch i1 of web for ana on n0, r1 waits for it
+    9 ready i1
+    10 end r1 -> bind i1 to r2 (warm_hit)
+    12 arrive r3 ana web -> preempt r2 on i1, stop i1 (preempted), queue r3 (no_fit, cohort)   # its own, of lower priority
+  `);
+});
+
+test("while something is being reclaimed nobody borrows what becomes free meanwhile, whatever the priority", () => {
+  story(`
+    tier batch 0
+    tier premium 1
+    tier urgent 9
+    user bob batch
+    user ana premium
+    user cem urgent
+    app web
+    app wide slots 2
+    ${quotas({ batch: { nominalQuota: slots(0) }, premium: { nominalQuota: slots(2) } }, NO_GRACE)}
+    0 node n0 2
+    0 arrive r0 bob web -> launch i0 of web for bob on n0, r0 waits for it (borrowed)
+    0 ready i0
+    0 arrive r1 bob web -> launch i1 of web for bob on n0, r1 waits for it (borrowed)
+    0 ready i1
+    5 arrive r2 ana wide -> preempt r1 on i1, stop i1 (reclaimed), preempt r0 on i0, stop i0 (reclaimed), queue r2 (no_fit, cohort)
+    6 stopped i1
+    7 arrive r3 cem web -> queue r3 (no_fit)                    # there is room for one, and it comes first of the queue
+    8 stopped i0 -> launch i2 of wide for ana on n0, r2 waits for it, timer at 9
+  `);
+});
+
 test("elastic pools grow for who lacks room, not for whom a quota stops", () => {
   story(`
     tier batch 0
