@@ -1,4 +1,4 @@
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Decision } from "../../core/decisions.ts";
 import type { AllocatorEvent } from "../../core/events.ts";
 import { RESOURCE_NAMES } from "../../core/resources.ts";
@@ -6,9 +6,10 @@ import { ROLLOUT_STAGES } from "../../core/rollout.ts";
 import type { State } from "../../core/state.ts";
 import type { StepObserver } from "../../ports.ts";
 import { viewFleet } from "../fleet-view.ts";
-import type { Names } from "../ports.ts";
+import type { Clock, Names, SourceSink } from "../ports.ts";
 import { viewStage } from "../stages.ts";
 import type { WatchReport } from "../watch/stage-watch.ts";
+import { CountedSink } from "./counted-sink.ts";
 
 const SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1];
 
@@ -50,6 +51,7 @@ export class LiveMetrics implements StepObserver {
 
   /** @param run asked only once it runs. */
   constructor(run: () => { readonly state: State; readonly directory: Pick<Names, "pool"> }) {
+    collectDefaultMetrics({ register: this.#registry });
     const state = () => run().state;
     const gauge = (name: string, help: string, set: (gauge: Gauge<string>) => void, labelNames: string[] = []) =>
       new Gauge({
@@ -140,6 +142,11 @@ export class LiveMetrics implements StepObserver {
         }
       },
     });
+  }
+
+  /** The sink, and what goes into it is counted from now on. */
+  counted(sink: SourceSink, clock: Clock): SourceSink {
+    return new CountedSink(sink, clock, this.#registry);
   }
 
   onStep(event: AllocatorEvent, decisions: readonly Decision[]): void {

@@ -91,7 +91,7 @@ export async function serve(args: LiveArguments): Promise<void> {
       });
     else sayMeanwhile(began(url, recovery, args));
     if (trial !== null) sayMeanwhile(stageWords(viewStage(run.state), trial));
-    const stopSources = await startSources(settings, run, server.log, fail);
+    const stopSources = await startSources(settings, run, metrics, server.log, fail);
     const stopWatch = watch === null ? () => {} : keepWatch(run, watch, server.log, fail);
     const stopStore = keepIn(store, args.state, run, server.log);
     await Promise.race([stopped, failed]);

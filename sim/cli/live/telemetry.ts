@@ -1,3 +1,4 @@
+import type { LiveMetrics } from "../../../allocator/live/http/live-metrics.ts";
 import type { KafkaSource } from "../../../allocator/live/kafka/kafka-document.ts";
 import { DeclaredObjects } from "../../../allocator/live/kubernetes/declared-objects.ts";
 import type { KubernetesSettings } from "../../../allocator/live/kubernetes/kubernetes-document.ts";
@@ -32,10 +33,11 @@ export async function checkSources(
 export async function startSources(
   { prometheus, kafka, kubernetes }: SourceSettings,
   run: LiveRun,
+  metrics: LiveMetrics,
   log: TelemetryLog,
   onFailure: (error: unknown) => void,
 ): Promise<() => Promise<void>> {
-  const shared = { sink: run, clock: run.clock, log, onFailure };
+  const shared = { sink: metrics.counted(run, run.clock), clock: run.clock, log, onFailure };
   const readers: { start(): void; stop(): Promise<void> }[] = [];
   if (prometheus !== null) readers.push(new UsageReader({ source: prometheus, ...shared }));
   if (kafka !== null) {

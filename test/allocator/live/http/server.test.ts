@@ -273,6 +273,20 @@ test("a candidate's stage is read, moved and rolled back, by an admin of everybo
   await mine.stop();
 });
 
+test("what a source of telemetry tells is counted once it is on the disk, with what was left out and when it was read", async () => {
+  const used = { cpuMillis: 5, memoryMiB: 6, gpuMillis: 0, networkKbps: 0 };
+  const usage = (user: string) => ({ kind: "usage", user, used, windowMs: 60_000, saturated: false }) as const;
+  const sink = metrics.counted(run as LiveRun, clock);
+  const leftOut = await sink.takeIn("prometheus main", "60000", [usage("alice"), usage("mallory")]);
+  assert.is(leftOut.length, 1);
+  assert.is(sink.position("prometheus main"), "60000");
+  const { body } = await call("GET", "/metrics", undefined, null);
+  assert.match(body, /^prae_source_told_total\{source="prometheus main"\} 2$/m);
+  assert.match(body, /^prae_source_left_out_total\{source="prometheus main"\} 1$/m);
+  assert.match(body, `prae_source_read_timestamp_seconds{source="prometheus main"} ${clock.nowMs() / 1_000}`);
+  assert.match(body, /^nodejs_eventloop_lag_p99_seconds /m, "how the process itself is");
+});
+
 test("health, metrics and the OpenAPI document need no token, and name no user", async () => {
   assert.equal((await call("GET", "/healthz", undefined, null)).body, { status: "ok" });
   assert.equal((await call("GET", "/readyz", undefined, null)).body, { status: "ready" });
