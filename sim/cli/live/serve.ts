@@ -19,10 +19,12 @@ import { LiveForecasts } from "./live-forecasts.ts";
 import { keepIn, openLiveStore, openWhenLeading } from "./live-store.ts";
 import { platformOf } from "./platform.ts";
 import { readSettings } from "./settings.ts";
+import { keepPausesShort } from "./short-pauses.ts";
 import { asInput, checkSources, startSources } from "./telemetry.ts";
 
 /** Runs until it is interrupted, and then leaves the journal whole; or until the disk or the core fails. */
 export async function serve(args: LiveArguments): Promise<void> {
+  keepPausesShort();
   const settings = await readSettings(args);
   const { host, port, fleet, policy, promotion, trial, watch: watching, tokens, plans, registry } = settings;
   await checkSources(settings, args);
