@@ -7,6 +7,7 @@ import type { AllocatorEvent, DecisionFailed, EventOf } from "./events.ts";
 import type { AppId, InstanceId, NodeId, RequestId, UserId } from "./ids.ts";
 import type { Instance } from "./instances.ts";
 import { checkCheaply } from "./invariants.ts";
+import { launchOwner } from "./launching.ts";
 import { Outbox } from "./outbox.ts";
 import { nameHash, type Wants } from "./rollout.ts";
 import { sha256 } from "./sha256.ts";
@@ -317,7 +318,9 @@ export class AllocatorCore {
     const instance = this.#state.instances.find(id);
     if (instance === undefined || (instance.phase !== "starting" && instance.phase !== "resuming")) return;
     instance.phase = "ready";
-    const mayLaunch = this.#state.launchFailures.succeeded(instance.app, instance.node);
+    const { launchFailures } = this.#state;
+    const owner = launchOwner(instance, this.#state);
+    const mayLaunch = launchFailures.succeeded(instance.app, owner, instance.node);
     this.#state.leadTimes?.ready(id, nowMs);
     instance.asked = null;
     this.#arbiter.handOver.ready(instance);
@@ -454,7 +457,10 @@ export class AllocatorCore {
     // Beside these only a launch leaves something to undo; what else the world refuses stays as it was, and reconciling repairs it.
     // One that was told to stop before it was ready will not be reported stopped.
     if (instance === undefined || (instance.phase !== "starting" && instance.phase !== "stopping")) return;
-    if (instance.phase === "starting") this.#state.launchFailures.failed(instance.app, instance.node, event.atMs);
+    if (instance.phase === "starting") {
+      const owner = launchOwner(instance, this.#state);
+      this.#state.launchFailures.failed(instance.app, owner, instance.node, event.atMs);
+    }
     this.#lose(instance);
     this.#arbiter.reservations.trim();
     admission.serveWaiting(); // elsewhere, if there is room

@@ -99,6 +99,7 @@ export const GUARDRAILS = [
   "cohort", // no tier has quota left to lend
   "borrowed", // not held back: it goes beyond its tier's nominal quota, by what others leave idle
   "budget", // no more may be held ahead of requests in all
+  "given_up", // launches for it failed so often in a row that nothing is started ahead for it, and it is tried every five minutes
 ] as const;
 export type Guardrail = (typeof GUARDRAILS)[number];
 

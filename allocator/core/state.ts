@@ -483,4 +483,4 @@ export function isLive({ phase }: Instance): boolean {
   return phase === "starting" || phase === "ready" || phase === "resuming";
 }
 
-const SNAPSHOT_VERSION = 9;
+const SNAPSHOT_VERSION = 10;

@@ -1,3 +1,4 @@
+import { isGivenUp, isLaunchPaused, launchOwner } from "../../allocator/core/launching.ts";
 import {
   add,
   fits,
@@ -10,7 +11,7 @@ import {
 } from "../../allocator/core/resources.ts";
 import type { State } from "../../allocator/core/state.ts";
 import type { Request } from "../../allocator/core/waiting.ts";
-import { clock, named } from "./words.ts";
+import { clock, GIVEN_UP, named } from "./words.ts";
 
 /** Why the request waits, as things stand now. */
 export function waitingReason(request: Request, state: State, nowMs: number, nodeName: (id: number) => string): string {
@@ -41,10 +42,14 @@ export function waitingReason(request: Request, state: State, nowMs: number, nod
 }
 
 /** Launches of its app that were refused lately; `null`: there are none that matter now. */
-function refusedReason({ app }: Request, { launchFailures }: State, nowMs: number): string | null {
-  const nextMs = launchFailures.nextMs(app, nowMs);
+function refusedReason(request: Request, state: State, nowMs: number): string | null {
+  const { launchFailures } = state;
+  const { app } = request;
+  const nextMs = launchFailures.nextMs(app, launchOwner(request, state), nowMs);
   if (nextMs === null) return null;
-  const where = launchFailures.isPaused(app, nowMs) ? "anywhere" : `on ${launchFailures.avoided(app, nowMs)?.size ?? 0} nodes`;
+  if (isGivenUp(request, state, nowMs)) return `${GIVEN_UP}: it is tried again at ${clock(nextMs)}`;
+  const paused = isLaunchPaused(request, state, nowMs);
+  const where = paused ? "anywhere" : `on ${launchFailures.avoided(app, nowMs)?.size ?? 0} nodes`;
   return `launches of its app were refused lately: none is tried ${where} before ${clock(nextMs)}`;
 }
 

@@ -1,6 +1,7 @@
 import type { AppId, UserId } from "../../allocator/core/ids.ts";
+import { isGivenUp } from "../../allocator/core/launching.ts";
 import type { State } from "../../allocator/core/state.ts";
-import { clock } from "./words.ts";
+import { clock, GIVEN_UP } from "./words.ts";
 
 /** What the warm slot wants for the user's instances of an app, or for the app's where it is shared. */
 export interface WarmReason {
@@ -25,6 +26,7 @@ export function warmReason(user: UserId, app: AppId, state: State, nowMs: number
     const next = nextChangeMs === null ? "it is not known to change" : `it changes at ${clock(nextChangeMs)}`;
     if (target === 0) return `nothing is prewarmed: the target of the slot ${slot} is 0, and ${next}; ${group.live} are there`;
     if (group.live >= target) return `nothing more is started: the target is ${target}, ${group.live} are there, and ${next}`;
+    if (isGivenUp({ user, app }, state, nowMs)) return `the target is ${target} and only ${group.live} are there: ${GIVEN_UP}`;
     return `the target is ${target} and only ${group.live} are there: the rest found no room, or their launch was refused`;
   }
 }

@@ -39,7 +39,12 @@ const GUARDRAIL_WORDS: Partial<Readonly<Record<Guardrail, string>>> = {
   cohort: "guardrail cohort: no tier has quota left to lend",
   borrowed: "beyond its tier's nominal quota: borrowed of what other tiers leave idle",
   budget: "guardrail budget: no more may be held ahead of requests in all",
+  given_up:
+    "guardrail given_up: launches for it failed again and again, so it is tried every five minutes and nothing is started ahead",
 };
+
+/** Of an owner whose launches failed again and again. */
+export const GIVEN_UP = "its launches failed so often in a row that nothing is started ahead for it";
 
 /** Rule, level, margin, rung and guardrail in words; which forecast, its caller knows. */
 export function reasonWords({ rule, batchIndex, levelPpm, factorPpm, rung, guardrail }: Because): string {

@@ -36,6 +36,7 @@ interface Lived {
   readonly ended: number;
   readonly left: number;
   readonly failedLaunches: number;
+  readonly launches: readonly { readonly atMs: number; readonly user: number | null; readonly isAhead: boolean }[];
 }
 
 /** Lives through a world in which every promise of the core is checked after every event. */
@@ -44,6 +45,7 @@ function live(trace: Trace, cluster: ClusterSpec, policy: Policy, changes: reado
   const lines: string[] = [];
   let ended = 0;
   let failedLaunches = 0;
+  const launches: Lived["launches"][number][] = [];
   const known = new Set<number>();
   const observer: StepObserver = {
     onStep(event: AllocatorEvent, decisions: readonly Decision[]) {
@@ -57,7 +59,11 @@ function live(trace: Trace, cluster: ClusterSpec, policy: Policy, changes: reado
       if (event.kind === "request_arrived") known.add(event.request);
       if (event.kind === "request_ended" && known.delete(event.request)) ended += 1;
       if (event.kind === "decision_failed" && event.reason === "launch_failed") failedLaunches += 1;
-      for (const decision of decisions) if (decision.kind === "reject") known.delete(decision.request);
+      for (const decision of decisions) {
+        if (decision.kind === "reject") known.delete(decision.request);
+        if (decision.kind === "launch")
+          launches.push({ atMs: event.atMs, user: decision.user, isAhead: decision.request === null });
+      }
     },
   };
   const { feed, controlEveryMs } = policy;
@@ -69,7 +75,7 @@ function live(trace: Trace, cluster: ClusterSpec, policy: Policy, changes: reado
     // to the end
   }
   for (const request of known) assert.ok(core.state.requests.get(request as never) !== undefined, `request ${request} is lost`);
-  return { lines, ended, left: known.size, failedLaunches };
+  return { lines, ended, left: known.size, failedLaunches, launches };
 }
 
 function spotted(trace: Trace): ClusterSpec {
@@ -103,6 +109,30 @@ test("whatever goes wrong, every promise is kept after every event, and no reque
     }
   }
   assert.ok(failed > 60, `${failed} launches failed`);
+});
+
+test("what always fails is tried a bounded number of times, whoever asks for instances, and not ahead of requests", () => {
+  const source = { importer: "test", options: {}, files: [] };
+  const builder = new TraceBuilder({ name: "x", source, license: "none", citation: "none" });
+  builder.app({ name: "app", shape: SLOT, coldStartMs: 800 });
+  const hours = 6;
+  for (let minute = 0; minute < hours * 60; minute += 2) {
+    for (const user of ["ana", "bob"]) builder.request({ user, app: "app", submitMs: minute * 60_000, runMs: 100 });
+  }
+  const trace = builder.build({ startMs: 0, endMs: hours * 3_600_000 });
+  const broken: WorldChange[] = [{ kind: "faults", atMs: 0, spec: { seed: 1, launchFailurePpm: 1_000_000 } }];
+  for (const policy of ["keep-alive", "clairvoyant", "warm-pool:spare=3", "hpa:min=2", "knative", "hybrid-histogram"]) {
+    for (const cluster of [UNLIMITED, { pools: [{ name: "p", nodes: ["a", "b"].map((name) => ({ name, capacity: SLOT })) }] }]) {
+      const { launches } = live(trace, cluster, policyFromText(policy), broken);
+      assert.ok(launches.length > hours * 12, `${policy}: ${launches.length} launches`);
+      for (const owner of new Set(launches.map(({ user }) => user))) {
+        const own = launches.filter(({ user }) => user === owner);
+        assert.ok(own.length < 10 + hours * 12, `${policy}: ${own.length} launches`);
+        const later = own.filter(({ atMs }) => atMs > 1_800_000);
+        assert.ok(owner === null || later.every(({ isAhead }) => !isAhead), `${policy}: something is started ahead`);
+      }
+    }
+  }
 });
 
 test("the same seed goes wrong in the same way, another in another, and one fault leaves the draws of the others as they were", () => {

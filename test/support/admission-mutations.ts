@@ -113,6 +113,42 @@ export const ADMISSION_MUTATIONS: readonly Mutation[] = [
     replace: "const ELSEWHERE = 4;",
   },
   {
+    rule: "after six in a row an owner is given up",
+    file: "allocator/core/launch-failures.ts",
+    find: "const TRIES = 6;",
+    replace: "const TRIES = 7;",
+  },
+  {
+    rule: "nothing is started ahead for who is given up",
+    file: "allocator/core/arbiter/instance-actions.ts",
+    find: "if (givenUp && request === null) return null;",
+    replace: "",
+  },
+  {
+    rule: "who is given up is tried one launch at a time",
+    file: "allocator/core/launch-failures.ts",
+    find: "if (tries !== undefined && isGivenUp(tries, nowMs)) tries.nextMs = nowMs + LONGEST_MS;",
+    replace: "",
+  },
+  {
+    rule: "half an hour after the last failure it is no more",
+    file: "allocator/core/launch-failures.ts",
+    find: "count >= TRIES && nowMs < lastMs + GIVEN_UP_MS",
+    replace: "count >= TRIES && nowMs <= lastMs + GIVEN_UP_MS",
+  },
+  {
+    rule: "an instance of it that is ready ends that",
+    file: "allocator/core/launch-failures.ts",
+    find: "    failed.owners.delete(owner);\n",
+    replace: "",
+  },
+  {
+    rule: "nothing is kept for one that starves while it is not launched",
+    file: ADMISSION,
+    find: "if (isLaunchPaused(request, this.#state, this.#out.atMs)) return true;",
+    replace: "",
+  },
+  {
     rule: "an instance that is ready ends that",
     file: "allocator/core/launch-failures.ts",
     find: "    failed.count = 0;\n",

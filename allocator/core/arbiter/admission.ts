@@ -5,6 +5,7 @@ import { victimsFor } from "../eviction.ts";
 import { IdleRoom } from "../idle-room.ts";
 import type { AppId } from "../ids.ts";
 import type { Group, InstanceList } from "../instances.ts";
+import { isGivenUp, isLaunchPaused, launchOwner } from "../launching.ts";
 import type { Outbox } from "../outbox.ts";
 import type { State } from "../state.ts";
 import type { Request } from "../waiting.ts";
@@ -56,8 +57,10 @@ export class Admission {
     this.#out.decide({ kind: "queue", seq: 0, index: 0, because: this.#whyNot(request), request: request.id });
   }
 
-  /** That nothing has room; and where it is a quota that has none, which. */
-  #whyNot({ user, app, requested }: Request): Because {
+  /** That nothing has room; and that its launches were given up, or where it is a quota that has none, which. */
+  #whyNot(request: Request): Because {
+    if (isGivenUp(request, this.#state, this.#out.atMs)) return { ...because("no_fit"), guardrail: "given_up" };
+    const { user, app, requested } = request;
     const stop = this.#state.ledger.quotaStop(user, this.#state.launchSize(user, app, requested));
     return stop === null ? because("no_fit") : { ...because("no_fit"), guardrail: stop };
   }
@@ -122,21 +125,24 @@ export class Admission {
 
   /**
    * It found no room: it is tried again when its app may be launched where that was refused; and once it starves, what becomes free is
-   * kept for it, if it can ever be enough.
+   * kept for it, if it can ever be enough and may be launched.
    */
   #waitOn(request: Request): void {
     const state = this.#state;
-    const againMs = state.launchFailures.nextMs(request.app, this.#out.atMs);
+    const { app } = request;
+    const againMs = state.launchFailures.nextMs(app, launchOwner(request, state), this.#out.atMs);
     if (againMs !== null) state.lookAgainAt(againMs);
     const starvationMs = state.policy?.admit.starvationMs;
     if (starvationMs === undefined || state.replicas !== null) return;
     if (!isStarved(request, state, this.#out.atMs)) state.lookAgainAt(request.sinceMs + starvationMs);
-    else if (state.couldEverFit(state.app(request.app).shape) && !this.#isStopped(request)) state.starving ??= request.id;
+    else if (state.couldEverFit(state.app(app).shape) && !this.#isStopped(request)) state.starving ??= request.id;
   }
 
-  /** Whether it is a quota that has no room for it, which no free capacity is kept for. */
-  #isStopped({ user, app, requested }: Request): boolean {
+  /** Whether it is a quota that has no room for it, or its launches that failed: no free capacity is kept for that. */
+  #isStopped(request: Request): boolean {
     const { ledger } = this.#state;
+    const { user, app, requested } = request;
+    if (isLaunchPaused(request, this.#state, this.#out.atMs)) return true;
     return ledger.quotas !== null && ledger.quotaStop(user, this.#state.launchSize(user, app, requested)) !== null;
   }
 
@@ -212,7 +218,7 @@ export class Admission {
    */
   #makeRoom(request: Request): boolean {
     const state = this.#state;
-    if (state.isClaimedFrom(request) || state.launchFailures.isPaused(request.app, this.#out.atMs)) return false;
+    if (state.isClaimedFrom(request) || isLaunchPaused(request, state, this.#out.atMs)) return false;
     if (state.replicas !== null) return false; // its instances are wanted, idle or not
     if (
       state.stopping > 0 ||

@@ -2,6 +2,7 @@ import { invariant } from "../assert.ts";
 import type { Because, Rule } from "../decisions.ts";
 import type { AppId, PoolId, UserId } from "../ids.ts";
 import type { Instance } from "../instances.ts";
+import { isGivenUp, isLaunchPaused, launchOwner } from "../launching.ts";
 import type { Node } from "../nodes.ts";
 import type { Outbox } from "../outbox.ts";
 import { equal, fits, isZero, maximum, type Resources } from "../resources.ts";
@@ -111,17 +112,21 @@ export class InstanceActions {
   /** Likewise. @returns the instance; `null`: there is no room. */
   launched(app: AppId, user: UserId | null, request: Request | null, why: Because): Instance | null {
     const state = this.#state;
-    if (state.isClaimedFrom(request) || state.launchFailures.isPaused(app, this.#out.atMs)) return null;
+    const nowMs = this.#out.atMs;
+    if (state.isClaimedFrom(request) || isLaunchPaused({ user, app }, state, nowMs)) return null;
+    const givenUp = isGivenUp({ user, app }, state, nowMs);
+    if (givenUp && request === null) return null;
     const size = state.launchSize(user, app, request === null ? null : request.requested);
     if (!this.#ledgerHasRoom(user, size)) return null;
     let pool = state.unlimitedPool;
     let place: Node | null = null;
     if (pool === null) {
-      place = state.nodeFor(size, app, this.#out.atMs);
+      place = state.nodeFor(size, app, nowMs);
       if (place === null) return null;
       pool = place.pool;
     }
-    const reason = this.#borrowing(why, user, size);
+    const reason: Because = givenUp ? { ...why, guardrail: "given_up" } : this.#borrowing(why, user, size);
+    state.launchFailures.tried(app, launchOwner({ user, app }, state), nowMs);
     const { seq: launchSeq, nextIndex: launchIndex } = this.#out;
     const launched = { app, pool: pool as PoolId, node: place === null ? null : place.id, launchSeq, launchIndex };
     const instance = state.instances.launch(launched, size, user, request === null ? [] : [request.id]);
@@ -129,16 +134,16 @@ export class InstanceActions {
     if (request !== null) {
       instance.delayed = true;
       request.instance = instance.id;
-      request.sinceMs = this.#out.atMs;
+      request.sinceMs = nowMs;
       // Of a user with a reservation, what is idle may be beyond it now: it can be evicted for others.
       if (state.hasRoom(instance) || hasReservation(user, state)) this.roomMade = true;
     }
     state.count(instance, 1);
-    state.leadTimes?.launched(instance.id, this.#out.atMs);
-    state.size?.resized(instance.id, this.#out.atMs);
+    state.leadTimes?.launched(instance.id, nowMs);
+    state.size?.resized(instance.id, nowMs);
     if (request !== null) state.warm.ranking?.used(instance, state.groupOf(instance));
-    if (request !== null) state.size?.asked(instance.id, request.requested, this.#out.atMs);
-    state.observeReplica(instance, this.#out.atMs);
+    if (request !== null) state.size?.asked(instance.id, request.requested, nowMs);
+    state.observeReplica(instance, nowMs);
     state.instances.place(instance, state.lookupList(instance));
     const { id, node } = instance;
     const by = request?.id ?? null;

@@ -2,6 +2,7 @@ import { type Preemptible, preemptibles, worthOf } from "../admit/preemptible.ts
 import { type Taking, takings } from "../admit/taking.ts";
 import { victimsFor } from "../eviction.ts";
 import type { Instance } from "../instances.ts";
+import { isLaunchPaused } from "../launching.ts";
 import type { Outbox } from "../outbox.ts";
 import type { State } from "../state.ts";
 import type { Line, Request } from "../waiting.ts";
@@ -44,7 +45,7 @@ export class Preemption {
    */
   makeRoom(request: Request): boolean {
     const { capacity, ledger, stopping, replicas, frozen } = this.#state;
-    if (this.#state.launchFailures.isPaused(request.app, this.#out.atMs)) return false;
+    if (isLaunchPaused(request, this.#state, this.#out.atMs)) return false;
     if (this.#state.isClaimedFrom(request) || stopping > 0 || replicas !== null || frozen) return false;
     if (capacity === null && ledger.quotas === null) return false;
     for (const taking of takings(request, this.#state)) if (this.#take(request, taking)) return true;

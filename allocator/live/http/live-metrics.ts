@@ -50,7 +50,9 @@ export class LiveMetrics implements StepObserver {
   });
 
   /** @param run asked only once it runs. */
-  constructor(run: () => { readonly state: State; readonly directory: Pick<Names, "pool"> }) {
+  constructor(
+    run: () => { readonly state: State; readonly directory: Pick<Names, "pool">; readonly clock: Pick<Clock, "nowMs"> },
+  ) {
     collectDefaultMetrics({ register: this.#registry });
     const state = () => run().state;
     const gauge = (name: string, help: string, set: (gauge: Gauge<string>) => void, labelNames: string[] = []) =>
@@ -123,6 +125,11 @@ export class LiveMetrics implements StepObserver {
     );
     gauge("prae_canary_users", "Users that the candidate policy decides for", (users) =>
       users.set(viewStage(state()).users.candidate),
+    );
+    gauge(
+      "prae_launches_given_up",
+      "Apps of users, and shared apps, whose launches failed so often in a row that nothing is started ahead for them",
+      (givenUp) => givenUp.set(state().launchFailures.givenUp(run().clock.nowMs())),
     );
     gauge("prae_waiting_requests", "Requests that wait for room", (waiting) => waiting.set([...state().waiting].length));
   }

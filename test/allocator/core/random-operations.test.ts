@@ -7,6 +7,7 @@ import type { Decision, DecisionKind } from "../../../allocator/core/decisions.t
 import { victimsFor } from "../../../allocator/core/eviction.ts";
 import type { RequestId, UserId } from "../../../allocator/core/ids.ts";
 import { checkThoroughly } from "../../../allocator/core/invariants.ts";
+import { isGivenUp, isLaunchPaused } from "../../../allocator/core/launching.ts";
 import type { PreemptSpec, ReclaimSpec } from "../../../allocator/core/policy.ts";
 import { mayGrow, sizeWith } from "../../../allocator/core/sizing.ts";
 import type { State } from "../../../allocator/core/state.ts";
@@ -42,7 +43,7 @@ function nobodyWaitsForWhatIsFree(state: State, nowMs: number): void {
   for (const { first } of state.waiting.lines()) {
     if (state.isClaimedFrom(first)) continue; // it is kept for one that starves
     const shape = state.launchSize(first.user, first.app, first.requested);
-    const mayLaunch = !state.launchFailures.isPaused(first.app, nowMs);
+    const mayLaunch = !isLaunchPaused(first, state, nowMs);
     const onNode = mayLaunch && (state.unlimitedPool !== null || state.nodeFor(shape, first.app, nowMs) !== null);
     const avoided = state.launchFailures.avoided(first.app, nowMs);
     const inBooks = state.ledger.hasRoom(first.user, shape, state.capacity);
@@ -62,9 +63,14 @@ function nobodyWaitsForWhatIsFree(state: State, nowMs: number): void {
 }
 
 /** What is started before it is asked for is for who may have it and wants that. */
-function nothingIsForcedOnAnyone(decisions: readonly Decision[], state: State): void {
+function nothingIsForcedOnAnyone(decisions: readonly Decision[], state: State, nowMs: number): void {
   for (const decision of decisions) {
-    if (decision.kind !== "launch" || decision.request !== null || decision.because.rule === "replicas") continue;
+    if (decision.kind !== "launch" || decision.request !== null) continue;
+    assert.not(
+      isGivenUp(decision, state, nowMs),
+      `instance ${decision.instance} is started ahead though its launches are given up`,
+    );
+    if (decision.because.rule === "replicas") continue;
     assert.ok(state.mayStartAhead(decision.user, decision.app), `instance ${decision.instance} is started ahead for nobody`);
   }
 }
@@ -75,7 +81,7 @@ function nobodyWaitsForWhatItMayTake(state: State, nowMs: number): void {
   if (state.lookAgainMs !== null && state.lookAgainMs <= nowMs) return; // the timer is late
   for (const { first } of state.waiting.lines()) {
     if (state.isClaimedFrom(first)) continue;
-    if (state.launchFailures.isPaused(first.app, nowMs)) continue;
+    if (isLaunchPaused(first, state, nowMs)) continue;
     const avoided = state.launchFailures.avoided(first.app, nowMs);
     for (const { spec, below, mayTake } of takings(first, state)) {
       if (first.sinceMs + spec.graceMs > nowMs) continue;
@@ -167,7 +173,7 @@ function play(seed: number, operations: number): number {
       const decisions = core.step(event);
       assert.is(JSON.stringify(copy.step(event)), JSON.stringify(decisions), "a restored core decides the same");
       checkThoroughly(core.state);
-      nothingIsForcedOnAnyone(decisions, core.state);
+      nothingIsForcedOnAnyone(decisions, core.state, event.atMs);
       poolsStayWithinBounds(decisions, core.state);
       book.check({ requests: before }, decisions, core.state, event.atMs);
       for (const { kind } of decisions) seen.set(kind, (seen.get(kind) ?? 0) + 1);

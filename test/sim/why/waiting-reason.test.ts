@@ -4,6 +4,7 @@ import { AllocatorCore } from "../../../allocator/core/core.ts";
 import { policyFromDocument } from "../../../allocator/policy-document.ts";
 import { policyFromText } from "../../../allocator/policy-text.ts";
 import { waitingReason } from "../../../sim/why/waiting-reason.ts";
+import { warmReason } from "../../../sim/why/warm-reason.ts";
 import { ONE, Stream } from "../../support/stream.ts";
 
 /** Why the last request waits that arrives where an elastic pool has so many nodes at most, and how many of them have been asked for. */
@@ -28,6 +29,35 @@ test("who waits for a node is told what pools have to do with it", () => {
   const lacks = "node 0, which comes nearest, lacks 1000 cpuMillis and 1024 memoryMiB";
   assert.equal(reasons("cluster-autoscaler", 1, 5, true), [lacks, "the pools that could help have as many nodes as they may"]);
   assert.equal(reasons("keep-alive", 2, 5), [NO_NODE, "a pool could be given a node, but no slot pool asks for it"]);
+});
+
+test("who waits for launches that were given up is told so, and when the next is tried; and that nothing is started ahead", () => {
+  const stream = new Stream().tier().pool("cloud", { unlimited: true }).user("ana").app("web", { shared: true });
+  const core = new AllocatorCore();
+  core.step({ kind: "policy_activated", seq: 0, atMs: 0, policy: policyFromText("warm-pool") });
+  for (const [at, { event }] of stream.arrive(0, "r0", "ana", "web").steps.entries()) core.step({ ...event, seq: at + 1 });
+  const told: string[] = [];
+  let warm = "";
+  for (let seq = 100; told.length < 5; seq += 10) {
+    for (const [i, { launched }] of [...core.state.instances.values()].entries()) {
+      const { launchSeq: decisionSeq, launchIndex: decisionIndex } = launched;
+      const failed = { decisionSeq, decisionIndex, reason: "launch_failed" } as const;
+      core.step({ kind: "decision_failed", seq: seq + i, atMs: core.nowMs, ...failed });
+    }
+    const [waiting] = [...core.state.waiting];
+    told.push(waitingReason(waiting!, core.state, core.nowMs, String));
+    warm = warmReason(waiting!.user, waiting!.app, core.state, core.nowMs).text;
+    core.step({ kind: "timer", seq: seq + 9, atMs: core.state.timer!.atMs, timerId: core.state.timer!.id });
+  }
+  assert.is(told[3], "launches of its app were refused lately: none is tried anywhere before 0d 00:00:30.000");
+  assert.is(
+    told[4],
+    "its launches failed so often in a row that nothing is started ahead for it: it is tried again at 0d 00:05:30.000",
+  );
+  assert.is(
+    warm,
+    "the target is 2 and only 0 are there: its launches failed so often in a row that nothing is started ahead for it",
+  );
 });
 
 /** Why bob waits, who has one core more than there is quota for, and why ana does, who is of another tier. */

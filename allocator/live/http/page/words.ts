@@ -87,6 +87,7 @@ const GUARDRAILS: Readonly<Record<Guardrail, string>> = {
   cohort: "no tier has quota left to lend",
   borrowed: "beyond its tier's own quota, of what others leave idle",
   budget: "no more may be held ahead of requests in all",
+  given_up: "launches for it failed again and again: it is tried every five minutes, and nothing is started ahead",
 };
 
 const PHASES: Readonly<Record<Phase, string>> = {

@@ -192,6 +192,99 @@ test("where the platform places there is no elsewhere: an app whose launch faile
   `);
 });
 
+test("what fails six times in a row is given up: it waits five minutes a try, and nothing is started ahead for it", () => {
+  story(`
+    tier standard 1
+    user ana standard
+    user bob standard
+    app web
+    policy clairvoyant
+    pool cloud unlimited
+    0 arrive r0 ana web -> launch i0 of web for ana, r0 waits for it
+    0 failed i0 -> timer at 1000
+    1000 timer -> launch i1 of web for ana, r0 waits for it
+    1000 failed i1 -> timer at 3000
+    3000 timer -> launch i2 of web for ana, r0 waits for it
+    3000 failed i2 -> timer at 7000
+    7000 timer -> launch i3 of web for ana, r0 waits for it
+    7000 failed i3 -> timer at 15000
+    15000 timer -> launch i4 of web for ana, r0 waits for it
+    15000 failed i4 -> timer at 31000
+    31000 timer -> launch i5 of web for ana, r0 waits for it
+    31000 failed i5 -> timer at 331000                   # the sixth: not 32 s, but five minutes
+    32000 arrive r1 ana web -> queue r1 (no_fit, given_up)
+    63000 forecast concurrency ana/web 2 step 100000 -> no timer, timer at 163000    # the app is left alone no longer; but nothing is started ahead for ana
+    63000 arrive r2 bob web -> launch i6 of web for bob, r2 waits for it   # for others it is
+    63001 ready i6
+    163000 timer -> timer at 331000
+    331000 timer -> launch i7 of web for ana, r0 waits for it (given_up), timer at 631000   # one at a time: r1 waits on
+    331001 failed i7
+    631000 timer -> timer at 631001
+    631001 timer -> launch i8 of web for ana, r0 waits for it (given_up), timer at 931001
+    631002 ready i8 -> launch i9 of web for ana, r1 waits for it           # as if nothing had been
+    631003 ready i9
+    640000 forecast concurrency ana/web 3 step 100000 -> launch i10 of web for ana (forecast), no timer, timer at 740000
+  `);
+});
+
+test("half an hour after its last failure an app that was given up is tried ahead again; a shared app is given up for all", () => {
+  story(`
+    tier standard 1
+    user ana standard
+    user bob standard
+    app web shared
+    policy clairvoyant
+    pool cloud unlimited
+    0 arrive r0 ana web -> launch i0 of web for ana, r0 waits for it
+    0 failed i0 -> timer at 1000
+    1000 timer -> launch i1 of web for ana, r0 waits for it
+    1000 failed i1 -> timer at 3000
+    3000 timer -> launch i2 of web for ana, r0 waits for it
+    3000 failed i2 -> timer at 7000
+    7000 timer -> launch i3 of web for ana, r0 waits for it
+    7000 failed i3 -> timer at 15000
+    15000 timer -> launch i4 of web for ana, r0 waits for it
+    15000 failed i4 -> timer at 31000
+    31000 timer -> launch i5 of web for ana, r0 waits for it
+    31000 failed i5 -> timer at 331000
+    40000 cancel r0
+    50000 arrive r1 bob web -> queue r1 (no_fit, given_up)
+    60000 cancel r1
+    331000 timer
+    1830999 forecast concurrency web 1 step 100000 -> timer at 1930999   # not yet
+    1831000 forecast concurrency web 1 step 100000 -> launch i6 of web as a shadow (forecast)
+  `);
+});
+
+test("nothing is kept for one that starves while its launches are given up", () => {
+  story(`
+    tier standard 1
+    user ana standard
+    user bob standard
+    app web
+    app mail
+    policy {"admit": {"starvation": "30s"}}
+    0 node n0 1
+    0 arrive r0 ana web -> launch i0 of web for ana on n0, r0 waits for it
+    0 failed i0 -> timer at 1000
+    1000 timer -> launch i1 of web for ana on n0, r0 waits for it
+    1000 failed i1 -> timer at 3000
+    3000 timer -> launch i2 of web for ana on n0, r0 waits for it
+    3000 failed i2 -> timer at 4000
+    4000 timer -> timer at 7000
+    7000 timer -> launch i3 of web for ana on n0, r0 waits for it
+    7000 failed i3 -> timer at 9000
+    9000 timer -> timer at 15000
+    15000 timer -> launch i4 of web for ana on n0, r0 waits for it
+    15000 failed i4 -> timer at 19000
+    19000 timer -> timer at 31000
+    31000 timer -> launch i5 of web for ana on n0, r0 waits for it
+    31000 failed i5 -> timer at 61000
+    61000 timer -> timer at 331000                                         # it starves from now on
+    62000 arrive r1 bob mail -> launch i6 of mail for bob on n0, r1 waits for it
+  `);
+});
+
 test("idle instances make room elsewhere for what was refused, not where it was", () => {
   story(`
     tier standard 1
