@@ -4,7 +4,7 @@ import { Section, show } from "./policy-section.ts";
 
 const CLAIRVOYANT = "clairvoyant";
 const KEYS = ["model", "every", "step", "horizon", "targets"];
-const FITTED_KEYS = ["latency", "levels", "seed", "adapt"];
+const FITTED_KEYS = ["latency", "levels", "seed", "adapt", "adaptMost"];
 const FITTED_STEP_MS = 300_000;
 
 /**
@@ -52,7 +52,13 @@ function readFitted(feed: Section): FittedFeed {
   const adapt = Number(feed.value("adapt") ?? 0);
   if (!(adapt >= 0 && adapt <= 1)) feed.note("adapt", "a number from 0 (not at all) to 1");
   const common = { latencyMs: feed.duration("latency", 1_000, 0), levelsPpm: readLevels(feed), seed };
-  return adapt > 0 ? { ...common, adaptPpm: Math.round(adapt * 1_000_000) } : common;
+  const most = feed.value("adaptMost");
+  if (most !== undefined && !(adapt > 0)) feed.note("adaptMost", "nothing without adapt");
+  else if (most !== undefined && !(typeof most === "number" && most > 0 && most <= 100))
+    feed.note("adaptMost", "a number above 0, up to 100");
+  if (adapt === 0) return common;
+  const adapted = { ...common, adaptPpm: Math.round(adapt * 1_000_000) };
+  return most === undefined ? adapted : { ...adapted, adaptMostPpm: Math.round(Number(most) * 1_000_000) };
 }
 
 /** `null`: as the slots ask. */

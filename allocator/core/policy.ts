@@ -52,6 +52,8 @@ export interface FittedFeed {
   readonly seed: number;
   /** How fast its levels are corrected by what came, in parts per million; absent: not at all. */
   readonly adaptPpm?: number;
+  /** How far at most, in parts per million of the forecast's scale; absent: any. */
+  readonly adaptMostPpm?: number;
 }
 
 /** A quantile's probability in parts per million; `tier`: that of each user's tier. */

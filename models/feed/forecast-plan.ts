@@ -17,6 +17,8 @@ export interface ForecastPlan {
   readonly latencyMs: number;
   /** How fast the levels are corrected by what came; absent: not at all. */
   readonly adaptPpm?: number;
+  /** How far at most; absent: any. */
+  readonly adaptMostPpm?: number;
 }
 
 /** What a plan depends on beside the policy. */
@@ -44,8 +46,13 @@ export function forecastPlans(policy: Policy, trace: Platform): ForecastPlan[] {
     const learnsBias = target === "demand" && reserve.strategy === "forecast" && reserve.biasPpm !== undefined;
     const levelsPpm = target === "arrival" ? [] : levelsOf(fitted, level, trace, learnsBias, ahead?.ahead?.levelPpm);
     const plan = { target, model, seed: fitted.seed, everyMs, stepMs, steps, levelsPpm, latencyMs: fitted.latencyMs };
-    return fitted.adaptPpm === undefined || target === "arrival" ? plan : { ...plan, adaptPpm: fitted.adaptPpm };
+    return target === "arrival" ? plan : { ...plan, ...adapting(fitted) };
   });
+}
+
+function adapting({ adaptPpm, adaptMostPpm }: FittedFeed): Pick<ForecastPlan, "adaptPpm" | "adaptMostPpm"> {
+  if (adaptPpm === undefined) return {};
+  return adaptMostPpm === undefined ? { adaptPpm } : { adaptPpm, adaptMostPpm };
 }
 
 /** A lead that is learned is a minute at first, and a sketch says up to 1 ⁄ 16 more than was measured. */

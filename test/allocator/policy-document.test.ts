@@ -177,6 +177,8 @@ test("each kind of mistake is named with its path, all of them at once", () => {
         "feed.levels: expected a list of numbers between 0 and 1, found [0.5,1]",
       ],
     ],
+    [{ feed: { model: "rnn", adaptMost: 1 } }, ["feed.adaptMost: expected nothing without adapt, found 1"]],
+    [{ feed: { model: "rnn", adapt: 0.1, adaptMost: 0 } }, ["feed.adaptMost: expected a number above 0, up to 100, found 0"]],
     [{ feed: { targets: ["all"] } }, [`feed.targets: expected a list of "demand" and "concurrency", found ["all"]`]],
     [
       { reserve: { strategy: "last-value" } },

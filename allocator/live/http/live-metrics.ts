@@ -49,6 +49,13 @@ export class LiveMetrics implements StepObserver {
     registers: [this.#registry],
   });
 
+  readonly #forecastCorrection = new Gauge({
+    name: "prae_forecast_correction",
+    help: "With adapt: how far the most corrected level is from what the model said, in units of the forecast's spread and variation",
+    labelNames: ["model"],
+    registers: [this.#registry],
+  });
+
   /** @param run asked only once it runs. */
   constructor(
     run: () => { readonly state: State; readonly directory: Pick<Names, "pool">; readonly clock: Pick<Clock, "nowMs"> },
@@ -167,9 +174,20 @@ export class LiveMetrics implements StepObserver {
     this.#answered.observe({ state }, ms / 1_000);
   }
 
-  forecast({ kind, model, elapsedMs }: { kind: string; model: string; elapsedMs?: number }): void {
+  forecast({
+    kind,
+    model,
+    elapsedMs,
+    correction,
+  }: {
+    kind: string;
+    model: string;
+    elapsedMs?: number;
+    correction?: number;
+  }): void {
     this.#forecasts.inc({ model, outcome: kind });
     if (elapsedMs !== undefined) this.#forecastSeconds.set({ model }, elapsedMs / 1_000);
+    if (correction !== undefined) this.#forecastCorrection.set({ model }, correction);
   }
 
   text(): Promise<string> {

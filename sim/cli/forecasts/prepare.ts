@@ -2,12 +2,11 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { writeAtomically } from "../../../datasets/atomic.ts";
-import { AdaptiveForecaster } from "../../../models/calibration/adaptive.ts";
+import { adapted } from "../../../models/feed/adapted.ts";
 import { forecastBatches } from "../../../models/feed/forecast-batches.ts";
 import { type ForecastPlan, forecastPlans } from "../../../models/feed/forecast-plan.ts";
 import { storeBatch } from "../../../models/forecast-set.ts";
 import { ForecastSetWriter } from "../../../models/forecast-store.ts";
-import type { Forecaster } from "../../../models/forecaster.ts";
 import type { Panel } from "../../../models/panel/panel.ts";
 import { panelFromTrace } from "../../../models/panel/panel-from-trace.ts";
 import { Registry, registryFolder } from "../../../models/registry/registry.ts";
@@ -30,7 +29,6 @@ export type Prepared = Readonly<Record<string, PreparedForecasts>>;
 
 /** Forecasts begin so long before the evaluation, so that it finds policies at work; or two cadences, where those are longer. */
 const WARM_UP_MS = 3_600_000;
-const DAY_MS = 86_400_000;
 
 /**
  * Makes the forecasts that the policies ask for, once a plan, or finds them where they were made before; in
@@ -58,13 +56,6 @@ export async function prepareForecasts(
     prepared[key] = await forecastsOf(scenario, panel, plan, model, registry);
   }
   return prepared;
-}
-
-/** Of a plan that asks for it, a forecaster that corrects its levels by what came. */
-function adapted(forecaster: Forecaster, { adaptPpm, levelsPpm, stepMs }: ForecastPlan): Forecaster {
-  if (adaptPpm === undefined) return forecaster;
-  const start = { levelsPpm, lookBack: Math.ceil(DAY_MS / stepMs), corrections: {}, counts: {} };
-  return new AdaptiveForecaster(forecaster, start, adaptPpm / 1_000_000);
 }
 
 async function forecastsOf(

@@ -34,5 +34,7 @@ export type FromForecaster =
       readonly order: ForecastOrder;
       readonly batches: readonly IssuedBatch[];
       readonly elapsedMs: number;
+      /** How far the most corrected level is from what the model said, in scales; `null`: none is corrected. */
+      readonly correction: number | null;
     }
   | { readonly kind: "failed"; readonly order: ForecastOrder | null; readonly message: string };

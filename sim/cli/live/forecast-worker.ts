@@ -9,6 +9,8 @@ import { parentPort, workerData } from "node:worker_threads";
 import { JournalTail } from "../../../allocator/live/journal-tail.ts";
 import { writeAtomically } from "../../../datasets/atomic.ts";
 import { openBackend } from "../../../models/backend/open-backend.ts";
+import { AdaptiveForecaster } from "../../../models/calibration/adaptive.ts";
+import { adapted } from "../../../models/feed/adapted.ts";
 import { BatchIssuer } from "../../../models/feed/forecast-batches.ts";
 import type { ForecastPlan } from "../../../models/feed/forecast-plan.ts";
 import { JournalHistory } from "../../../models/feed/journal-history.ts";
@@ -19,6 +21,7 @@ import { panelFromTrace } from "../../../models/panel/panel-from-trace.ts";
 import { Registry } from "../../../models/registry/registry.ts";
 import { forecasterOf } from "../../../models/training/network-forecaster.ts";
 import type { ForecastOrder, ForecastWork, FromForecaster, IssuedBatch } from "./forecast-messages.ts";
+import { KeptCorrections } from "./kept-corrections.ts";
 
 const port = parentPort!;
 const work = workerData as ForecastWork;
@@ -27,10 +30,11 @@ const tail = new JournalTail(work.journal);
 const send = (message: FromForecaster) => port.postMessage(message);
 const reasonOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
-async function modelOf({ model }: ForecastPlan): Promise<Forecaster> {
+async function modelOf(plan: ForecastPlan): Promise<Forecaster> {
   const registry = new Registry(work.registry);
-  const stored = await registry.read(registry.resolve(model, "feed.model"));
-  return forecasterOf(stored.model, await openBackend("auto"));
+  const stored = await registry.read(registry.resolve(plan.model, "feed.model"));
+  const forecaster = await forecasterOf(stored.model, await openBackend("auto"));
+  return adapted(forecaster, plan, new KeptCorrections(work.sets, plan).read());
 }
 
 async function issue({ plan: index, atMs, byte }: ForecastOrder, forecaster: Forecaster): Promise<IssuedBatch[]> {
@@ -38,7 +42,7 @@ async function issue({ plan: index, atMs, byte }: ForecastOrder, forecaster: For
   for await (const steps of tail.steps(byte)) {
     for (const { event, decisions } of steps) history.onStep(event, decisions);
   }
-  const fromMs = Math.max(atMs - work.historyMs, floorTo(history.firstMs ?? atMs, plan.stepMs));
+  const fromMs = floorTo(Math.max(atMs - work.historyMs, history.firstMs ?? atMs), plan.stepMs);
   if (fromMs >= atMs) return []; // not one step is over yet
   const trace = history.trace(fromMs, atMs);
   const { target, stepMs } = plan;
@@ -50,6 +54,7 @@ async function issue({ plan: index, atMs, byte }: ForecastOrder, forecaster: For
   const stored = batches.map(storeBatch);
   const set = new ForecastSet(stored);
   await keep(set);
+  if (forecaster instanceof AdaptiveForecaster) await new KeptCorrections(work.sets, plan).keep(forecaster.corrections);
   return batches.map((batch, i) => ({ setDigest: set.digest, batchIndex: i, batchDigest: set.batchDigest(i), batch }));
 }
 
@@ -68,6 +73,12 @@ async function keep(set: ForecastSet): Promise<void> {
   await folder.close();
 }
 
+/** Of all groups and levels, in scales; `null`: it corrects nothing. */
+function largestCorrection(forecaster: Forecaster): number | null {
+  if (!(forecaster instanceof AdaptiveForecaster)) return null;
+  return Math.max(0, ...Object.values(forecaster.corrections).flat().map(Math.abs));
+}
+
 function floorTo(ms: number, stepMs: number): number {
   return Math.floor(ms / stepMs) * stepMs;
 }
@@ -81,7 +92,8 @@ try {
       const beganMs = performance.now();
       try {
         const batches = await issue(order, forecasters[order.plan]!);
-        send({ kind: "issued", order, batches, elapsedMs: performance.now() - beganMs });
+        const correction = largestCorrection(forecasters[order.plan]!);
+        send({ kind: "issued", order, batches, elapsedMs: performance.now() - beganMs, correction });
       } catch (error) {
         send({ kind: "failed", order, message: reasonOf(error) });
       }

@@ -3,6 +3,7 @@ import type { LiveRun } from "../../../allocator/live/live-run.ts";
 import type { Clock } from "../../../allocator/live/ports.ts";
 import type { ForecastOrder, ForecastWork, FromForecaster } from "./forecast-messages.ts";
 import { forecastWorkerUrl } from "./forecast-worker-url.ts";
+import { KeptCorrections } from "./kept-corrections.ts";
 
 /** How forecasts go: for logs and metrics. */
 export interface ForecastNews {
@@ -11,6 +12,8 @@ export interface ForecastNews {
   /** Why it failed. */
   readonly message?: string;
   readonly elapsedMs?: number;
+  /** How far the most corrected level is from what the model said, in scales. */
+  readonly correction?: number;
 }
 
 /**
@@ -40,8 +43,9 @@ export class LiveForecasts {
     work.plans.forEach((_, plan) => void this.#plan(plan));
   }
 
-  /** @throws Error where a model cannot be opened. */
+  /** @throws InputError where what was kept cannot be read, Error where a model cannot be opened. */
   static async start(work: ForecastWork, run: LiveRun, tell: (news: ForecastNews) => void): Promise<LiveForecasts> {
+    for (const plan of work.plans) new KeptCorrections(work.sets, plan).read();
     const worker = new Worker(forecastWorkerUrl(), { workerData: work });
     await new Promise<void>((resolve, reject) => {
       worker.once("error", reject);
@@ -89,8 +93,8 @@ export class LiveForecasts {
     const { model, latencyMs } = this.#work.plans[plan] as ForecastWork["plans"][number];
     this.#busy.delete(plan);
     if (message.kind === "failed") return this.#tell({ kind: "failed", model, message: message.message });
-    const { batches, elapsedMs } = message;
-    this.#tell({ kind: "issued", model, elapsedMs });
+    const { batches, elapsedMs, correction } = message;
+    this.#tell({ kind: "issued", model, elapsedMs, ...(correction === null ? {} : { correction }) });
     const give = () => {
       for (const batch of batches) this.#run.forecast(batch);
     };

@@ -155,6 +155,11 @@ function noteFeed({ feed }: Policy, issues: IssueList): void {
   const hint = "prae import journal, then prae train, and name the id that it prints";
   if (feed.fitted === undefined || isKind(feed.model))
     issues.add({ where, path, expected: "the id of a trained model", found: `"${feed.model}"`, hint });
-  if (feed.fitted?.adaptPpm !== undefined)
-    issues.add({ where, path: "feed.adapt", expected: "nothing: live, levels are not corrected", found: "a rate" });
+  if (feed.fitted?.adaptPpm !== undefined && feed.fitted.adaptMostPpm === undefined)
+    issues.add({
+      where,
+      path: "feed.adaptMost",
+      expected: "how far a level may be corrected, live: such as 1",
+      found: "nothing",
+    });
 }

@@ -147,7 +147,7 @@ test("steps are grouped by doubling buckets, series by their share of zeros", ()
 test("a correction that learns holds its levels over any sequence, within its bound", () => {
   const stream = new RandomStream(3, "adaptive");
   const rate = 0.05;
-  const adaptive = new AdaptiveCorrection([900_000], rate);
+  const adaptive = new AdaptiveCorrection([900_000], { rate, most: Number.POSITIVE_INFINITY });
   let held = 0;
   let most = 0;
   const count = 4000;
@@ -167,7 +167,7 @@ test("a correction that learns holds its levels over any sequence, within its bo
 test("an adaptive forecaster follows demand that doubles; the one calibrated once does not", async () => {
   const panel = exponentialPanel(MEANS, 4000, (mean, step) => (step < 2000 ? mean : 2 * mean));
   const calibration = await calibrate(saying(MEANS), panel, every(100, 1990, 4), HORIZON, LOOK_BACK);
-  const adaptive = new AdaptiveForecaster(saying(MEANS), calibration, 0.3);
+  const adaptive = new AdaptiveForecaster(saying(MEANS), calibration, { rate: 0.3, most: 10 });
   await coverage(adaptive, panel, every(2000, 3000, 4), [0]);
   const later = every(3000, 3990, 4);
   assert.ok(worst(await coverage(adaptive, panel, later, [0, 1, 2, 3, 4, 5])) < 0.03);
@@ -178,7 +178,7 @@ test("an adaptive forecaster is asked forward in time, and repeats itself when a
   const panel = exponentialPanel(MEANS, 400);
   const calibration = await calibrate(saying(MEANS), panel, every(100, 200, 4), HORIZON, LOOK_BACK);
   const run = async () => {
-    const adaptive = new AdaptiveForecaster(saying(MEANS), calibration, 0.05);
+    const adaptive = new AdaptiveForecaster(saying(MEANS), calibration, { rate: 0.05, most: 10 });
     const said: number[] = [];
     for (const origin of every(200, 300, 4)) said.push(...(await adaptive.forecast(new History(panel, origin), HORIZON)));
     return { adaptive, said };
@@ -189,8 +189,58 @@ test("an adaptive forecaster is asked forward in time, and repeats itself when a
     await adaptive.forecast(new History(panel, 200), HORIZON);
     assert.unreachable();
   } catch (error) {
-    assert.match((error as Error).message, /asked at step 200 after step 296/);
+    assert.match((error as Error).message, /asked for 12000000 ms after 17760000 ms/);
   }
 });
+
+test("what it learns is the same over a window that moves, with series that come and go, as over one panel", async () => {
+  // Of two hours a step, so that a window of 100 has the week by which scales go.
+  const panel = { ...exponentialPanel(MEANS, 400, (mean, step) => (step < 250 ? mean : 2 * mean)), stepMs: 7_200_000 };
+  const start = { levelsPpm: LEVELS_PPM, lookBack: LOOK_BACK, corrections: {}, counts: {} };
+  const pace = { rate: 0.2, most: 10 };
+  const whole = new AdaptiveForecaster(saying(MEANS), start, pace);
+  const moving = new AdaptiveForecaster(saying(MEANS), start, pace);
+  for (const origin of every(200, 392, 4)) {
+    const expected = await whole.forecast(new History(panel, origin), HORIZON);
+    assert.equal(await moving.forecast(new History(windowOf(panel, origin - 100, origin), 100), HORIZON), expected);
+  }
+  assert.ok(Object.values(moving.corrections).some((levels) => levels.some((correction) => correction > 0.3)));
+  const last = () => new History(windowOf(panel, 300, 400), 100);
+  const expected = await moving.forecast(last(), HORIZON);
+  const again = new AdaptiveForecaster(saying(MEANS), { ...start, corrections: moving.corrections }, pace);
+  assert.equal(await again.forecast(last(), HORIZON), expected, "begun with what was learned");
+
+  const late = new AdaptiveForecaster(saying(MEANS), start, pace);
+  await late.forecast(new History(windowOf(panel, 100, 200), 100), HORIZON);
+  const others = windowOf(panel, 150, 250);
+  await late.forecast(
+    new History({ ...others, series: others.series.map((one) => ({ ...one, name: `${one.name}, another` })) }, 100),
+    HORIZON,
+  );
+  assert.ok(
+    Object.values(late.corrections).every((levels) => levels.every((correction) => correction === 0)),
+    "of series that are there no more nothing is learned",
+  );
+});
+
+test("a correction stays within its bound, whatever comes, also one that it begins with", () => {
+  const bounded = new AdaptiveCorrection([500_000, 900_000], { rate: 0.3, most: 1 }, [-4, 4]);
+  assert.equal(bounded.corrections, [-1, 1]);
+  for (let i = 0; i < 20; i += 1) bounded.observe([1, 0]);
+  assert.is(bounded.corrections[0], 1);
+  for (let i = 0; i < 200; i += 1) bounded.observe([0, 0]);
+  assert.equal(bounded.corrections, [-1, -1]);
+});
+
+/** The steps from `first` to before `end`, as a panel of its own. */
+function windowOf(panel: Panel, first: number, end: number): Panel {
+  const values = panel.series.map((_, i) => panel.values.subarray(i * panel.steps + first, i * panel.steps + end));
+  const steps = end - first;
+  const all = new Float32Array(values.length * steps);
+  values.forEach((row, i) => {
+    all.set(row, i * steps);
+  });
+  return { ...panel, startMs: panel.startMs + first * panel.stepMs, steps, values: all };
+}
 
 test.run();

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { liveProcess, writeFleet } from "../../support/live-process.ts";
-import { done, json, refusal, short, testFolder } from "../../support/prae.ts";
+import { done, json, prae, refusal, short, testFolder } from "../../support/prae.ts";
 
 const folder = testFolder("live-forecasts");
 const registry = join(folder, "registry");
@@ -29,7 +29,7 @@ function trainedModel(): string {
 const model = trainedModel();
 writeFileSync(
   policy,
-  `feed: { model: ${model}, every: 1s, step: 1s, targets: [concurrency], latency: 100ms }
+  `feed: { model: ${model}, every: 1s, step: 1s, targets: [concurrency], latency: 100ms, adapt: 0.1, adaptMost: 0.25 }
 warm: { strategy: forecast, level: 0.9, floor: 2s }
 `,
 );
@@ -59,12 +59,21 @@ test("a trained model forecasts live: from the journal, in a thread of its own; 
     const metrics = await (await send("GET", "/metrics")).text();
     assert.match(metrics, new RegExp(`prae_forecasts_total\\{model="${model}",outcome="issued"\\} [1-9]`));
     assert.not.match(metrics, /outcome="failed"/);
+    const correction = Number(/^prae_forecast_correction\{.*\} (.*)$/m.exec(metrics)?.[1]);
+    assert.ok(round === 0 ? correction >= 0 : correction > 0, "what was learned before the kill is there from the start");
+    assert.ok(correction <= 0.25, "within what the policy declares");
     child.kill("SIGKILL");
     await exit;
   }
   const { events, decisions, same } = json(["replay", state]);
   assert.ok(same && events > 20 && decisions > 5);
-  assert.ok(readdirSync(join(state, "forecasts")).length >= 4);
+  const kept = readdirSync(join(state, "forecasts"));
+  assert.ok(kept.length >= 4);
+  const corrections = kept.find((name) => name.startsWith("corrections-")) as string;
+  writeFileSync(join(state, "forecasts", corrections), '{"all":[1,2]}');
+  const { status, stderr } = prae(["live", ...args(state), "--listen", "127.0.0.1:0"]);
+  assert.is(status, 2);
+  assert.match(stderr, `${corrections}: expected corrections, 1 numbers a group, found something else`);
   rmSync(join(state, "forecasts"), { recursive: true });
   assert.match(short(refusal(["replay", state])[0] as never), /no such file/);
 });
@@ -83,6 +92,8 @@ test("a kind of model is no trained one, and one of another step or target does 
   ]);
   assert.match(refused(feed("model: clairvoyant, every: 5m, step: 5m, targets: [concurrency]"))[0] as string, /feed.model/);
   assert.match(refused(feed(`model: ${model}, every: 1m, step: 1m, targets: [concurrency]`))[0] as string, /one of 1000 ms/);
+  const unbounded = `model: ${model}, every: 1s, step: 1s, targets: [concurrency], adapt: 0.1`;
+  assert.equal(refused(feed(unbounded)), ["--policy feed.adaptMost found nothing"]);
   const arrival = refused(feed(`model: ${model}, every: 1s, step: 1s, targets: [arrival]`, "arrival"));
   assert.match(arrival.join(), /one of concurrency/);
 });
