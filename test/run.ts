@@ -1,7 +1,7 @@
 /**
  * `npm test -- [options] [pattern …]`: runs the test files whose path contains one of the patterns (without a pattern: all), and
  * ends with `N passed, N failed, N skipped`. Options: `--kind browser` runs `*.browser.ts` instead of `*.test.ts`,
- * `--limit-seconds N` is the time limit of one file (240).
+ * `--limit-seconds N` is the time limit of one file (240), `--jobs N` how many run at a time (2).
  */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -15,6 +15,7 @@ const { values, positionals: patterns } = parseArgs({
     in: { type: "string", default: "test" },
     built: { type: "string", default: "dist-test" },
     "limit-seconds": { type: "string", default: "240" },
+    jobs: { type: "string", default: "2" },
   },
 });
 
@@ -36,7 +37,7 @@ if (patterns.length === 0 && sources.length === 0) idle.push(`*${suffix}`);
 
 const results = await runFiles(
   chosen.map((source) => ({ source, built: join(values.built, source.replace(/\.ts$/, ".js")) })),
-  { limitMs: Number(values["limit-seconds"]) * 1000, jobs: 2, onResult: print },
+  { limitMs: Number(values["limit-seconds"]) * 1000, jobs: Number(values.jobs), onResult: print },
 );
 for (const pattern of idle) console.log(`FAIL no test file matches ${pattern}`);
 

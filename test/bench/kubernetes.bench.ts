@@ -13,7 +13,7 @@ const KILLS = Number(process.env["PRAE_KILLS"] ?? 200);
 const MOST_RECOVERY_S = 5;
 const USERS = Array.from({ length: 30 }, (_, i) => `u${i}`);
 
-const cluster = await KubernetesCluster.start();
+const cluster = await KubernetesCluster.take();
 await cluster.applyManifests();
 for (const name of ["n1", "n2", "n3"]) await cluster.addNode(name, "general", { cpu: "16", memory: "64Gi" });
 
@@ -72,5 +72,5 @@ try {
     },
   ]);
 } finally {
-  await cluster.stop();
+  cluster.close();
 }

@@ -30,9 +30,9 @@ const holding = async () => {
 };
 
 kubernetesTest("what is reserved and not taken is held, on the nodes of the pool", async () => {
-  cluster = await KubernetesCluster.start();
+  cluster = await KubernetesCluster.take();
   await cluster.applyManifests();
-  await cluster.apply("allocator/live/kubernetes/manifests/hold.yaml");
+  await cluster.apply("hold");
   await cluster.addNode("n1", "general", { cpu: "4", memory: "16Gi" });
   desk = new Desk({ kubeconfig: await cluster.serviceAccountKubeconfig("prae", "prae"), runId: "hold" });
   platform = desk.platform();
@@ -93,7 +93,7 @@ kubernetesTest("what a leader that slept wants to hold is refused, once another 
 
 test.after(async () => {
   await platform?.stop();
-  await cluster?.stop();
+  cluster?.close();
 });
 
 test.run();

@@ -14,14 +14,14 @@ let run: KubernetesRun;
 kubernetesTest(
   `killed ${KILLS} times under load, it forgets, leaks and binds nothing twice, and its journal replays`,
   async () => {
-    cluster = await KubernetesCluster.start();
+    cluster = await KubernetesCluster.take();
     await cluster.applyManifests();
     for (const name of ["n1", "n2"]) await cluster.addNode(name, "general", { cpu: "16", memory: "64Gi" });
     run = await KubernetesRun.prepare(cluster, "killed-kubernetes", USERS, "keep-alive:ttl=10m");
     const { args, bearer } = run;
-    const found = await crashDrill(args, bearer, USERS, KILLS, (kill) => 500 + ((kill * 397) % 1_000));
+    const found = await crashDrill(args, bearer, USERS, KILLS, (kill) => 300 + ((kill * 397) % 700));
     assert.equal([found.forgotten, found.boundTwice], [[], []]);
-    assert.ok(found.acknowledged > 5 * KILLS, String(found.acknowledged));
+    assert.ok(found.acknowledged > KILLS, String(found.acknowledged));
     const live = await run.start();
     await run.settled(live);
     live.child.kill("SIGTERM");
@@ -33,7 +33,7 @@ kubernetesTest(
 
 test.after(async () => {
   run?.killAll();
-  await cluster?.stop();
+  cluster?.close();
 });
 
 test.run();

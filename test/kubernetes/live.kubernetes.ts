@@ -1,37 +1,36 @@
 /** `prae live --target kubernetes` against a real control plane: from an HTTP request to a pod, and a journal that replays. */
-import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { KubernetesCluster, kubernetesTest } from "../support/kubernetes.ts";
 import { KubernetesRun } from "../support/kubernetes-run.ts";
 import { liveLoad } from "../support/live-load.ts";
+import { until } from "../support/server-process.ts";
 
 const USERS = Array.from({ length: 12 }, (_, i) => `u${i}`);
 const EVENTS = 5_000;
+const LIMIT = { limitMs: 180_000 };
 
 let cluster: KubernetesCluster;
 let run: KubernetesRun;
 
-async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const limit = performance.now() + 60_000;
-  while (!(await holds())) {
-    if (performance.now() > limit) throw new Error(`waited 60 s until ${what}`);
-    await sleep(50);
-  }
-}
-
 kubernetesTest("a request over HTTP becomes a pod, is bound to it, and runs once that is ready", async () => {
-  cluster = await KubernetesCluster.start();
+  cluster = await KubernetesCluster.take();
   await cluster.applyManifests();
   for (const name of ["n1", "n2"]) await cluster.addNode(name, "general", { cpu: "16", memory: "64Gi" });
   run = await KubernetesRun.prepare(cluster, "live-kubernetes", USERS, "keep-alive:ttl=5s");
   const live = await run.start();
-  await until("a request runs", async () => {
-    const answer = await live.send("PUT", "/v1/requests/first", { user: "u1", app: "notebook" });
-    return ((await answer.json()) as { state: string }).state === "running";
-  });
-  await until("its pod says so", async () =>
-    (await run.pods()).some(({ metadata }) => metadata.annotations?.["prae.dev/request"] === "first"),
+  await until(
+    "a request runs",
+    async () => {
+      const answer = await live.send("PUT", "/v1/requests/first", { user: "u1", app: "notebook" });
+      return ((await answer.json()) as { state: string }).state === "running";
+    },
+    LIMIT,
+  );
+  await until(
+    "its pod says so",
+    async () => (await run.pods()).some(({ metadata }) => metadata.annotations?.["prae.dev/request"] === "first"),
+    LIMIT,
   );
   assert.is((await run.pods()).length, 1);
   live.child.kill("SIGTERM");
@@ -53,7 +52,7 @@ kubernetesTest(`${EVENTS} live events, replayed from the journal: every decision
 
 test.after(async () => {
   run?.killAll();
-  await cluster?.stop();
+  cluster?.close();
 });
 
 test.run();

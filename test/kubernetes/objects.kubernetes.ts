@@ -6,8 +6,8 @@ import { ApiError } from "../../allocator/live/kubernetes/api-client.ts";
 import { KubernetesCluster, kubernetesTest } from "../support/kubernetes.ts";
 import { KubernetesRun } from "../support/kubernetes-run.ts";
 import type { LiveProcess } from "../support/live-process.ts";
+import { until } from "../support/server-process.ts";
 
-const MANIFEST = "allocator/live/kubernetes/manifests/objects.yaml";
 const BASE = "/apis/prae.dev/v1alpha1/namespaces/prae";
 const MERGE = { method: "PATCH", contentType: "application/merge-patch+json" } as const;
 
@@ -36,18 +36,14 @@ const create = (plural: string, name: string, spec: object) =>
 const shown = (plural: string, name: string) =>
   cluster.admin.request<Shown>({ method: "GET", path: `${BASE}/${plural}/${name}` });
 
-async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const limit = performance.now() + 60_000;
-  while (!(await holds().catch(() => false))) {
-    if (performance.now() > limit) throw new Error(`waited 60 s until ${what}`);
-    await sleep(100);
-  }
-}
+/** What fails meanwhile does not hold yet. */
+const eventually = (what: string, holds: () => Promise<boolean>) =>
+  until(what, () => holds().catch(() => false), { limitMs: 180_000 });
 
 /** Waits until the object's first condition reads so. */
 async function condition(plural: string, name: string, status: string, message = /^/): Promise<void> {
   let last: unknown;
-  await until(`${plural} ${name} is ${status}`, async () => {
+  await eventually(`${plural} ${name} is ${status}`, async () => {
     last = (await shown(plural, name)).status;
     const first = (last as Shown["status"])?.conditions?.[0];
     return first?.status === status && message.test(`${first.reason}: ${first.message}`);
@@ -60,11 +56,11 @@ async function user(name: string): Promise<{ status: number; instances?: unknown
 }
 
 kubernetesTest("a user that is declared may ask, and its object says what it has", async () => {
-  cluster = await KubernetesCluster.start();
+  cluster = await KubernetesCluster.take();
   await cluster.applyManifests();
-  await cluster.apply(MANIFEST);
+  await cluster.apply("objects");
   await cluster.addNode("n1", "general", { cpu: "16", memory: "64Gi" });
-  await until("the kinds are served", async () => (await create("runs", "main", {})) !== null);
+  await eventually("the kinds are served", async () => (await create("runs", "main", {})) !== null);
   run = await KubernetesRun.prepare(cluster, "objects", ["u1"], "keep-alive:ttl=1h", { objects: "main" });
   live = await run.start();
   assert.is((await user("ann")).status, 404);
@@ -72,7 +68,7 @@ kubernetesTest("a user that is declared may ask, and its object says what it has
   await condition("users", "ann", "True", /Taken/);
   assert.is((await live.send("PUT", "/v1/requests/a", { user: "ann", app: "notebook" })).status, 200);
   await live.send("POST", "/v1/usage", { observations: [{ user: "ann", used: { cpuMillis: 321 }, windowMs: 1_000 }] });
-  await until("its object shows it", async () => {
+  await eventually("its object shows it", async () => {
     const { status } = await shown("users", "ann");
     return status?.instances === 1 && status.used?.["cpuMillis"] === 321;
   });
@@ -124,8 +120,8 @@ kubernetesTest("the run is frozen and thawed by its object", async () => {
   const frozen = async () => ((await (await live.send("GET", "/v1/fleet")).json()) as { frozen: boolean }).frozen;
   for (const wanted of [true, false]) {
     await cluster.admin.request({ ...MERGE, path: `${BASE}/runs/main`, body: { spec: { frozen: wanted } } });
-    await until(`it is ${wanted}`, async () => (await frozen()) === wanted);
-    await until("its object shows it", async () => (await shown("runs", "main")).status?.frozen === wanted);
+    await eventually(`it is ${wanted}`, async () => (await frozen()) === wanted);
+    await eventually("its object shows it", async () => (await shown("runs", "main")).status?.frozen === wanted);
   }
 });
 
@@ -135,15 +131,15 @@ kubernetesTest("the kinds are deleted and come back: the run goes on, and takes 
       method: "DELETE",
       path: `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${plural}.prae.dev`,
     });
-  await until("they are gone", async () => {
+  await eventually("they are gone", async () => {
     const error = await shown("users", "twin").catch((reason: unknown) => reason);
     return error instanceof ApiError && error.status === 404;
   });
   assert.is((await live.send("PUT", "/v1/requests/b", { user: "ann", app: "notebook" })).status, 200);
   await sleep(3_000);
   assert.is(live.child.exitCode, null);
-  await cluster.apply(MANIFEST);
-  await until("the kinds are served again", async () => (await create("runs", "main", { frozen: true })) !== null);
+  await cluster.apply("objects");
+  await eventually("the kinds are served again", async () => (await create("runs", "main", { frozen: true })) !== null);
   await create("users", "bea", { name: "bea", tier: "standard" });
   await condition("users", "bea", "True");
   await condition("runs", "main", "True");
@@ -156,7 +152,7 @@ kubernetesTest("the kinds are deleted and come back: the run goes on, and takes 
 
 test.after(async () => {
   run?.killAll();
-  await cluster?.stop();
+  cluster?.close();
 });
 
 test.run();

@@ -23,10 +23,10 @@ const observed = async () =>
   [...(await platform.observe()).instances].sort((a, b) => a.instance - b.instance) as readonly ObservedInstance[];
 
 kubernetesTest("the control plane starts, and the manifests apply", async () => {
-  cluster = await KubernetesCluster.start();
+  cluster = await KubernetesCluster.take();
   await cluster.applyManifests();
   const kubeconfig = await cluster.serviceAccountKubeconfig("prae", "prae");
-  desk = new Desk({ kubeconfig, runId: "e2e", unschedulableLimitMs: 3_000 });
+  desk = new Desk({ kubeconfig, runId: "e2e", unschedulableLimitMs: 6_000 });
 });
 
 kubernetesTest("nodes become ready with what they have for pods", async () => {
@@ -68,9 +68,10 @@ kubernetesTest("a shadow is bound: from one moment to the next it is its user's"
   platform.submit([desk.decide({ kind: "bind", instance: 1 as InstanceId, request })]);
   const before = await pod(1);
   let bound = before;
-  for (let tries = 0; tries < 100 && bound.metadata.annotations?.["prae.dev/request"] === undefined; tries += 1)
+  await desk.until("its pod says so", async () => {
     bound = await pod(1);
-  assert.is(bound.metadata.annotations?.["prae.dev/request"], "r-1");
+    return bound.metadata.annotations?.["prae.dev/request"] === "r-1";
+  });
   assert.is(bound.metadata.labels?.[LABEL.user], userLabel("e2e", "Bob O'Neill <bob@example.org>"));
   assert.is(bound.metadata.labels?.[LABEL.tier], "gold");
   assert.is(bound.metadata.uid, before.metadata.uid);
@@ -160,7 +161,6 @@ kubernetesTest("the API server is killed and comes back: what was decided meanwh
   const { instance } = (await observed())[0] as ObservedInstance;
   await cluster.kill("kube-apiserver");
   platform.submit([desk.launch(100, ALICE), desk.launch(101, null), desk.decide({ kind: "stop", instance })]);
-  await cluster.restart("kube-apiserver");
   await desk.until(
     "both are ready and the other has stopped",
     () =>
@@ -172,7 +172,7 @@ kubernetesTest("the API server is killed and comes back: what was decided meanwh
 
 test.after(async () => {
   await platform?.stop();
-  await cluster?.stop();
+  cluster?.close();
 });
 
 test.run();

@@ -31,7 +31,7 @@ const deletePod = (instance: number) =>
   cluster.admin.request({ method: "DELETE", path: `${PODS}/prae-trouble-${instance}`, body: { gracePeriodSeconds: 0 } });
 
 kubernetesTest("the control plane starts, behind a proxy that makes trouble", async () => {
-  cluster = await KubernetesCluster.start();
+  cluster = await KubernetesCluster.take();
   await cluster.applyManifests();
   await cluster.addNode("n1", "general", { cpu: "64", memory: "256Gi" });
   proxy = new TroubledProxy(cluster.server);
@@ -104,7 +104,7 @@ kubernetesTest("a partition that nobody is told of: found out, and afterwards al
   await deletePod(lost as number);
   const launched = next++;
   platform.submit([desk.launch(launched, ALICE), desk.decide({ kind: "stop", instance: stopped as InstanceId })]);
-  await sleep(7_000);
+  await desk.until("the silence is found out", () => desk.log.some((what) => /^watching .*: nothing from /.test(what)));
   assert.equal(desk.said("instance_lost", lost), []);
   proxy.mend();
   await desk.until(
@@ -132,7 +132,7 @@ kubernetesTest("a server that cannot be reached at the start is said", async () 
 test.after(async () => {
   await platform?.stop();
   await proxy?.close();
-  await cluster?.stop();
+  cluster?.close();
 });
 
 test.run();

@@ -1,9 +1,10 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { type LiveProcess, liveProcess } from "./live-process.ts";
 
 /** What a drill found. */
 export interface Drilled {
   readonly kills: number;
-  /** Requests whose answer came before a kill. */
+  /** What was asked and ended, and answered before a kill. */
   readonly acknowledged: number;
   /** Of them, those that a later process did not know, or took for open though their end was acknowledged. */
   readonly forgotten: readonly string[];
@@ -29,6 +30,7 @@ export async function crashDrill(
   const boundTwice: number[] = [];
   let longestRecoveryMs = 0;
   let next = 0;
+  let answers = 0;
   const check = async ({ send }: LiveProcess) => {
     const bound = new Set<number>();
     for (const [request, was] of acknowledged) {
@@ -57,22 +59,25 @@ export async function crashDrill(
           const asked = await live.send("PUT", `/v1/requests/${request}`, { user, app: "notebook" });
           if (asked.status !== 200) throw new Error(await asked.text());
           acknowledged.set(request, "open");
+          answers += 1;
           if (i % 8 === 7) continue;
-          if ((await live.send("DELETE", `/v1/requests/${request}`)).status === 204) acknowledged.set(request, "ended");
+          if ((await live.send("DELETE", `/v1/requests/${request}`)).status !== 204) continue;
+          acknowledged.set(request, "ended");
+          answers += 1;
         } catch (error) {
           if (!down) throw error;
         }
       }
     };
-    const clients = users.map(client);
-    await new Promise((resolve) => setTimeout(resolve, afterMs(kill)));
+    const clients = Promise.all(users.map(client));
+    await Promise.race([sleep(afterMs(kill)), clients]);
     down = true;
     live.child.kill("SIGKILL");
-    await Promise.all([live.exit, ...clients]);
+    await Promise.all([live.exit, clients]);
   }
   const last = await liveProcess(args, bearer);
   await check(last);
   last.child.kill("SIGTERM");
   await last.exit;
-  return { kills, acknowledged: next, forgotten, boundTwice, longestRecoveryMs };
+  return { kills, acknowledged: answers, forgotten, boundTwice, longestRecoveryMs };
 }

@@ -97,7 +97,7 @@ export class Desk {
     );
   }
 
-  async until(what: string, holds: () => boolean | Promise<boolean>, limitMs = 60_000): Promise<void> {
+  async until(what: string, holds: () => boolean | Promise<boolean>, limitMs = 180_000): Promise<void> {
     const limit = performance.now() + limitMs;
     while (!(await holds())) {
       if (performance.now() > limit)

@@ -64,7 +64,7 @@ export class KubernetesRun {
   }
 
   /** Waits until the cluster has as many pods as the run has instances, and all are ready: nothing leaked, and nothing lost. */
-  async settled({ send }: LiveProcess, limitMs = 60_000): Promise<void> {
+  async settled({ send }: LiveProcess, limitMs = 180_000): Promise<void> {
     const limit = performance.now() + limitMs;
     for (;;) {
       const { instances } = (await (await send("GET", "/v1/fleet")).json()) as { instances: Record<string, number> };

@@ -1,110 +1,75 @@
-/**
- * A Kubernetes control plane of one's own, on loopback: the parts that `.ci/kubernetes` builds, with data, keys and certificates in a
- * temporary folder. Kubelets only pretend: KWOK says of each pod that has a node that it runs.
- */
-import { type ChildProcess, spawn } from "node:child_process";
-import { createPrivateKey, generateKeyPairSync, randomBytes, randomInt } from "node:crypto";
-import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+/** The control plane that `.ci/kubernetes` has started, as tests use it: one file after another, each of which finds it empty. */
+import { readFileSync } from "node:fs";
 import { parseAllDocuments } from "yaml";
-import { ApiClient, ApiError } from "../../allocator/live/kubernetes/api-client.ts";
+import { ApiClient, ApiError, type ApiRequest } from "../../allocator/live/kubernetes/api-client.ts";
 import { readKubeconfig } from "../../allocator/live/kubernetes/kubeconfig.ts";
 import type { Node } from "../../allocator/live/kubernetes/objects.ts";
+import { isReady, type PlaceOfPlane, pidFile, writeKubeconfig } from "./control-plane.ts";
+import { until } from "./server-process.ts";
 import { skipUnless } from "./skip.ts";
 
-/** The folder of the parts; `null`: there are none. */
-const parts = process.env["PRAE_KUBERNETES_PARTS"] ?? null;
+/** The file that says where it is; `null`: there is none. */
+const place = process.env["PRAE_KUBERNETES_PLANE"] ?? null;
 
-export const kubernetesTest = skipUnless(parts !== null, "no control plane here: .ci/kubernetes builds one");
+export const kubernetesTest = skipUnless(place !== null, "no control plane here: .ci/kubernetes builds and starts one");
 
-const READY_LIMIT_MS = 180_000;
-/** Another process may take a port between its choice and its use. */
-const TRIES = 3;
-const ADMIN = "admin";
+const LIMIT_MS = 180_000;
+const MANIFESTS = "allocator/live/kubernetes/manifests";
+/** What a run needs in any case; the others are for what not every run does. */
+const BASE = ["prae", "fence"];
+const MORE = ["hold", "objects"];
+const NAMESPACE = "/namespaces/prae";
 
 export class KubernetesCluster {
-  readonly #folder = mkdtempSync(join(tmpdir(), "prae-kubernetes-"));
-  readonly #running = new Map<string, ChildProcess>();
-  readonly #commands = new Map<string, readonly string[]>();
-  readonly #killAll = () => {
-    for (const child of this.#running.values()) child.kill("SIGKILL");
-  };
-  #server = "";
-  #admin: ApiClient | null = null;
+  readonly #place: PlaceOfPlane;
+  /** May do anything. */
+  readonly admin: ApiClient;
 
-  /** Starts all parts and waits until pods could run. */
-  static async start(): Promise<KubernetesCluster> {
-    for (let tries = 1; ; tries += 1) {
-      const cluster = new KubernetesCluster();
-      process.once("exit", cluster.#killAll);
-      try {
-        await cluster.#start();
-        return cluster;
-      } catch (error) {
-        const logs = cluster.#logs();
-        await cluster.stop();
-        if (tries < TRIES && /address already in use/.test(logs)) continue;
-        throw new Error(`the control plane did not start\n${logs}`, { cause: error });
-      }
-    }
+  private constructor(where: PlaceOfPlane) {
+    this.#place = where;
+    this.admin = new ApiClient(readKubeconfig(where.admin, null));
   }
 
-  /** May do anything. */
-  get admin(): ApiClient {
-    if (this.#admin === null) throw new Error("the control plane is not there yet");
-    return this.#admin;
+  /** The control plane, without what those who used it before have left there. */
+  static async take(): Promise<KubernetesCluster> {
+    const cluster = new KubernetesCluster(JSON.parse(readFileSync(place as string, "utf8")) as PlaceOfPlane);
+    await cluster.#clear();
+    return cluster;
   }
 
   /** Where the API server is, and the files of the certificate that it shows. */
   get server(): { readonly url: string; readonly cert: string; readonly key: string } {
-    const certs = join(this.#folder, "certs");
-    return { url: this.#server, cert: join(certs, "apiserver.crt"), key: join(certs, "apiserver.key") };
+    const { server, certificate, key } = this.#place;
+    return { url: server, cert: certificate, key };
   }
 
-  /** A kubeconfig for whoever has the token. */
-  #kubeconfig(name: string, token: string, server = this.#server): string {
-    const path = join(this.#folder, `${name}.kubeconfig`);
-    const document = {
-      apiVersion: "v1",
-      kind: "Config",
-      "current-context": name,
-      contexts: [{ name, context: { cluster: "test", user: name } }],
-      clusters: [{ name: "test", cluster: { server, "certificate-authority": join(this.#folder, "certs", "apiserver.crt") } }],
-      users: [{ name, user: { token } }],
-    };
-    writeFileSync(path, JSON.stringify(document));
-    return path;
+  /** A kubeconfig that may do anything. */
+  get kubeconfig(): string {
+    return this.#place.admin;
   }
 
   /** A service account's own kubeconfig, with a token that the API server makes for it. */
-  async serviceAccountKubeconfig(namespace: string, name: string, server = this.#server): Promise<string> {
+  async serviceAccountKubeconfig(namespace: string, name: string, server = this.#place.server): Promise<string> {
     const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`;
     const body = { apiVersion: "authentication.k8s.io/v1", kind: "TokenRequest", spec: { expirationSeconds: 3600 } };
     const { status } = await this.admin.request<{ status: { token: string } }>({ method: "POST", path, body });
-    return this.#kubeconfig(name, status.token, server);
+    return writeKubeconfig(this.#place, server, name, status.token);
   }
 
-  /** Applies the documents of a YAML file. */
-  async apply(file: string): Promise<void> {
-    for (const document of parseAllDocuments(readFileSync(file, "utf8"))) {
-      const object = document.toJS() as AppliedObject;
-      const query = { fieldManager: "test" };
-      await this.admin.request({
-        method: "PATCH",
-        path: pathOf(object),
-        query,
-        contentType: "application/apply-patch+yaml",
-        body: object,
-      });
-    }
+  /** Applies the documents of one of the manifests. */
+  async apply(name: string): Promise<void> {
+    const request = { method: "PATCH", query: { fieldManager: "test" }, contentType: "application/apply-patch+yaml" } as const;
+    for (const object of objectsOf(name)) await this.admin.request({ ...request, path: pathOf(object), body: object });
   }
 
-  /** What `kubectl apply -k` would. */
+  /** Deletes what one of the manifests has made. */
+  async unapply(name: string): Promise<void> {
+    for (const object of objectsOf(name)) await this.#without({ method: "DELETE", path: pathOf(object) });
+  }
+
+  /** What `kubectl apply -k` does: [kustomize.kubernetes.ts](../kubernetes/kustomize.kubernetes.ts). */
   async applyManifests(): Promise<void> {
-    for (const name of ["prae", "fence"]) await this.apply(`allocator/live/kubernetes/manifests/${name}.yaml`);
+    for (const name of BASE) await this.apply(name);
   }
 
   /** A node on which KWOK pretends to be the kubelet. */
@@ -118,129 +83,47 @@ export class KubernetesCluster {
     await this.admin.request<Node>({ method: "POST", path: "/api/v1/nodes", body });
   }
 
-  /** Ends one part as a crash would. */
+  /** Ends one part as a crash would; it comes back after two seconds. */
   async kill(part: string): Promise<void> {
-    const child = this.#running.get(part);
-    if (child === undefined || child.exitCode !== null) return;
-    const ended = new Promise((resolve) => child.once("exit", resolve));
-    child.kill("SIGKILL");
-    await ended;
+    const pid = Number(readFileSync(pidFile(this.#place, part), "utf8"));
+    process.kill(pid, "SIGKILL");
+    await until(`${part} has ended`, () => !isAlive(pid));
   }
 
-  /** Starts a part again, as it was. */
-  async restart(part: string): Promise<void> {
-    this.#spawn(part, this.#commands.get(part) as readonly string[]);
-    if (part === "kube-apiserver") await this.#ready();
+  /** Until the API server is ready. */
+  async ready(): Promise<void> {
+    await until("the API server is ready", () => isReady(this.admin), { limitMs: LIMIT_MS });
   }
 
-  async stop(): Promise<void> {
-    this.#admin?.close();
-    for (const part of ["kwok", "kube-scheduler", "kube-controller-manager", "kube-apiserver", "etcd"]) await this.kill(part);
-    process.off("exit", this.#killAll);
-    rmSync(this.#folder, { recursive: true, force: true });
+  close(): void {
+    this.admin.close();
   }
 
-  async #start(): Promise<void> {
-    const folder = this.#folder;
-    mkdirSync(join(folder, "certs"));
-    const [etcd, peer, api, scheduler, controllers] = (await freePorts(5)) as [number, number, number, number, number];
-    const local = (port: number) => `http://127.0.0.1:${port}`;
-    this.#spawn("etcd", [
-      ...["--data-dir", join(folder, "etcd"), "--unsafe-no-fsync", "--log-level", "warn"],
-      ...["--listen-client-urls", local(etcd), "--advertise-client-urls", local(etcd)],
-      ...["--listen-peer-urls", local(peer), "--initial-advertise-peer-urls", local(peer)],
-      ...["--initial-cluster", `default=${local(peer)}`],
-    ]);
-    const { privateKey, publicKey } = generateKeyPairSync("rsa", {
-      modulusLength: 2048,
-      privateKeyEncoding: { type: "pkcs8", format: "pem" },
-      publicKeyEncoding: { type: "spki", format: "pem" },
+  async #clear(): Promise<void> {
+    await this.ready();
+    for (const name of MORE) await this.unapply(name);
+    for (const path of [
+      ...["deployments", "replicasets"].map((plural) => `/apis/apps/v1${NAMESPACE}/${plural}`),
+      `/apis/coordination.k8s.io/v1${NAMESPACE}/leases`,
+    ])
+      await this.#without({ method: "DELETE", path });
+    const left = ["/api/v1/nodes", `/api/v1${NAMESPACE}/pods`];
+    await until(
+      "nothing is left",
+      async () => {
+        for (const path of left) await this.#without({ method: "DELETE", path, body: { gracePeriodSeconds: 0 } });
+        const lists = await Promise.all(left.map((path) => this.admin.request<{ items: unknown[] }>({ method: "GET", path })));
+        return lists.every(({ items }) => items.length === 0);
+      },
+      { limitMs: LIMIT_MS },
+    );
+  }
+
+  /** Where what is meant is not there, that is as well. */
+  async #without(request: ApiRequest): Promise<void> {
+    await this.admin.request(request).catch((error: unknown) => {
+      if (!(error instanceof ApiError && error.status === 404)) throw error;
     });
-    const signing = this.#write("sa.key", privateKey);
-    const verifying = this.#write("sa.pub", publicKey);
-    const users = [[ADMIN, "system:masters"], ["system:kube-scheduler"], ["system:kube-controller-manager"]] as const;
-    const tokens = users.map(() => randomBytes(16).toString("hex"));
-    const rows = users.map(([user, group], i) => `${tokens[i]},${user},${user}${group === undefined ? "" : `,${group}`}`);
-    this.#spawn("kube-apiserver", [
-      ...[`--etcd-servers=${local(etcd)}`, "--bind-address=127.0.0.1", `--secure-port=${api}`, "--advertise-address=127.0.0.1"],
-      ...[`--cert-dir=${join(folder, "certs")}`, "--endpoint-reconciler-type=none", "--service-cluster-ip-range=10.0.0.0/24"],
-      ...["--authorization-mode=RBAC", `--token-auth-file=${this.#write("tokens.csv", `${rows.join("\n")}\n`)}`],
-      ...["--service-account-issuer=https://kubernetes.default.svc", `--service-account-key-file=${verifying}`],
-      `--service-account-signing-key-file=${signing}`,
-    ]);
-    this.#server = `https://127.0.0.1:${api}`;
-    const [admin, forScheduler, forControllers] = users.map(([user], i) =>
-      this.#kubeconfig(user.replace("system:", ""), tokens[i] as string),
-    ) as [string, string, string];
-    // The key is written after the certificate: once it is whole, so is that.
-    await this.#waitFor("the certificate", async () => isKey(join(folder, "certs", "apiserver.key")));
-    this.#admin = new ApiClient(readKubeconfig(admin, null));
-    await this.#ready();
-    this.#spawn("kube-controller-manager", [
-      ...[`--kubeconfig=${forControllers}`, `--secure-port=${controllers}`, "--bind-address=127.0.0.1"],
-      ...["--leader-elect=false", `--service-account-private-key-file=${signing}`, "--use-service-account-credentials=true"],
-      `--cert-dir=${join(folder, "controllers")}`,
-    ]);
-    this.#spawn("kube-scheduler", [
-      ...[`--kubeconfig=${forScheduler}`, `--secure-port=${scheduler}`, "--bind-address=127.0.0.1"],
-      ...["--leader-elect=false", `--cert-dir=${join(folder, "scheduler")}`],
-    ]);
-    this.#spawn("kwok", [
-      ...[`--kubeconfig=${admin}`, "--manage-all-nodes=true", "--node-lease-duration-seconds=40"],
-      ...["--config", join(parts as string, "nodes.yaml"), "--config", "test/kubernetes/stages.yaml"],
-    ]);
-    await this.#waitFor("the controllers", () => listens(controllers));
-    await this.#waitFor("the scheduler", () => listens(scheduler));
-    // The last thing that a pod needs before it is let in.
-    await this.#waitFor("the default service account", () => this.#has("/api/v1/namespaces/default/serviceaccounts/default"));
-  }
-
-  async #ready(): Promise<void> {
-    await this.#waitFor("the API server", () => this.#has("/readyz"));
-  }
-
-  async #has(path: string): Promise<boolean> {
-    try {
-      await this.admin.request({ method: "GET", path });
-      return true;
-    } catch (error) {
-      // /readyz answers in plain words: "ok".
-      return !(error instanceof ApiError) && error instanceof SyntaxError;
-    }
-  }
-
-  async #waitFor(what: string, isThere: () => Promise<boolean>): Promise<void> {
-    const limit = performance.now() + READY_LIMIT_MS;
-    while (!(await isThere())) {
-      for (const [part, child] of this.#running) if (child.exitCode !== null) throw new Error(`${part} ended`);
-      if (performance.now() > limit) throw new Error(`waited ${READY_LIMIT_MS} ms for ${what}`);
-      await sleep(100);
-    }
-  }
-
-  #write(name: string, text: string): string {
-    const path = join(this.#folder, name);
-    writeFileSync(path, text, { mode: 0o600 });
-    return path;
-  }
-
-  #spawn(part: string, args: readonly string[]): void {
-    this.#commands.set(part, args);
-    const log = openSync(join(this.#folder, `${part}.log`), "a");
-    this.#running.set(part, spawn(join(parts as string, part), args, { stdio: ["ignore", log, log] }));
-    closeSync(log);
-  }
-
-  #logs(): string {
-    return [...this.#commands.keys()]
-      .map(
-        (part) =>
-          `--- ${part}\n${readFileSync(join(this.#folder, `${part}.log`), "utf8")
-            .split("\n")
-            .slice(-15)
-            .join("\n")}`,
-      )
-      .join("\n");
   }
 }
 
@@ -250,6 +133,10 @@ interface AppliedObject {
   readonly metadata: { readonly name: string; readonly namespace?: string };
 }
 
+function objectsOf(name: string): AppliedObject[] {
+  return parseAllDocuments(readFileSync(`${MANIFESTS}/${name}.yaml`, "utf8")).map((document) => document.toJS() as AppliedObject);
+}
+
 function pathOf({ apiVersion, kind, metadata }: AppliedObject): string {
   const group = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
   const plural = kind.toLowerCase().replace(/y$/, "ie").replace(/s$/, "se").concat("s");
@@ -257,43 +144,11 @@ function pathOf({ apiVersion, kind, metadata }: AppliedObject): string {
   return `${group}${namespace}/${plural}/${encodeURIComponent(metadata.name)}`;
 }
 
-/** Below those that the system gives to connections, which would otherwise take one before it is used. */
-const FIRST_PORT = 20_000;
-const LAST_PORT = 32_000;
-
-async function freePorts(count: number): Promise<number[]> {
-  const ports = new Set<number>();
-  while (ports.size < count) {
-    const port = randomInt(FIRST_PORT, LAST_PORT);
-    if (await isFree(port)) ports.add(port);
-  }
-  return [...ports];
-}
-
-function isFree(port: number): Promise<boolean> {
-  const server = createServer();
-  return new Promise((resolve) => {
-    server.once("error", () => resolve(false));
-    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
-  });
-}
-
-function isKey(path: string): boolean {
+function isAlive(pid: number): boolean {
   try {
-    createPrivateKey(readFileSync(path));
+    process.kill(pid, 0);
     return true;
   } catch {
-    return false; // not there yet, or not all of it
+    return false;
   }
-}
-
-function listens(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1");
-    const answer = (is: boolean) => {
-      socket.destroy();
-      resolve(is);
-    };
-    socket.once("connect", () => answer(true)).once("error", () => answer(false));
-  });
 }
