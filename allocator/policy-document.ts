@@ -55,6 +55,7 @@ export function policyFromDocument(document: unknown): Policy {
   const isFitted = feed?.fitted !== undefined;
   const replicas = readReplicas(root.value("replicas"), controlEveryMs, issues);
   const size = readSize(root.value("size"), controlEveryMs, issues);
+  const warm = readSuspendingWarm(root.value("warm"), isFitted, controlEveryMs, issues);
   const reserve = readReserve(root.value("reserve"), controlEveryMs, isFitted, issues);
   const pool = readPool(root.value("pool"), issues);
   const quotas = readQuotas(root.value("quotas"), issues);
@@ -63,9 +64,9 @@ export function policyFromDocument(document: unknown): Policy {
   const policy: Policy = {
     name: root.text("name", "custom"),
     controlEveryMs,
-    feed,
+    feed: feed !== null && warm.strategy === "joint" ? { ...feed, countsRequests: true } : feed,
     reserve,
-    warm: readSuspendingWarm(root.value("warm"), isFitted, issues),
+    warm,
     ...(size === null ? {} : { size }),
     ...(replicas === null ? {} : { replicas }),
     ...(root.choice("handOver", ["on", "off"], "off") === "on" ? { handOver: true } : {}),
@@ -78,6 +79,13 @@ export function policyFromDocument(document: unknown): Policy {
   };
   if (policy.reserve.strategy !== "none" && policy.controlEveryMs === null) {
     issues.push({ path: "controlEvery", expected: "a duration, because the reserve slot acts on ticks", found: "nothing" });
+  }
+  if (warm.strategy === "joint" && size !== null) {
+    issues.push({
+      path: "size",
+      expected: "nothing, because warm says how large instances are",
+      found: JSON.stringify(size.strategy),
+    });
   }
   if (replicas !== null && policy.handOver === true) {
     issues.push({ path: "handOver", expected: "off, because the replicas slot says how many instances there are", found: "on" });
@@ -99,6 +107,7 @@ export function policyFromDocument(document: unknown): Policy {
   const needed = [
     ["reserve", "forecast", "demand"],
     ["warm", "forecast", "concurrency"],
+    ["warm", "joint", "concurrency"],
     ["warm", "arrival", "arrival"],
   ] as const;
   for (const [slot, strategy, target] of needed) {
@@ -208,18 +217,31 @@ function readReserveLevel(slot: Section): Level {
  *
  *     warm: { strategy: ttl, ttl: 10m, suspend: 30m }
  */
-function readSuspendingWarm(value: unknown, isFitted: boolean, issues: PolicyIssue[]): WarmSpec & Suspending {
-  if (typeof value !== "object" || value === null || !Object.hasOwn(value, "suspend")) return readWarm(value, isFitted, issues);
+function readSuspendingWarm(
+  value: unknown,
+  isFitted: boolean,
+  everyMs: number | null,
+  issues: PolicyIssue[],
+): WarmSpec & Suspending {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, "suspend")) {
+    return readWarm(value, isFitted, everyMs, issues);
+  }
   const { suspend, ...rest } = value as Record<string, unknown>;
-  const warm = readWarm(rest, isFitted, issues);
+  const warm = readWarm(rest, isFitted, everyMs, issues);
   const slot = new Section({ suspend }, "warm", ["suspend"], issues);
   if (warm.strategy === "none") slot.only([], "none");
   return { ...warm, suspendMs: slot.duration("suspend", 0, 1) };
 }
 
-const WARM_KEYS = { none: [], ttl: ["ttl"], forecast: ["level", "floor"], arrival: ["chance", "floor"] } as const;
+const WARM_KEYS = {
+  none: [],
+  ttl: ["ttl"],
+  forecast: ["level", "floor"],
+  arrival: ["chance", "floor"],
+  joint: ["level", "floor"],
+} as const;
 
-function readWarm(value: unknown, isFitted: boolean, issues: PolicyIssue[]): WarmSpec {
+function readWarm(value: unknown, isFitted: boolean, everyMs: number | null, issues: PolicyIssue[]): WarmSpec {
   if (value === undefined) return { strategy: "none" };
   const histogram = readHybridHistogram(value, issues);
   if (histogram !== null) return histogram;
@@ -232,16 +254,22 @@ function readWarm(value: unknown, isFitted: boolean, issues: PolicyIssue[]): War
   const slot = new Section(value, "warm", ["strategy", "ttl", "level", "chance", "floor"], issues);
   const strategy = slot.choice(
     "strategy",
-    ["none", "ttl", "forecast", "arrival", "hybrid-histogram", "expected-cost", "greedy-dual", "warm-pool"],
+    ["none", "ttl", "forecast", "arrival", "joint", "hybrid-histogram", "expected-cost", "greedy-dual", "warm-pool"],
     "none",
   );
-  if (strategy !== "ttl" && strategy !== "forecast" && strategy !== "arrival") {
+  if (strategy !== "ttl" && strategy !== "forecast" && strategy !== "arrival" && strategy !== "joint") {
     slot.only(WARM_KEYS.none, "none");
     return { strategy: "none" };
   }
   slot.only(WARM_KEYS[strategy], strategy);
   if (strategy === "ttl") return { strategy, ttlMs: slot.duration("ttl", 600_000, 0) };
   const floor = isFitted || slot.value("floor") !== undefined ? { floorMs: slot.duration("floor", FLOOR_MS, 0) } : {};
+  if (strategy === "joint") {
+    if (everyMs === null) {
+      issues.push({ path: "controlEvery", expected: "a duration, because instances are resized on ticks", found: "nothing" });
+    }
+    return { strategy, levelPpm: readLevel(slot), everyMs: everyMs ?? DEFAULT_EVERY_MS, ...floor };
+  }
   if (strategy === "arrival") return { strategy, chancePpm: slot.ppm("chance", 0.1, 0, 1), ...floor };
   return { strategy, levelPpm: readLevel(slot), ...floor };
 }

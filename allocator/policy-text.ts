@@ -177,6 +177,16 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
     parameters: { model: "nlinear", ...PREDICTIVE.parameters },
     document: ({ model, ...rest }, replayed) => PREDICTIVE.document(model as string, rest, replayed),
   },
+  joint: {
+    summary:
+      "predictive that also sizes instances: of one forecast of requests, how many instances there are and how large each is",
+    parameters: { model: "nlinear", every: "5m", step: "5m", level: "tier", control: "1m", latency: "1s", seed: "1" },
+    document: ({ model, every, step, level, control, latency, seed }) => ({
+      controlEvery: control,
+      feed: { model, every, step, targets: ["concurrency"], ...(model === "clairvoyant" ? {} : { latency, seed }) },
+      warm: { strategy: "joint", level },
+    }),
+  },
   nlinear: predictive("nlinear", "a linear map of the recent past"),
   dlinear: predictive("dlinear", "one of its trend, one of the rest"),
   rnn: predictive("rnn", "a recurrent network over segments"),

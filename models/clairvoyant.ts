@@ -34,7 +34,7 @@ export function clairvoyantForecasts(trace: Trace, feed: Feed): ForecastSet {
       levelsPpm: CERTAIN,
     };
     const made = [
-      ...(feed.targets.includes("concurrency") ? concurrency(trace, requests, common) : []),
+      ...(feed.targets.includes("concurrency") ? concurrency(trace, requests, common, feed.countsRequests === true) : []),
       ...(feed.targets.includes("demand") ? demand(trace, requests, common) : []),
       ...(feed.targets.includes("demand") && measured !== null ? [measured.demand(common)] : []),
     ];
@@ -72,7 +72,7 @@ function endOf({ requests }: Trace, request: number): number {
   return (requests.submitMs[request] as number) + Math.max(1, requests.runMs[request] as number);
 }
 
-function concurrency(trace: Trace, requests: readonly number[], common: Common): ForecastBatch[] {
+function concurrency(trace: Trace, requests: readonly number[], common: Common, countsRequests: boolean): ForecastBatch[] {
   const { submitMs, user, app } = trace.requests;
   const groups = new Map<string, { readonly ids: readonly number[]; readonly maxima: StepMaxima }>();
   for (const request of requests) {
@@ -92,7 +92,7 @@ function concurrency(trace: Trace, requests: readonly number[], common: Common):
     members.forEach(({ ids, maxima }, i) => {
       const row = values.subarray(i * common.steps, (i + 1) * common.steps);
       maxima.write(common.firstStepMs, common.stepMs, row);
-      const each = trace.apps[ids[ids.length - 1] as number]?.concurrency ?? 1;
+      const each = countsRequests ? 1 : (trace.apps[ids[ids.length - 1] as number]?.concurrency ?? 1);
       if (each > 1) for (let k = 0; k < row.length; k += 1) row[k] = Math.ceil((row[k] as number) / each);
     });
     return { ...common, target: "concurrency", entity, ids: Uint32Array.from(members.flatMap(({ ids }) => ids)), values };

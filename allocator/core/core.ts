@@ -33,6 +33,7 @@ export class AllocatorCore {
     invariant(event.seq > this.#lastSeq && event.atMs >= this.#lastMs, "events come in order");
     this.#lastSeq = event.seq;
     this.#lastMs = event.atMs;
+    this.#state.nowMs = event.atMs;
     this.#out.open(event.seq, event.atMs);
     this.#state.budget?.advance(this.#state.ledger.total, event.atMs);
     this.#handle(event);
@@ -64,6 +65,7 @@ export class AllocatorCore {
     this.#lastSeq = from.i32();
     this.#lastMs = from.u64();
     this.#state = State.read(from);
+    this.#state.nowMs = this.#lastMs;
     this.#arbiter = new Arbiter(this.#state, this.#out);
   }
 
@@ -216,7 +218,8 @@ export class AllocatorCore {
     for (const instance of state.instances.values()) {
       if (isLive(instance)) state.observeReplica(instance, nowMs);
     }
-    for (const { user, app } of state.waiting) state.replicas.arrived(state.group(user, app), nowMs, state.app(app).concurrency);
+    for (const { user, app, requested } of state.waiting)
+      state.replicas.arrived(state.group(user, app), nowMs, state.app(app).concurrency, requested);
     for (const group of state.instances.groups()) state.replicas.adopted(group, nowMs);
   }
 
@@ -264,7 +267,7 @@ export class AllocatorCore {
     state.ledger.addDemand(user, requested);
     state.toReview.add(user);
     const group = state.group(user, app);
-    for (const warm of state.warms) warm.arrived(group, atMs, state.app(app).concurrency);
+    for (const warm of state.warms) warm.arrived(group, atMs, state.app(app).concurrency, requested);
     this.#arbiter.admission.admit(request, atMs);
     if (state.wantsOf(user).guard !== null) this.#arbiter.surge(user, state.ledger.account(user).demand);
     if (state.replicas !== null) this.#arbiter.replication.launchMissing(group);

@@ -85,6 +85,7 @@ export const RULES = [
   "reclaimed", // its tier borrowed what another tier's request now asks back
   "quota_lowered", // more was reserved than its tier's quota is now
   "over_budget", // reserve: more is held in all than the budget allows
+  "joint", // warm, size: so many instances, each so large, of one forecast
 ] as const;
 export type Rule = (typeof RULES)[number];
 

@@ -39,6 +39,8 @@ export interface Feed {
   readonly horizonMs: number | null;
   /** Which targets it issues: `demand` for the reserve slot, `concurrency` or `arrival` for the warm slot. */
   readonly targets: readonly ("demand" | "concurrency" | "arrival")[];
+  /** Concurrency is in requests, which the slots divide among instances; absent: in instances that run as many as they can. */
+  readonly countsRequests?: true;
   /** Of a model that is fitted to the past; absent with `clairvoyant`. */
   readonly fitted?: FittedFeed;
 }
@@ -197,6 +199,8 @@ export type WarmSpec =
    * before it: as many as were needed at once since the forecast before the last, at least one. `floorMs` as above.
    */
   | ArrivalWarmSpec
+  /** The slot `size` as well, of the same forecast. */
+  | JointSpec
   | HybridHistogramSpec
   | ExpectedCostSpec
   /** Keeps idle instances until room is needed, and then gives up those of the lowest greedy-dual priority. */
@@ -228,6 +232,18 @@ export interface Suspending {
 export interface ForecastWarmSpec {
   readonly strategy: "forecast";
   readonly levelPpm: Level;
+  readonly floorMs?: number;
+}
+
+/**
+ * How many instances there are and how large each is, of one forecast of how many requests run at once: ⌈level⌉ of it, over the start-up time
+ * and a control interval ahead. `floorMs` as above.
+ */
+export interface JointSpec {
+  readonly strategy: "joint";
+  readonly levelPpm: Level;
+  /** The control interval, at whose end instances are resized. */
+  readonly everyMs: number;
   readonly floorMs?: number;
 }
 

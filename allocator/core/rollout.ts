@@ -55,7 +55,7 @@ export function indivisible(inForce: Policy, candidate: Policy): string[] {
   const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
   const differing = FLEET_SLOTS.filter((slot) => !same(inForce[slot], candidate[slot])) as string[];
   const ofAll = ({ warm, replicas }: Policy) =>
-    replicas !== undefined || warm.strategy === "greedy-dual" || warm.strategy === "warm-pool";
+    replicas !== undefined || ["greedy-dual", "warm-pool", "joint"].includes(warm.strategy);
   if ((ofAll(inForce) || ofAll(candidate)) && !same(inForce.warm, candidate.warm)) differing.push("warm");
   const [a, b] = [inForce.controlEveryMs, candidate.controlEveryMs];
   if (a !== null && b !== null && a !== b) differing.push("controlEvery");

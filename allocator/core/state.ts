@@ -22,12 +22,15 @@ import type { LearnedLead, TierLevels } from "./strategies/levels.ts";
 import { type PoolStrategy, poolStrategy } from "./strategies/pool.ts";
 import { type ReplicaStrategy, replicaStrategy } from "./strategies/replicas.ts";
 import { type ReserveStrategy, reserveStrategy } from "./strategies/reserve.ts";
+import type { SizeStrategy } from "./strategies/size.ts";
 import { Sizes } from "./strategies/sizes.ts";
 import { type GroupFinder, type WarmStrategy, warmStrategy } from "./strategies/warm.ts";
 import { precedes, type Request, WaitingQueue } from "./waiting.ts";
 
 /** Everything the allocator knows: what a snapshot holds. */
 export class State implements GroupFinder, TierLevels, LearnedLead, Wants {
+  /** When the event happened that is being handled. */
+  nowMs = 0;
   readonly tiers: Tier[] = [];
   readonly apps: App[] = [];
   pools = new PoolTable();
@@ -82,7 +85,7 @@ export class State implements GroupFinder, TierLevels, LearnedLead, Wants {
   /** Where the policy fills this slot, `warm` is the same; `null`: it does not. */
   replicas: ReplicaStrategy | null = null;
   /** `null`: instances are as large as their apps say. */
-  size: Sizes | null = null;
+  size: SizeStrategy | null = null;
   /** `null`: pools have the nodes that they have. */
   pool: PoolStrategy | null = null;
   /** `null`: instances go on the first node with room. */
@@ -267,7 +270,7 @@ export class State implements GroupFinder, TierLevels, LearnedLead, Wants {
   launchSize(user: UserId | null, app: AppId, requested: Resources | null): Resources {
     const { shape } = this.app(app);
     if (this.size === null) return shape;
-    return this.sizeWithin(this.size.target(this.group(user, app)) ?? shape, requested ?? NO_RESOURCES, app);
+    return this.sizeWithin(this.size.target(this.group(user, app), this.nowMs) ?? shape, requested ?? NO_RESOURCES, app);
   }
 
   /** As wanted, but not less than is asked for, and in any case not more than the app's own shape. */
@@ -312,8 +315,8 @@ export class State implements GroupFinder, TierLevels, LearnedLead, Wants {
     this.replicas = policy.replicas === undefined ? null : replicaStrategy(policy.replicas);
     this.placement = nodeScore(policy.place);
     this.pool = policy.pool === undefined ? null : poolStrategy(policy.pool);
-    this.size = policy.size === undefined ? null : new Sizes(policy.size);
     this.warm = this.replicas ?? warmStrategy(policy.warm, this);
+    this.size = policy.size === undefined ? (this.warm.sizes ?? null) : new Sizes(policy.size);
     this.applyQuotas();
   }
 

@@ -78,7 +78,7 @@ export class BatchIssuer {
   }
 
   #amounts(width: number, members: Group["members"], values: Float32Array): Uint32Array {
-    const { steps, levelsPpm, target } = this.#plan;
+    const { steps, levelsPpm, target, countsRequests } = this.#plan;
     const cells = steps * Math.max(1, levelsPpm.length);
     const amounts = new Uint32Array(members.length * width * cells);
     members.forEach(({ rows, ids }, member) => {
@@ -88,7 +88,7 @@ export class BatchIssuer {
         const into = amounts.subarray((member * width + part) * cells, (member * width + part + 1) * cells);
         if (target === "demand") ceil(from, into);
         else if (target === "arrival") partsPerMillion(from, into);
-        else instances(from, into, this.#apps[ids[ids.length - 1] as number]?.concurrency ?? 1);
+        else instances(from, into, countsRequests === true ? 1 : (this.#apps[ids[ids.length - 1] as number]?.concurrency ?? 1));
       });
     });
     return amounts;

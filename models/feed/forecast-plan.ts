@@ -15,6 +15,8 @@ export interface ForecastPlan {
   /** Ascending; none for target `arrival`. */
   readonly levelsPpm: readonly number[];
   readonly latencyMs: number;
+  /** Concurrency is in requests; absent: in instances that run as many as they can. */
+  readonly countsRequests?: true;
   /** How fast the levels are corrected by what came; absent: not at all. */
   readonly adaptPpm?: number;
   /** How far at most; absent: any. */
@@ -37,15 +39,17 @@ export function forecastPlans(policy: Policy, trace: Platform): ForecastPlan[] {
   const { model, everyMs, stepMs, horizonMs, targets, fitted } = feed;
   return targets.map((target) => {
     const slot = target === "demand" ? reserve : warm;
+    const jointMs = warm.strategy === "joint" ? longestStartUpMs(trace) + warm.everyMs : 0;
     const ahead = target === "demand" && pool?.strategy === "predictive" ? pool : null;
     const slotMs = target === "demand" && reserve.strategy === "forecast" ? leadOf(reserve, trace) : longestStartUpMs(trace);
-    const leadMs = Math.max(slotMs, ahead?.provisionWithinMs ?? 0);
+    const leadMs = Math.max(slotMs, ahead?.provisionWithinMs ?? 0, target === "concurrency" ? jointMs : 0);
     // From when a forecast is available until the next one is, and beyond it as far as the slot looks.
     const steps = Math.ceil((horizonMs ?? everyMs + fitted.latencyMs + leadMs) / stepMs);
-    const level = slot.strategy === "forecast" ? slot.levelPpm : (ahead?.ahead?.levelPpm ?? "tier");
+    const level = slot.strategy === "forecast" || slot.strategy === "joint" ? slot.levelPpm : (ahead?.ahead?.levelPpm ?? "tier");
     const learnsBias = target === "demand" && reserve.strategy === "forecast" && reserve.biasPpm !== undefined;
     const levelsPpm = target === "arrival" ? [] : levelsOf(fitted, level, trace, learnsBias, ahead?.ahead?.levelPpm);
-    const plan = { target, model, seed: fitted.seed, everyMs, stepMs, steps, levelsPpm, latencyMs: fitted.latencyMs };
+    const counts = target === "concurrency" && feed.countsRequests === true ? { countsRequests: true as const } : {};
+    const plan = { target, model, seed: fitted.seed, everyMs, stepMs, steps, levelsPpm, latencyMs: fitted.latencyMs, ...counts };
     return target === "arrival" ? plan : { ...plan, ...adapting(fitted) };
   });
 }

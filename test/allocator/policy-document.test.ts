@@ -40,6 +40,13 @@ test("a document with everything", () => {
   });
 });
 
+test("a feed for instances that are sized by it, too, counts requests", () => {
+  const document = { controlEvery: "1m", feed: { model: "clairvoyant" }, warm: { strategy: "joint", level: 0.9 } };
+  const { feed, warm } = policyFromDocument(document);
+  assert.is(feed?.countsRequests, true);
+  assert.equal(warm, { strategy: "joint", levelPpm: 900_000, everyMs: 60_000 });
+});
+
 test("every strategy of the slot warm may suspend what it does not keep; without it nothing of that is in the policy", () => {
   const warm = (section: object) => policyFromDocument({ warm: section }).warm;
   assert.equal(warm({ strategy: "ttl", ttl: "1m", suspend: "30m" }), { strategy: "ttl", ttlMs: 60_000, suspendMs: 1_800_000 });
@@ -156,7 +163,15 @@ test("each kind of mistake is named with its path, all of them at once", () => {
     [
       { warm: { strategy: "hot" } },
       [
-        `warm.strategy: expected one of none, ttl, forecast, arrival, hybrid-histogram, expected-cost, greedy-dual, warm-pool, found "hot"`,
+        `warm.strategy: expected one of none, ttl, forecast, arrival, joint, hybrid-histogram, expected-cost, greedy-dual, warm-pool, found "hot"`,
+      ],
+    ],
+    [
+      { feed: { model: "rnn" }, warm: { strategy: "joint" }, size: { strategy: "vpa" } },
+      [
+        `controlEvery: expected a duration, because the size slot acts on ticks, found nothing`,
+        `controlEvery: expected a duration, because instances are resized on ticks, found nothing`,
+        `size: expected nothing, because warm says how large instances are, found "vpa"`,
       ],
     ],
     [{ warm: { ttl: "1m" } }, [`warm.ttl: expected nothing else with strategy "none", found "ttl"`]],

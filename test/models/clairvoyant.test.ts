@@ -44,7 +44,8 @@ function bruteForce(trace: Trace, feed: Feed, steps: number): Map<string, number
       for (let request = 0; request < count; request += 1) {
         const runsForMs = issuedAtMs + ms - submitMs[request]!;
         if (runsForMs < 0 || runsForMs >= Math.max(1, runMs[request]!)) continue;
-        const { shared, concurrency } = trace.apps[app[request]!]!;
+        const { shared, concurrency: places } = trace.apps[app[request]!]!;
+        const concurrency = feed.countsRequests === true ? 1 : places;
         const group = shared ? `app ${app[request]}` : `user_app ${user[request]}:${app[request]}`;
         add(`concurrency ${group} `, 1, concurrency);
         for (const name of RESOURCE_NAMES) add(`demand user ${user[request]} ${name}`, shapes[shape[request]!]![name], 1);
@@ -78,9 +79,10 @@ for (const seed of [1, 2]) {
           stepMs: fc.integer({ min: 1, max: 7 }),
           horizonMs: fc.option(fc.integer({ min: 1, max: 50 })),
         }),
-        (small, times) => {
+        fc.constantFrom({}, { countsRequests: true } as const),
+        (small, times, unit) => {
           const trace = smallTraceOf(small);
-          const feed: Feed = { ...FEED, ...times };
+          const feed: Feed = { ...FEED, ...times, ...unit };
           const longestStartMs = Math.max(...trace.apps.map((app) => app.coldStartMs));
           const horizonMs = times.horizonMs ?? times.everyMs + longestStartMs + times.stepMs;
           const steps = Math.ceil(horizonMs / times.stepMs);

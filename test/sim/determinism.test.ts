@@ -22,6 +22,7 @@ const POLICIES = [
   "reactive:every=20s",
   "clairvoyant",
   "clairvoyant:reserve=on",
+  "joint:model=clairvoyant,step=10s,every=1m,control=20s",
   "hpa",
   "knative",
   "greedy-dual:ttl=33s",

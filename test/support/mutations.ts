@@ -3,6 +3,7 @@ import { ADMISSION_MUTATIONS } from "./admission-mutations.ts";
 import { AHEAD_MUTATIONS } from "./ahead-mutations.ts";
 import { BUDGET_MUTATIONS } from "./budget-mutations.ts";
 import { FREEZE_MUTATIONS } from "./freeze-mutations.ts";
+import { JOINT_MUTATIONS } from "./joint-mutations.ts";
 import { MODEL_MUTATIONS } from "./model-mutations.ts";
 import type { Mutation } from "./mutant.ts";
 import { POOL_MUTATIONS } from "./pool-mutations.ts";
@@ -437,6 +438,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...QUOTA_MUTATIONS,
   ...BUDGET_MUTATIONS,
   ...FREEZE_MUTATIONS,
+  ...JOINT_MUTATIONS,
   ...ROLLOUT_MUTATIONS,
   ...RESERVE_MUTATIONS,
   ...SCORING_MUTATIONS,

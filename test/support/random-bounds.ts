@@ -79,6 +79,9 @@ export function randomRollout(random: RandomStream, { policy, rollout }: State, 
 /** Those from here on have quotas, too, and half of them elastic pools, and a third candidates. */
 export const QUOTA_SEEDS = 3_000_000;
 
+/** From here on instances are sized by the forecasts that say how many there are. */
+export const JOINT_SEEDS = 4_000_000;
+
 /** What tiers may hold together, and how they take back what others borrowed. */
 export function randomQuotas(random: RandomStream, tiers: number): QuotaSpec {
   const one = chooser(random);

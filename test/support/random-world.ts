@@ -8,6 +8,7 @@ import { fits, type Resources, subtract } from "../../allocator/core/resources.t
 import type { State } from "../../allocator/core/state.ts";
 import {
   ELASTIC_SEEDS,
+  JOINT_SEEDS,
   QUOTA_SEEDS,
   ROLLOUT_SEEDS,
   randomAdmission,
@@ -26,6 +27,7 @@ import type { Token, WorldInstance } from "./world-instance.ts";
  * that come and go, new policies and forecasts. It carries decisions out in its own books and tells what it likes next.
  */
 export class RandomWorld {
+  readonly #isJoint: boolean;
   readonly #random: RandomStream;
   /** What concerns admission, drawn apart: so that all else stays what it was. */
   readonly #admission: RandomStream;
@@ -61,6 +63,7 @@ export class RandomWorld {
     this.#elastic = isElastic ? new RandomStream(seed, "elastic") : null;
     const hasCandidates = seed >= ROLLOUT_SEEDS && (seed < QUOTA_SEEDS || seed % 3 === 0);
     this.#rollouts = hasCandidates ? new RandomStream(seed, "rollouts") : null;
+    this.#isJoint = seed >= JOINT_SEEDS;
     this.#quotas = seed < QUOTA_SEEDS ? null : new RandomStream(seed, "quotas");
     this.#tiers = seed < QUOTA_SEEDS ? 1 + this.#below(3) : 2 + this.#below(2);
     this.#users = 1 + this.#below(5);
@@ -444,6 +447,15 @@ export class RandomWorld {
       ...(this.#rollouts?.below(2) === 0 ? { budget: randomBudget(this.#rollouts) } : {}),
       ...(this.#elastic === null ? {} : { pool: randomPool(this.#elastic) }),
     };
+    if (this.#isJoint && policy.replicas === undefined) {
+      const { size: _, ...rest } = policy;
+      const joint = {
+        strategy: "joint",
+        levelPpm: warm.strategy === "forecast" ? warm.levelPpm : 500_000,
+        everyMs: 100,
+      } as const;
+      return of("policy_activated", { policy: { ...rest, warm: joint } });
+    }
     const whole = policy.replicas === undefined ? { ...policy, admit: randomAdmission(this.#admission) } : policy;
     return of("policy_activated", { policy: this.#quotas === null ? whole : { ...whole, ...this.#someQuotas(this.#quotas) } });
   }

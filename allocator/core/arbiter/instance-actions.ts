@@ -184,7 +184,7 @@ export class InstanceActions {
       if (wanted === null || this.#state.frozen) continue;
       const size = this.#state.sizeWithin(wanted, this.#state.askedOf(instance), instance.app);
       if (equal(size, instance.size) || !mayGrow(instance, instance.user, maximum(size, instance.size), this.#state)) continue;
-      this.#resize(instance, size, sizes.because);
+      this.#resize(instance, size, sizes.because(group));
     }
   }
 

@@ -8,6 +8,7 @@ import { becauseOfAutopilot } from "./autopilot.ts";
 import { AutopilotJob } from "./autopilot-job.ts";
 import { becauseOfCrane } from "./crane.ts";
 import { CraneContainer } from "./crane-container.ts";
+import type { SizeStrategy } from "./size.ts";
 import { BECAUSE_OF_VPA } from "./vpa.ts";
 import { VpaContainer } from "./vpa-container.ts";
 
@@ -36,8 +37,8 @@ interface Watched {
  * all there is to see, what an instance uses is what the requests on it ask for: the most of each control interval is a sample, of
  * all the group's instances alike. An interval in which an instance runs nothing says nothing about its size.
  */
-export class Sizes {
-  readonly because: Because;
+export class Sizes implements SizeStrategy {
+  readonly #because: Because;
   readonly #newRule: () => SizeRule;
   readonly #rules = new Map<number, SizeRule>();
   readonly #watched = new Map<InstanceId, Watched>();
@@ -45,31 +46,34 @@ export class Sizes {
   constructor(spec: SizeSpec) {
     switch (spec.strategy) {
       case "vpa":
-        this.because = BECAUSE_OF_VPA;
+        this.#because = BECAUSE_OF_VPA;
         this.#newRule = () => new VpaSize();
         break;
       case "autopilot":
-        this.because = becauseOfAutopilot(spec);
+        this.#because = becauseOfAutopilot(spec);
         this.#newRule = () => new RecommendedSize(new AutopilotJob(spec));
         break;
       case "crane":
-        this.because = becauseOfCrane(spec);
+        this.#because = becauseOfCrane(spec);
         this.#newRule = () => new RecommendedSize(new CraneContainer(spec));
     }
   }
 
-  /** What a new instance of the group is to have; `null`: nothing is known yet. */
+  because(): Because {
+    return this.#because;
+  }
+
+  /** `null`: nothing is known yet. */
   target(group: Group): Resources | null {
     return this.#rules.get(group.id)?.target() ?? null;
   }
 
-  /** The requests on the instance ask for so much now. */
   asked(id: InstanceId, amount: Resources, nowMs: number): void {
     const watched = this.#watch(id, nowMs);
     watched.peak = watched.peak === null ? amount : maximum(watched.peak, amount);
   }
 
-  /** A control interval ends: takes in what each of `instances` used in it; `askedOf`: what the requests on one ask for now. */
+  /** Takes in what each of `instances` used in it. */
   endInterval(
     instances: readonly (readonly [Instance, Group])[],
     askedOf: (instance: Instance) => Resources,
@@ -87,7 +91,6 @@ export class Sizes {
     for (const rule of sampled) rule.endInterval();
   }
 
-  /** What the instance is to have from now on; `null`: what it has. */
   change(instance: Instance, group: Group, nowMs: number): Resources | null {
     const { sinceMs } = this.#watch(instance.id, nowMs);
     return this.#rules.get(group.id)?.change(instance.size, sinceMs, nowMs) ?? null;

@@ -3,7 +3,8 @@ import type { Because, Rule } from "../decisions.ts";
 import type { ForecastBatch } from "../forecast.ts";
 import type { AppId, UserId } from "../ids.ts";
 import type { Group } from "../instances.ts";
-import type { ArrivalWarmSpec, ForecastWarmSpec } from "../policy.ts";
+import type { ArrivalWarmSpec, ForecastWarmSpec, JointSpec } from "../policy.ts";
+import type { Resources } from "../resources.ts";
 import { levelFor, type TierLevels } from "./levels.ts";
 import { levelIndex, lookAhead, StepPath } from "./path.ts";
 import type { GroupFinder, IdleWant, WarmStrategy } from "./warm.ts";
@@ -16,7 +17,7 @@ import type { GroupFinder, IdleWant, WarmStrategy } from "./warm.ts";
 export class WarmFromForecast implements WarmStrategy {
   readonly trims = true;
   readonly launchRule: Rule = "forecast";
-  readonly #spec: ForecastWarmSpec | ArrivalWarmSpec;
+  readonly #spec: ForecastWarmSpec | ArrivalWarmSpec | JointSpec;
   readonly #floorMs: number | null;
   readonly #tiers: TierLevels;
   readonly #paths = new Map<number, HeldPath>();
@@ -24,30 +25,31 @@ export class WarmFromForecast implements WarmStrategy {
   readonly #uses = new Map<number, Uses>();
   #batchIndex = -1;
 
-  constructor(spec: ForecastWarmSpec | ArrivalWarmSpec, tiers: TierLevels) {
+  constructor(spec: ForecastWarmSpec | ArrivalWarmSpec | JointSpec, tiers: TierLevels) {
     this.#spec = spec;
     this.#floorMs = spec.floorMs ?? null;
     this.#tiers = tiers;
   }
 
   whenIdle(group: Group, sinceMs: number): IdleWant {
-    if (this.#floorMs !== null && !this.#speaks(group, sinceMs)) return { keep: "until", untilMs: sinceMs + this.#floorMs };
+    if (this.#floorMs !== null && !this.speaks(group, sinceMs)) return { keep: "until", untilMs: sinceMs + this.#floorMs };
     // A forecast speaks of requests as if each had started on arrival. Those that had to wait run later than it says, on instances
     // that it does not count: counted here, one missed prewarm would have the others stopped, and the next requests start cold.
-    return group.live - group.delayed > this.#held(group, sinceMs) ? { keep: "none", rule: "surplus" } : { keep: "open" };
+    return group.live - group.delayed > this.needed(group, sinceMs) ? { keep: "none", rule: "surplus" } : { keep: "open" };
   }
 
   target(group: Group, nowMs: number): number | null {
-    return this.#floorMs !== null && !this.#speaks(group, nowMs) ? null : this.#held(group, nowMs);
+    return this.#floorMs !== null && !this.speaks(group, nowMs) ? null : this.needed(group, nowMs);
   }
 
   /** Until and at the horizon's end, where what was held ahead is let go, the forecast speaks; later the floor does. */
-  #speaks(group: Group, nowMs: number): boolean {
+  protected speaks(group: Group, nowMs: number): boolean {
     const held = this.#paths.get(group.id);
     return held !== undefined && nowMs <= held.untilMs;
   }
 
-  #held(group: Group, nowMs: number): number {
+  /** How many instances. */
+  protected needed(group: Group, nowMs: number): number {
     const held = this.#paths.get(group.id)?.path.at(nowMs) ?? 0;
     const uses = this.#uses.get(group.id);
     return held === 0 || uses === undefined ? held : Math.max(held, uses.peak, uses.peakBefore);
@@ -72,7 +74,7 @@ export class WarmFromForecast implements WarmStrategy {
       // Of a shared app instances are for everybody: what is not to be started for this user would be, under no name.
       if (user !== null && group.user === null && !groups.mayStartAhead(user, app)) continue;
       this.#readSteps(batch, entity, user, steps);
-      const path = lookAhead(steps, batch.firstStepMs, batch.stepMs, groups.startUpMs(app));
+      const path = lookAhead(steps, batch.firstStepMs, batch.stepMs, this.leadMs(groups.startUpMs(app)));
       this.#paths.set(group.id, { path, untilMs });
       const uses = this.#uses.get(group.id);
       if (uses !== undefined) {
@@ -84,7 +86,12 @@ export class WarmFromForecast implements WarmStrategy {
     return touched;
   }
 
-  arrived(group: Group, _nowMs: number, concurrency: number): void {
+  /** How far ahead it looks. */
+  protected leadMs(startUpMs: number): number {
+    return startUpMs;
+  }
+
+  arrived(group: Group, _nowMs: number, concurrency: number, _requested?: Resources): void {
     if (this.#spec.strategy !== "arrival") return;
     const uses = this.#uses.get(group.id) ?? { active: 0, needed: 0, peak: 0, peakBefore: 0, concurrency };
     this.#uses.set(group.id, uses);

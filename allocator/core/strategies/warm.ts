@@ -1,13 +1,17 @@
 import type { ByteReader, ByteWriter } from "../bytes.ts";
 import type { Because, Rule } from "../decisions.ts";
+import type { App } from "../definitions.ts";
 import type { ForecastBatch } from "../forecast.ts";
 import type { AppId, InstanceId, UserId } from "../ids.ts";
 import type { Group, Instance } from "../instances.ts";
 import type { WarmSpec } from "../policy.ts";
+import type { Resources } from "../resources.ts";
 import { ExpectedCost } from "./expected-cost.ts";
 import { GreedyDual } from "./greedy-dual.ts";
 import { HybridHistogram } from "./hybrid-histogram.ts";
+import { JointScaling } from "./joint.ts";
 import type { TierLevels } from "./levels.ts";
+import type { SizeStrategy } from "./size.ts";
 import { WarmFromForecast } from "./warm-from-forecast.ts";
 import { WarmPool } from "./warm-pool.ts";
 
@@ -33,14 +37,16 @@ export interface WarmStrategy {
   readonly pools?: boolean;
   /** Why it starts instances ahead. */
   readonly launchRule: Rule;
-  /** A request of the group has arrived; an instance takes `concurrency` of them. */
-  arrived(group: Group, nowMs: number, concurrency: number): void;
+  /** A request of the group has arrived, which asks for so much; an instance takes `concurrency` of them. */
+  arrived(group: Group, nowMs: number, concurrency: number, requested: Resources): void;
   /** One is over: it ended, was cancelled or refused. */
   over(group: Group, nowMs: number): void;
   /** When to start an instance ahead of the group's next use; `null`: not by the clock. */
   prewarmMs(group: Group): number | null;
   /** In which order idle instances make room for others; absent: the least recently used first. */
   readonly ranking?: EvictionRanking;
+  /** Where it also says how large instances are: what fills the slot `size`; absent: it does not. */
+  readonly sizes?: SizeStrategy;
   because(rule: Rule, group: Group): Because;
   write(out: ByteWriter): void;
   read(from: ByteReader): void;
@@ -62,11 +68,16 @@ export interface StartUps {
   mayStartAhead(user: UserId | null, app: AppId): boolean;
 }
 
+/** What apps say of their instances. */
+export interface Apps {
+  app(id: AppId): App;
+}
+
 export interface GroupFinder extends StartUps {
   group(user: UserId | null, app: AppId): Group;
 }
 
-export function warmStrategy(spec: WarmSpec, tiers: TierLevels & StartUps): WarmStrategy {
+export function warmStrategy(spec: WarmSpec, tiers: TierLevels & StartUps & Apps): WarmStrategy {
   switch (spec.strategy) {
     case "none":
       return new KeepNothing();
@@ -75,6 +86,8 @@ export function warmStrategy(spec: WarmSpec, tiers: TierLevels & StartUps): Warm
     case "forecast":
     case "arrival":
       return new WarmFromForecast(spec, tiers);
+    case "joint":
+      return new JointScaling(spec, tiers);
     case "hybrid-histogram":
       return new HybridHistogram(spec);
     case "expected-cost":

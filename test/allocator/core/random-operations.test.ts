@@ -12,7 +12,7 @@ import type { PreemptSpec, ReclaimSpec } from "../../../allocator/core/policy.ts
 import { mayGrow, sizeWith } from "../../../allocator/core/sizing.ts";
 import type { State } from "../../../allocator/core/state.ts";
 import type { Request } from "../../../allocator/core/waiting.ts";
-import { ELASTIC_SEEDS, QUOTA_SEEDS, ROLLOUT_SEEDS } from "../../support/random-bounds.ts";
+import { ELASTIC_SEEDS, JOINT_SEEDS, QUOTA_SEEDS, ROLLOUT_SEEDS } from "../../support/random-bounds.ts";
 import { RandomWorld } from "../../support/random-world.ts";
 
 /** Operations in all; PRAE_PROPERTY_OPERATIONS asks for more. */
@@ -209,6 +209,8 @@ test(`${OPERATIONS} random lawful operations keep every promise`, () => {
   let reclaimed = 0;
   for (let seed = QUOTA_SEEDS; (seed - QUOTA_SEEDS) * OPERATIONS_A_SEED * 8 < OPERATIONS; seed += 1)
     reclaimed += play(seed, OPERATIONS_A_SEED);
+  for (let seed = JOINT_SEEDS; (seed - JOINT_SEEDS) * OPERATIONS_A_SEED * 8 < OPERATIONS; seed += 1)
+    play(seed, OPERATIONS_A_SEED);
   assert.ok(reclaimed > OPERATIONS / 20_000, `${reclaimed} times: quotas are reclaimed too seldom to be tested`);
   for (const kind of DECIDED) assert.ok((seen.get(kind) ?? 0) > OPERATIONS / 2_000, `${kind} is decided too seldom to be tested`);
 });

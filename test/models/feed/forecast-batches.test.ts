@@ -94,6 +94,13 @@ test("concurrency: of apps and users that were seen, to the nearest whole number
     [30, "user_app", [0, 0, 2, 0], [0, 1, 1, 2, 1, 2, 2, 3]],
     [30, "app", [1], [0, 1, 1, 1]],
   ]);
+  const requests = await batchesOf(trace, { ...plan, countsRequests: true }, 0);
+  const shared = requests.filter(({ entity }) => entity === "app").map(({ values }) => [...values]);
+  assert.equal(shared, [
+    [3, 4, 4, 5],
+    [3, 4, 4, 5],
+    [0, 1, 1, 2],
+  ]);
 });
 
 test("a model that says what is no forecast stops it", async () => {

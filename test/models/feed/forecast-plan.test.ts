@@ -36,6 +36,12 @@ test("of requests, concurrency as far as the next forecast and the longest start
   ]);
 });
 
+test("one that sizes instances, too: in requests, and a control interval further", () => {
+  // 300 s until the next, 1 s of latency, 400 s of start-up and 240 s until the control interval ends: 941 s are four steps.
+  const [plan] = forecastPlans(policyFromText("joint:model=rnn,level=0.9,control=4m"), REQUESTS);
+  assert.equal([plan?.steps, plan?.countsRequests, plan?.levelsPpm], [4, true, [900_000]]);
+});
+
 test("of usage, demand as far as the next forecast and the lead beyond it; levels as the slot asks", () => {
   const [plan] = forecastPlans(policyFromText("rnn:level=0.9,latency=0s", "usage"), USAGE);
   assert.is(plan?.target, "demand");

@@ -63,6 +63,7 @@ const RULES: Readonly<Record<Rule, string>> = {
   reclaimed: "its tier borrowed what another tier asks back",
   quota_lowered: "more was reserved than its tier's quota is now",
   over_budget: "more is held in all than the budget allows",
+  joint: "one forecast says how many instances there are, and how large each is",
 };
 
 /** Where on the ladder of forecasts a decision stands. */
