@@ -102,7 +102,7 @@ platformContract("aws", async () => {
   const bench = await AwsBench.start("us-east-1");
   const runId = `contract${runs++}`;
   return {
-    size: SIZE,
+    ...{ size: SIZE, node: null },
     open: async () => platformOn(bench, runId, {}, []),
     until: (holds) => until(holds),
     settle: () => new Promise((resolve) => setTimeout(resolve, 600)),

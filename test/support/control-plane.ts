@@ -23,6 +23,8 @@ const AWAY_MS = 2_000;
 
 /** Where a control plane is, for whoever uses it from another process. */
 export interface PlaceOfPlane {
+  /** Has the programs. */
+  readonly parts: string;
   /** Has, of each part, a log and the id of its process. */
   readonly folder: string;
   readonly server: string;
@@ -183,7 +185,7 @@ export class ControlPlane {
       ),
     );
     client.close();
-    this.#place = { ...files, server, admin };
+    this.#place = { ...files, parts: this.#parts, server, admin };
     this.#isUp = true;
   }
 

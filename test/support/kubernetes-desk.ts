@@ -16,7 +16,7 @@ export const SIZE: Resources = { cpuMillis: 500, memoryMiB: 256, gpuMillis: 0, n
 type Wish = Decision extends infer D ? (D extends Decision ? Omit<D, "seq" | "index" | "because"> : never) : never;
 
 type DeskOptions = Pick<KubernetesOptions, "kubeconfig" | "runId" | "client"> &
-  Partial<Pick<KubernetesOptions, "unschedulableLimitMs">>;
+  Partial<Pick<KubernetesOptions, "unschedulableLimitMs" | "volumes" | "hold">>;
 
 /** Decides in a core's place: gives decisions tokens, names to ids, and writes down what comes of them. */
 export class Desk {
@@ -55,15 +55,16 @@ export class Desk {
   platform(fence = ALONE): KubernetesPlatform {
     return new KubernetesPlatform({
       fence,
-      ...{ context: null, namespace: "prae", graceSeconds: 1, unschedulableLimitMs: 60_000, startLimitMs: 60_000 },
-      ...this.#options,
+      ...{ context: null, namespace: "prae", graceSeconds: 1, unschedulableLimitMs: 60_000, startLimitMs: 180_000 },
+      volumes: new Map(),
       names: this.directory,
       tiers: [{ name: "gold", priority: 1 }],
       objects: null,
-      hold: { pool: "general", unit: { cpuMillis: 1000, memoryMiB: 1024, gpuMillis: 0, networkKbps: 0 }, image: "pause" },
+      hold: null,
       pools: [{ name: "general", unlimited: false }],
       log: (what) => this.log.push(what),
       images: new Map([["notebook", "registry.example/notebook:1"]]),
+      ...this.#options,
     });
   }
 

@@ -47,7 +47,18 @@ export class KubernetesRun {
     policy: string,
     more: object = {},
   ): Promise<KubernetesRun> {
-    const kubeconfig = await cluster.serviceAccountKubeconfig("prae", "prae");
+    return KubernetesRun.with(cluster, name, await cluster.serviceAccountKubeconfig("prae", "prae"), users, policy, more);
+  }
+
+  /** As whoever the kubeconfig is of. */
+  static with(
+    cluster: KubernetesCluster,
+    name: string,
+    kubeconfig: string,
+    users: readonly string[],
+    policy: string,
+    more: object = {},
+  ): KubernetesRun {
     return new KubernetesRun(cluster, testFolder(name), kubeconfig, users, policy, more);
   }
 

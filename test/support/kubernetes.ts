@@ -1,6 +1,8 @@
 /** The control plane that `.ci/kubernetes` has started, as tests use it: one file after another, each of which finds it empty. */
+import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { parseAllDocuments } from "yaml";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import { ApiClient, ApiError, type ApiRequest } from "../../allocator/live/kubernetes/api-client.ts";
 import { readKubeconfig } from "../../allocator/live/kubernetes/kubeconfig.ts";
 import type { Node } from "../../allocator/live/kubernetes/objects.ts";
@@ -14,10 +16,9 @@ const place = process.env["PRAE_KUBERNETES_PLANE"] ?? null;
 export const kubernetesTest = skipUnless(place !== null, "no control plane here: .ci/kubernetes builds and starts one");
 
 const LIMIT_MS = 180_000;
-const MANIFESTS = "allocator/live/kubernetes/manifests";
-/** What a run needs in any case; the others are for what not every run does. */
-const BASE = ["prae", "fence"];
-const MORE = ["hold", "objects"];
+export const MANIFESTS = "allocator/live/kubernetes/manifests";
+/** Those that are for what not every run does. */
+const MORE = ["hold", "objects", "volumes"];
 const NAMESPACE = "/namespaces/prae";
 
 export class KubernetesCluster {
@@ -43,11 +44,6 @@ export class KubernetesCluster {
     return { url: server, cert: certificate, key };
   }
 
-  /** A kubeconfig that may do anything. */
-  get kubeconfig(): string {
-    return this.#place.admin;
-  }
-
   /** A service account's own kubeconfig, with a token that the API server makes for it. */
   async serviceAccountKubeconfig(namespace: string, name: string, server = this.#place.server): Promise<string> {
     const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${name}/token`;
@@ -56,20 +52,27 @@ export class KubernetesCluster {
     return writeKubeconfig(this.#place, server, name, status.token);
   }
 
-  /** Applies the documents of one of the manifests. */
+  /** @returns what the real kubectl says, asked by whoever may do anything. */
+  async kubectl(...args: readonly string[]): Promise<string> {
+    const { parts, folder, admin } = this.#place;
+    const env = { ...process.env, KUBECONFIG: admin, KUBECACHEDIR: join(folder, "kubectl-cache") };
+    return (await promisify(execFile)(join(parts, "kubectl"), [...args], { env })).stdout;
+  }
+
+  /** Applies what is not part of every run's manifests. */
   async apply(name: string): Promise<void> {
-    const request = { method: "PATCH", query: { fieldManager: "test" }, contentType: "application/apply-patch+yaml" } as const;
-    for (const object of objectsOf(name)) await this.admin.request({ ...request, path: pathOf(object), body: object });
+    await this.kubectl("apply", "-f", `${MANIFESTS}/${name}.yaml`);
   }
 
-  /** Deletes what one of the manifests has made. */
-  async unapply(name: string): Promise<void> {
-    for (const object of objectsOf(name)) await this.#without({ method: "DELETE", path: pathOf(object) });
+  /** Deletes what manifests have made, and waits until it is gone. */
+  async unapply(...names: readonly string[]): Promise<void> {
+    const files = names.flatMap((name) => ["-f", `${MANIFESTS}/${name}.yaml`]);
+    await this.kubectl("delete", "--ignore-not-found", ...files);
   }
 
-  /** What `kubectl apply -k` does: [kustomize.kubernetes.ts](../kubernetes/kustomize.kubernetes.ts). */
-  async applyManifests(): Promise<void> {
-    for (const name of BASE) await this.apply(name);
+  /** As the README has it. */
+  applyManifests(): Promise<string> {
+    return this.kubectl("apply", "-k", MANIFESTS);
   }
 
   /** A node on which KWOK pretends to be the kubelet. */
@@ -81,6 +84,18 @@ export class KubernetesCluster {
       status: { allocatable: { pods: "110", ...allocatable }, capacity: { pods: "110", ...allocatable } },
     };
     await this.admin.request<Node>({ method: "POST", path: "/api/v1/nodes", body });
+  }
+
+  /** A volume of 1 GiB that is there for a claim of that class; nothing mounts it. */
+  async addVolume(name: string, storageClassName: string): Promise<void> {
+    const spec = {
+      storageClassName,
+      capacity: { storage: "1Gi" },
+      accessModes: ["ReadWriteOnce"],
+      hostPath: { path: `/${name}` },
+    };
+    const body = { apiVersion: "v1", kind: "PersistentVolume", metadata: { name }, spec };
+    await this.admin.request({ method: "POST", path: "/api/v1/persistentvolumes", body });
   }
 
   /** Ends one part as a crash would; it comes back after two seconds. */
@@ -101,13 +116,17 @@ export class KubernetesCluster {
 
   async #clear(): Promise<void> {
     await this.ready();
-    for (const name of MORE) await this.unapply(name);
+    await this.unapply(...MORE);
+    await this.kubectl("delete", "--ignore-not-found", "crd", "capacitybuffers.autoscaling.x-k8s.io");
     for (const path of [
       ...["deployments", "replicasets"].map((plural) => `/apis/apps/v1${NAMESPACE}/${plural}`),
       `/apis/coordination.k8s.io/v1${NAMESPACE}/leases`,
     ])
       await this.#without({ method: "DELETE", path });
-    const left = ["/api/v1/nodes", `/api/v1${NAMESPACE}/pods`];
+    const left = [
+      ...["nodes", "persistentvolumes"].map((plural) => `/api/v1/${plural}`),
+      ...["pods", "persistentvolumeclaims"].map((plural) => `/api/v1${NAMESPACE}/${plural}`),
+    ];
     await until(
       "nothing is left",
       async () => {
@@ -125,23 +144,6 @@ export class KubernetesCluster {
       if (!(error instanceof ApiError && error.status === 404)) throw error;
     });
   }
-}
-
-interface AppliedObject {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string };
-}
-
-function objectsOf(name: string): AppliedObject[] {
-  return parseAllDocuments(readFileSync(`${MANIFESTS}/${name}.yaml`, "utf8")).map((document) => document.toJS() as AppliedObject);
-}
-
-function pathOf({ apiVersion, kind, metadata }: AppliedObject): string {
-  const group = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-  const plural = kind.toLowerCase().replace(/y$/, "ie").replace(/s$/, "se").concat("s");
-  const namespace = metadata.namespace === undefined ? "" : `/namespaces/${metadata.namespace}`;
-  return `${group}${namespace}/${plural}/${encodeURIComponent(metadata.name)}`;
 }
 
 function isAlive(pid: number): boolean {

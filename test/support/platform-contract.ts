@@ -1,4 +1,4 @@
-import { test } from "uvu";
+import { test as uvuTest } from "uvu";
 import * as assert from "uvu/assert";
 import type { Because, Decision, Launch } from "../../allocator/core/decisions.ts";
 import type { AppId, InstanceId, PoolId } from "../../allocator/core/ids.ts";
@@ -13,8 +13,9 @@ export interface PlatformBench {
   until(holds: () => boolean): Promise<void>;
   /** Lets so much time pass that whatever is under way would have been reported. */
   settle(): Promise<void>;
-  /** What the world takes an instance's size and node to be. */
+  /** The size that instances are launched with, and the node that the world then shows them on. */
   readonly size: Resources;
+  readonly node: string | null;
   close(): Promise<void>;
 }
 
@@ -81,7 +82,11 @@ class Watched {
 }
 
 /** What every platform promises: [ports.ts](../../allocator/live/ports.ts). */
-export function platformContract(name: string, makeBench: () => Promise<PlatformBench>): void {
+export function platformContract(
+  name: string,
+  makeBench: () => Promise<PlatformBench>,
+  test: (name: string, handler: () => Promise<void>) => void = uvuTest,
+): void {
   const check = (what: string, handler: (bench: PlatformBench) => Promise<void>) =>
     test(`${name}: ${what}`, async () => {
       const bench = await makeBench();
@@ -119,8 +124,8 @@ export function platformContract(name: string, makeBench: () => Promise<Platform
     watched.submit(launch(bench, 1, 0), launch(bench, 2, 1));
     await bench.until(() => watched.of(first).includes("ready") && watched.of(second).includes("ready"));
     assert.equal(await watched.there(), [
-      { instance: first, phase: "ready", node: null },
-      { instance: second, phase: "ready", node: null },
+      { instance: first, phase: "ready", node: bench.node },
+      { instance: second, phase: "ready", node: bench.node },
     ]);
     watched.submit(act("stop", 3, 0));
     await bench.until(() => watched.of(first).includes("stopped"));
@@ -177,17 +182,47 @@ export function platformContract(name: string, makeBench: () => Promise<Platform
     await watched.stop();
   });
 
+  check("suspended, it is so after a restart too, is resumed there, and is gone once it is stopped", async (bench) => {
+    const before = await Watched.start(bench);
+    before.submit(launch(bench, 1, 0));
+    await bench.until(() => before.of(first).includes("ready"));
+    const suspend = act("suspend", 2, 0);
+    before.submit(suspend);
+    await bench.until(() => before.of(first).includes("suspended") || before.failed(suspend));
+    await before.stop();
+    if (before.failed(suspend)) return;
+    const believed = [{ instance: first, app: 0 as AppId, phase: "suspended" as const, node: bench.node }];
+    const after = await Watched.start(bench, believed);
+    assert.is((await after.there())[0]?.phase, "suspended");
+    after.submit(act("resume", 3, 0));
+    await bench.until(() => after.of(first).includes("ready"));
+    assert.is((await after.there())[0]?.phase, "ready");
+    after.submit(act("suspend", 4, 0));
+    await bench.until(() => after.of(first).includes("suspended"));
+    after.submit(act("stop", 5, 0));
+    await bench.until(() => after.of(first).includes("stopped"));
+    await bench.settle();
+    assert.equal(after.of(first), ["ready", "suspended", "stopped"]);
+    assert.equal(await after.there(), []);
+    await after.stop();
+  });
+
   check("after a restart it shows what is there, and what is submitted again happens no second time", async (bench) => {
     const before = await Watched.start(bench);
     const launches = [launch(bench, 1, 0), launch(bench, 2, 1)];
     before.submit(...launches);
     await bench.until(() => before.of(first).includes("ready") && before.of(second).includes("ready"));
     await before.stop();
-    const believed = [first, second].map((instance) => ({ instance, app: 0 as AppId, phase: "ready" as const, node: null }));
+    const believed = [first, second].map((instance) => ({
+      instance,
+      app: 0 as AppId,
+      phase: "ready" as const,
+      node: bench.node,
+    }));
     const after = await Watched.start(bench, believed);
     const expected = [
-      { instance: first, phase: "ready", node: null },
-      { instance: second, phase: "ready", node: null },
+      { instance: first, phase: "ready", node: bench.node },
+      { instance: second, phase: "ready", node: bench.node },
     ];
     assert.equal(await after.there(), expected);
     after.submit(...launches);
@@ -224,7 +259,7 @@ export function platformContract(name: string, makeBench: () => Promise<Platform
     const { length } = watched.said;
     await bench.settle();
     assert.is(watched.said.length, length);
-    const believed = [{ instance: first, app: 0 as AppId, phase: "ready" as const, node: null }];
+    const believed = [{ instance: first, app: 0 as AppId, phase: "ready" as const, node: bench.node }];
     const after = await Watched.start(bench, believed);
     assert.equal(
       (await after.there()).map(({ instance }) => instance),

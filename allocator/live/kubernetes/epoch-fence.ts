@@ -2,7 +2,7 @@ import { LiveError } from "../live-error.ts";
 import type { Fence } from "../ports.ts";
 import { WriteQueue } from "../write-queue.ts";
 import { type ApiClient, ApiError } from "./api-client.ts";
-import type { Pod } from "./objects.ts";
+import type { KubernetesObject, Pod } from "./objects.ts";
 import { ANNOTATION, LABEL, MANAGER } from "./pod-names.ts";
 import { versionOf } from "./pod-view.ts";
 
@@ -67,18 +67,18 @@ export class EpochFence {
     }
   }
 
-  /** Marks the pods of those who led before, unless they are known to be no more. */
-  async takeOver(pods: Iterable<Pod>, podsPath: string): Promise<void> {
+  /** Marks the pods, or claims, of those who led before, unless they are known to be no more. @param path of them all. */
+  async takeOver(objects: Iterable<KubernetesObject>, path: string): Promise<void> {
     const { epoch, isClean } = this.#fence;
     if (isClean) return;
     const failures: unknown[] = [];
     const queue = new WriteQueue(WRITES_AT_A_TIME);
     let key = 0;
-    for (const pod of pods) {
-      if (versionOf(pod).epoch >= epoch) continue;
-      const { name, uid } = pod.metadata;
+    for (const object of objects) {
+      if (versionOf(object).epoch >= epoch) continue;
+      const { name, uid } = object.metadata;
       const body = { metadata: { uid, annotations: { [ANNOTATION.epoch]: String(epoch) } } };
-      const request = { method: "PATCH", path: `${podsPath}/${name}`, query: { fieldManager: MANAGER }, body } as const;
+      const request = { method: "PATCH", path: `${path}/${name}`, query: { fieldManager: MANAGER }, body } as const;
       const contentType = "application/merge-patch+json";
       queue.add(key++, async () => {
         try {

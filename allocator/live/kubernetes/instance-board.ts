@@ -21,6 +21,12 @@ interface Known {
   isReady: boolean;
   /** It was told to stop. */
   isStopping: boolean;
+  /** Once its pod is gone, it is suspended. */
+  isSuspending: boolean;
+  /** It has no pod, and may be given one again. */
+  isSuspended: boolean;
+  /** It is being given one again. */
+  isResuming: boolean;
   resizing: Resizing | null;
   size: Resources | null;
   /** The label of the user that it is of; `null`: a shadow, or not seen yet. */
@@ -34,6 +40,8 @@ export interface InstanceBoardParts {
   readonly report: (outcome: Outcome) => void;
   /** The pod is of no more use: it ended, or nothing more is expected of it. */
   readonly remove: (instance: InstanceId) => void;
+  /** The instance is no more: nothing of it is to stay. */
+  readonly over: (instance: InstanceId) => void;
   readonly nowMs: () => number;
   /** How long the scheduler may look for a node, and a pod may take to be ready. */
   readonly unschedulableLimitMs: number;
@@ -59,6 +67,7 @@ export class InstanceBoard {
       node,
       isReady: phase === "ready",
       isStopping: phase === "stopping",
+      isSuspended: phase === "suspended",
     });
   }
 
@@ -71,6 +80,31 @@ export class InstanceBoard {
   stopping(instance: InstanceId): void {
     const known = this.#known.get(instance);
     if (known !== undefined) known.isStopping = true;
+  }
+
+  /** Once its pod is gone, that is told. @returns whether it is known, and not suspended already. */
+  suspending(instance: InstanceId): boolean {
+    const known = this.#known.get(instance);
+    if (known === undefined || known.isSuspended) return false;
+    known.isSuspending = true;
+    return true;
+  }
+
+  /** It has been put aside, as whoever asks what is there is told. */
+  setAside(instance: InstanceId): void {
+    const known = this.#known.get(instance);
+    if (known !== undefined) putAside(known);
+  }
+
+  /** @returns whether it is known, and not there already. */
+  resuming(instance: InstanceId, token: LaunchToken): boolean {
+    const known = this.#known.get(instance);
+    if (known === undefined || known.isReady) return false;
+    known.launchedBy = token;
+    known.isSuspended = false;
+    known.isResuming = true;
+    known.sinceMs = this.#parts.nowMs();
+    return true;
   }
 
   /** @returns whether it is known. */
@@ -97,8 +131,9 @@ export class InstanceBoard {
   /** What users have on nodes, by their label. One that has none yet still needs what is held for it. */
   byOwner(): Map<string, Resources> {
     const sums = new Map<string, Resources>();
-    for (const { owner, size, node } of this.#known.values())
-      if (owner !== null && size !== null && node !== null) sums.set(owner, add(sums.get(owner) ?? NO_RESOURCES, size));
+    for (const { owner, size, node, isSuspended } of this.#known.values())
+      if (!isSuspended && owner !== null && size !== null && node !== null)
+        sums.set(owner, add(sums.get(owner) ?? NO_RESOURCES, size));
     return sums;
   }
 
@@ -107,10 +142,12 @@ export class InstanceBoard {
     this.#known.delete(instance);
   }
 
-  /** The world would not launch it, and has nothing of it. */
+  /** The world would not launch it, and has nothing of it, or would not resume it, and it stays suspended. */
   launchFailed(instance: InstanceId, reason: FailureReason): void {
-    const token = this.#known.get(instance)?.launchedBy;
-    this.#known.delete(instance);
+    const known = this.#known.get(instance);
+    const token = known?.launchedBy;
+    if (known?.isResuming === true) putAside(known);
+    else this.#over(instance);
     if (token != null) this.#parts.report(failed(token, reason));
   }
 
@@ -127,7 +164,7 @@ export class InstanceBoard {
   changed(pod: Pod): void {
     const view = viewPod(pod);
     const known = view === null ? undefined : this.#known.get(view.instance);
-    if (view === null || known === undefined || isAnother(known.version, view.version)) return;
+    if (view === null || known === undefined || known.isSuspended || isAnother(known.version, view.version)) return;
     known.version = view.version;
     known.launchedBy ??= view.launchedBy;
     known.owner = view.owner;
@@ -139,6 +176,7 @@ export class InstanceBoard {
     }
     if (view.phase === "ready" && !known.isReady) {
       known.isReady = true;
+      known.isResuming = false;
       this.#parts.report({ kind: "instance_ready", instance: view.instance });
     }
     this.#sizeChanged(view, known);
@@ -148,24 +186,22 @@ export class InstanceBoard {
   gone(pod: Pod): void {
     const view = viewPod(pod);
     const known = view === null ? undefined : this.#known.get(view.instance);
-    if (view === null || known === undefined || isAnother(known.version, view.version)) return;
-    this.#known.delete(view.instance);
-    this.#parts.report({ kind: known.isStopping ? "instance_stopped" : "instance_lost", instance: view.instance });
+    if (view === null || known === undefined || known.isSuspended || isAnother(known.version, view.version)) return;
+    this.#podGone(view.instance, known);
   }
 
   /** Its pod was to be deleted, and there is none. */
   absent(instance: InstanceId): void {
-    if (this.#known.get(instance)?.isStopping !== true) return;
-    this.#known.delete(instance);
-    this.#parts.report({ kind: "instance_stopped", instance });
+    const known = this.#known.get(instance);
+    if (known !== undefined && (known.isStopping || known.isSuspending)) this.#podGone(instance, known);
   }
 
   /** The node is no more, and so is what ran there: the run knows that already. */
   nodeGone(node: string): void {
     for (const [instance, known] of [...this.#known]) {
       if (known.node !== node) continue;
-      this.#known.delete(instance);
       this.#parts.remove(instance);
+      this.#over(instance);
     }
   }
 
@@ -175,6 +211,7 @@ export class InstanceBoard {
     const now = nowMs();
     for (const [instance, known] of [...this.#known]) {
       if (known.isReady || known.isStopping || known.launchedBy === null) continue;
+      if (known.isSuspending) continue;
       const isHomeless = known.unschedulableSinceMs !== null && now - known.unschedulableSinceMs >= unschedulableLimitMs;
       if (!isHomeless && now - known.sinceMs < startLimitMs) continue;
       this.launchFailed(instance, isHomeless ? "no_capacity" : "timeout");
@@ -208,10 +245,23 @@ export class InstanceBoard {
 
   #ended(instance: InstanceId, known: Known): void {
     this.#parts.remove(instance);
-    if (known.isStopping) return; // it is told once the pod is gone
+    if (known.isStopping || known.isSuspending) return; // it is told once the pod is gone
     if (!known.isReady && known.launchedBy !== null) return this.launchFailed(instance, "launch_failed");
-    this.#known.delete(instance);
+    this.#over(instance);
     this.#parts.report({ kind: "instance_lost", instance });
+  }
+
+  #podGone(instance: InstanceId, known: Known): void {
+    if (known.isSuspending && !known.isStopping) {
+      putAside(known);
+      return this.#parts.report({ kind: "instance_suspended", instance });
+    }
+    this.#over(instance);
+    this.#parts.report({ kind: known.isStopping ? "instance_stopped" : "instance_lost", instance });
+  }
+
+  #over(instance: InstanceId): void {
+    if (this.#known.delete(instance)) this.#parts.over(instance);
   }
 
   #fresh(launchedBy: LaunchToken | null): Known {
@@ -221,6 +271,9 @@ export class InstanceBoard {
       node: null,
       isReady: false,
       isStopping: false,
+      isSuspending: false,
+      isSuspended: false,
+      isResuming: false,
       resizing: null,
       size: null,
       owner: null,
@@ -229,6 +282,19 @@ export class InstanceBoard {
       nominatedNode: null,
     };
   }
+}
+
+/** The node stays known: it is resumed there. */
+function putAside(known: Known): void {
+  known.isSuspended = true;
+  known.isResuming = false;
+  known.isReady = false;
+  known.isSuspending = false;
+  known.resizing = null;
+  known.launchedBy = null;
+  known.version = null;
+  known.unschedulableSinceMs = null;
+  known.nominatedNode = null;
 }
 
 /** Whether it is another pod of the same name. */

@@ -10,6 +10,17 @@ export interface HoldSettings {
   readonly unit: Resources;
   /** An image that does nothing. */
   readonly image: string;
+  /** By pods that give way, or by CapacityBuffers, which tell a node autoscaler; `auto`: by buffers, where the cluster has them. */
+  readonly by: "auto" | "pods" | "buffers";
+}
+
+/** What is kept of an instance while it is suspended: a claim to so much storage. */
+export interface VolumeSettings {
+  readonly sizeMiB: number;
+  /** Where the program finds it. */
+  readonly path: string;
+  /** `null`: the cluster's default. */
+  readonly storageClass: string | null;
 }
 
 /** A cluster, and how instances run in it. */
@@ -22,6 +33,8 @@ export interface KubernetesSettings {
   readonly namespace: string | null;
   /** By name of app. */
   readonly images: ReadonlyMap<string, string>;
+  /** By name of app: those that can be suspended. */
+  readonly volumes: ReadonlyMap<string, VolumeSettings>;
   /** What a pod is given to end by itself. */
   readonly graceSeconds: number;
   /** How long the scheduler may look for a node, and how long a pod may take to be ready. */
@@ -33,8 +46,12 @@ export interface KubernetesSettings {
   readonly objects: string | null;
 }
 
-const KEYS = ["kubeconfig", "context", "namespace", "images", "grace", "unschedulableLimit", "startLimit", "hold", "objects"];
-const HOLD_KEYS = ["pool", "unit", "image"];
+const KEYS = [
+  ...["kubeconfig", "context", "namespace", "images", "volumes", "grace"],
+  ...["unschedulableLimit", "startLimit", "hold", "objects"],
+];
+const VOLUME_KEYS = ["sizeMiB", "path", "storageClass"];
+const HOLD_KEYS = ["pool", "unit", "image", "by"];
 const UNIT_KEYS = ["cpuMillis", "memoryMiB"];
 
 /**
@@ -67,6 +84,7 @@ export function kubernetesFromDocument(document: unknown, fleet: FleetNames, hom
     context: optional("context"),
     namespace,
     images: new Map(apps.map((app) => [app, String(images.value(app))])),
+    volumes: readVolumes(root.value("volumes") ?? {}, apps, issues),
     graceSeconds: graceMs / 1000,
     unschedulableLimitMs: root.duration("unschedulableLimit", 30_000, 1_000),
     startLimitMs: root.duration("startLimit", 600_000, 1_000),
@@ -83,6 +101,21 @@ interface FleetNames {
   readonly pools: readonly string[];
 }
 
+function readVolumes(value: unknown, apps: readonly string[], issues: PolicyIssue[]): ReadonlyMap<string, VolumeSettings> {
+  const section = new Section(value, "volumes", apps, issues);
+  const chosen = apps.filter((app) => section.value(app) !== undefined);
+  return new Map(
+    chosen.map((app) => {
+      const volume = new Section(section.value(app), `volumes.${app}`, VOLUME_KEYS, issues);
+      const path = volume.value("path");
+      if (typeof path !== "string" || !/^\/[^:]{1,1023}$/.test(path))
+        volume.note("path", "an absolute path in the container, without a colon");
+      const storageClass = volume.value("storageClass") === undefined ? null : volume.text("storageClass", "");
+      return [app, { sizeMiB: volume.whole("sizeMiB", 1_024, 1, 100_000_000), path: String(path), storageClass }];
+    }),
+  );
+}
+
 function readHold(value: unknown, pools: readonly string[], issues: PolicyIssue[]): HoldSettings {
   const section = new Section(value, "hold", HOLD_KEYS, issues);
   const unit = new Section(section.value("unit"), "hold.unit", UNIT_KEYS, issues);
@@ -95,5 +128,6 @@ function readHold(value: unknown, pools: readonly string[], issues: PolicyIssue[
       networkKbps: 0,
     },
     image: section.text("image", "registry.k8s.io/pause:3.10"),
+    by: section.choice("by", ["auto", "pods", "buffers"], "auto"),
   };
 }

@@ -1,21 +1,22 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Bind, Decision, Launch, Preempt, Resize } from "../../core/decisions.ts";
+import type { Bind, Decision, Launch, Preempt, Resize, Resume, Suspend } from "../../core/decisions.ts";
 import type { FailureReason } from "../../core/events.ts";
 import type { InstanceId, NodeId, PoolId } from "../../core/ids.ts";
 import { LiveError } from "../live-error.ts";
-import type { Believed, Fence, Names, Observation, Outcome, Platform } from "../ports.ts";
+import type { Believed, BelievedInstance, Fence, Names, Observation, Outcome, Platform } from "../ports.ts";
 import { SeenTokens } from "../seen-tokens.ts";
 import { WriteQueue } from "../write-queue.ts";
 import { ApiClient, type ApiClientOptions, ApiError } from "./api-client.ts";
 import { CapacityHold, type HeldTier } from "./capacity-hold.ts";
 import { EpochFence } from "./epoch-fence.ts";
 import { InstanceBoard } from "./instance-board.ts";
+import { claimOf, InstanceClaims } from "./instance-claims.ts";
 import { connectionOf, namespaceOf } from "./kubeconfig.ts";
 import type { KubernetesSettings } from "./kubernetes-document.ts";
 import { NodeBoard } from "./node-board.ts";
 import type { Node, Pod } from "./objects.ts";
 import { bindingPatch, podManifest, resizePatch } from "./pod-manifest.ts";
-import { ANNOTATION, checkRunId, LABEL, labelValue, podName } from "./pod-names.ts";
+import { ANNOTATION, checkRunId, instanceOf, LABEL, labelValue, podName } from "./pod-names.ts";
 import { viewPod } from "./pod-view.ts";
 import { PodWriter } from "./pod-writer.ts";
 import { listAll, Reflector } from "./reflector.ts";
@@ -51,6 +52,8 @@ export class KubernetesPlatform implements Platform {
   readonly #pods: PodWriter;
   readonly #mapping = new ResourceMapping();
   readonly #instances: InstanceBoard;
+  /** `null`: no app has any. */
+  readonly #claims: InstanceClaims | null;
   readonly #hold: CapacityHold | null;
   readonly #queue = new WriteQueue(WRITES_AT_A_TIME);
   readonly #seen = new SeenTokens();
@@ -75,10 +78,13 @@ export class KubernetesPlatform implements Platform {
     const { signal } = this.#ended;
     this.#fence = new EpochFence(this.#api, namespace, options.runId, options.fence, signal);
     this.#pods = new PodWriter(this.#api, this.#podsPath, options.runId, options.fence.epoch, signal);
+    this.#claims =
+      options.volumes.size === 0 ? null : new InstanceClaims(this.#api, namespace, options.runId, options.fence.epoch, signal);
     this.#hold = this.#newHold(namespace);
     this.#instances = new InstanceBoard({
       report: (outcome) => this.#report(outcome),
       remove: (instance) => this.#queue.add(instance, () => this.#delete(instance, 0)),
+      over: (instance) => this.#queue.add(instance, () => this.#removeClaim(instance)),
       nowMs: () => performance.now(),
       unschedulableLimitMs: options.unschedulableLimitMs,
       startLimitMs: options.startLimitMs,
@@ -118,6 +124,7 @@ export class KubernetesPlatform implements Platform {
     await nodes.list(signal);
     await pods.list(signal);
     await this.#fence.takeOver(pods.objects, this.#podsPath);
+    await this.#takeClaims(pods.objects, believed);
     this.#hasTakenOver = true;
     this.#following = Promise.all([nodes.follow(signal), pods.follow(signal)]);
     this.#timer = setInterval(() => this.#lookAfter(), LOOK_EVERY_MS).unref();
@@ -127,19 +134,30 @@ export class KubernetesPlatform implements Platform {
   async observe(): Promise<Observation> {
     const { signal } = this.#ended;
     const ours = this.#poolIds();
+    // Claims first: what is resumed meanwhile has a pod, what is suspended meanwhile had one.
+    const claims = (await this.#claims?.all()) ?? [];
     const [nodes, pods] = await Promise.all([
       listAll<Node>(this.#api, NODES, signal),
       listAll<Pod>(this.#api, this.#selection, signal),
     ]);
+    const withPod = new Set(pods.items.map((pod) => instanceOf(pod.metadata.labels)));
+    const suspended = claims.flatMap((claim) => {
+      const { instance, isSuspended } = claimOf(claim) ?? {};
+      if (instance === undefined || isSuspended !== true || withPod.has(instance)) return [];
+      return [{ instance, phase: "suspended" as const, node: null }];
+    });
     return {
       nodes: nodes.items
         .filter((node) => ours.has(node.metadata.labels?.[LABEL.pool] ?? ""))
         .map(({ metadata }) => metadata.name),
-      instances: pods.items.flatMap((pod) => {
-        const view = viewPod(pod);
-        if (view === null || view.phase === "ended") return [];
-        return [{ instance: view.instance, phase: view.phase, node: view.node }];
-      }),
+      instances: [
+        ...pods.items.flatMap((pod) => {
+          const view = viewPod(pod);
+          if (view === null || view.phase === "ended") return [];
+          return [{ instance: view.instance, phase: view.phase, node: view.node }];
+        }),
+        ...suspended,
+      ],
     };
   }
 
@@ -162,9 +180,11 @@ export class KubernetesPlatform implements Platform {
         case "resize":
           this.#enqueue(decision.instance, () => this.#resize(decision));
           break;
-        case "suspend": // a pod cannot be put aside with what it has in memory, and come back
+        case "suspend":
+          this.#enqueue(decision.instance, () => this.#suspend(decision));
+          break;
         case "resume":
-          queueMicrotask(() => this.#fail(decision, "unsupported"));
+          this.#enqueue(decision.instance, () => this.#resume(decision));
           break;
         case "reserve":
         case "release":
@@ -181,6 +201,7 @@ export class KubernetesPlatform implements Platform {
   discard(instance: InstanceId): void {
     this.#instances.forget(instance);
     this.#enqueue(instance, () => this.#delete(instance, this.#options.graceSeconds));
+    this.#enqueue(instance, () => this.#removeClaim(instance));
   }
 
   async stop(): Promise<void> {
@@ -201,6 +222,26 @@ export class KubernetesPlatform implements Platform {
     if (pod.metadata.deletionTimestamp !== undefined) return;
     this.#log(`${pod.metadata.name} is ended: a process launched it whose place was taken`);
     this.#queue.add(instance, () => this.#delete(instance, 0));
+    this.#queue.add(instance, () => this.#removeClaim(instance));
+  }
+
+  /** What the claims say of instances that have no pod, or are about to have none; those that are of no more use go. */
+  async #takeClaims(pods: Iterable<Pod>, believed: readonly BelievedInstance[]): Promise<void> {
+    if (this.#claims === null) return;
+    const claims = await this.#claims.all();
+    await this.#fence.takeOver(claims, this.#claims.path);
+    const isEnding = new Map([...pods].map((pod) => [instanceOf(pod.metadata.labels), viewPod(pod)?.phase === "stopping"]));
+    const starting = new Set(believed.flatMap(({ instance, phase }) => (phase === "starting" ? [instance] : [])));
+    for (const claim of claims) {
+      const { instance, isSuspended = false } = claimOf(claim) ?? {};
+      if (instance === undefined) continue;
+      const ending = isEnding.get(instance);
+      if (!isSuspended && ending === undefined && !starting.has(instance))
+        this.#queue.add(instance, () => this.#removeClaim(instance));
+      else if (isSuspended && ending === undefined) this.#instances.setAside(instance);
+      else if (isSuspended && ending === true) this.#instances.suspending(instance);
+      else if (isSuspended) this.#queue.add(instance, () => this.#takeUp(instance));
+    }
   }
 
   #lookAfter(): void {
@@ -231,7 +272,7 @@ export class KubernetesPlatform implements Platform {
 
   /** One try at what the run cannot do without. */
   async #reach(): Promise<void> {
-    for (const { path, labelSelector } of [NODES, this.#selection]) {
+    for (const { path, labelSelector } of [NODES, this.#selection, ...(this.#claims === null ? [] : [this.#claims.selection])]) {
       try {
         await this.#api.request({ method: "GET", path, query: { labelSelector, limit: "1" } }, this.#ended.signal);
       } catch (error) {
@@ -250,7 +291,8 @@ export class KubernetesPlatform implements Platform {
       this.#log(`launch of ${podName(runId, instance)}: no image is given for the app ${app}`);
       return this.#instances.launchFailed(instance, "launch_failed");
     }
-    const token = `${decision.seq}:${decision.index}`;
+    const token = tokenOf(decision);
+    const volume = this.#options.volumes.get(app) ?? null;
     const body = podManifest({
       runId,
       instance,
@@ -266,19 +308,76 @@ export class KubernetesPlatform implements Platform {
       size: decision.size,
       asked: this.#mapping.ask(decision.size),
       graceSeconds: this.#options.graceSeconds,
+      volumePath: volume?.path ?? null,
     });
     try {
-      await this.#pods.create(body);
+      if (volume !== null) await this.#claims?.create(instance, token, volume);
+      await this.#createOnce(instance, token, body);
     } catch (error) {
-      if (error instanceof ApiError && error.reason === "AlreadyExists" && (await this.#tokenOf(instance)) === token) return;
       this.#log(`launch of ${podName(runId, instance)}: ${messageOf(error)}`);
       if (!this.#ended.signal.aborted) this.#instances.launchFailed(instance, reasonOf(error, "launch_failed"));
     }
   }
 
-  async #tokenOf(instance: InstanceId): Promise<string | undefined> {
-    const pod = await this.#pods.read(instance).catch(() => null);
-    return pod?.metadata.annotations?.[ANNOTATION.token];
+  /** One that is there already, by the same decision, is the one that is meant. @throws ApiError */
+  async #createOnce(instance: InstanceId, token: string, body: object): Promise<void> {
+    try {
+      await this.#pods.create(body);
+    } catch (error) {
+      if (!(error instanceof ApiError && error.reason === "AlreadyExists")) throw error;
+      const pod = await this.#pods.read(instance).catch(() => null);
+      if (pod?.metadata.annotations?.[ANNOTATION.token] !== token) throw error;
+    }
+  }
+
+  /** The claim is told first: where this process ends in between, what is there says how it is to go on. */
+  async #suspend(decision: Suspend): Promise<void> {
+    const { instance } = decision;
+    if (!this.#instances.has(instance)) return this.#fail(decision, "unknown_target");
+    try {
+      const pod = await this.#pods.read(instance).catch(onlyAbsent);
+      const isNoted = await this.#claims?.putAside(instance, tokenOf(decision), pod);
+      if (isNoted !== true) return this.#fail(decision, "unsupported");
+    } catch (error) {
+      this.#log(`suspension of ${podName(this.#options.runId, instance)}: ${messageOf(error)}`);
+      if (!this.#ended.signal.aborted) this.#fail(decision, reasonOf(error, "denied"));
+      return;
+    }
+    if (this.#instances.suspending(instance)) await this.#delete(instance, this.#options.graceSeconds);
+  }
+
+  async #resume(decision: Resume): Promise<void> {
+    const { instance } = decision;
+    const token = tokenOf(decision);
+    let body: object | null = null;
+    try {
+      body = (await this.#claims?.resumedPod(instance, token)) ?? null;
+    } catch (error) {
+      this.#claimTroubled(instance, error);
+      return this.#fail(decision, reasonOf(error, "denied"));
+    }
+    if (body === null) return this.#fail(decision, "unsupported");
+    if (!this.#instances.resuming(instance, decision)) return this.#fail(decision, "unknown_target");
+    try {
+      await this.#createOnce(instance, token, body);
+    } catch (error) {
+      this.#log(`resumption of ${podName(this.#options.runId, instance)}: ${messageOf(error)}`);
+      if (!this.#ended.signal.aborted) this.#instances.launchFailed(instance, reasonOf(error, "launch_failed"));
+      return;
+    }
+    await this.#takeUp(instance);
+  }
+
+  async #takeUp(instance: InstanceId): Promise<void> {
+    await this.#claims?.takeUp(instance).catch((error: unknown) => this.#claimTroubled(instance, error));
+  }
+
+  async #removeClaim(instance: InstanceId): Promise<void> {
+    await this.#claims?.remove(instance).catch((error: unknown) => this.#claimTroubled(instance, error));
+  }
+
+  #claimTroubled(instance: InstanceId, error: unknown): void {
+    if (!this.#ended.signal.aborted) this.#log(`claim ${podName(this.#options.runId, instance)}: ${messageOf(error)}`);
   }
 
   async #bind(decision: Bind | Preempt): Promise<void> {
@@ -287,7 +386,7 @@ export class KubernetesPlatform implements Platform {
     const { instance } = decision;
     const body = bindingPatch({
       runId,
-      token: `${decision.seq}:${decision.index}`,
+      token: tokenOf(decision),
       user: request === null ? null : names.user(request.user),
       tier: request === null ? null : names.tierOf(request.user),
       request: request?.name ?? "",
@@ -345,6 +444,16 @@ export class KubernetesPlatform implements Platform {
   #log(what: string): void {
     this.#options.log?.(what);
   }
+}
+
+/** As labels and annotations have it. */
+function tokenOf({ seq, index }: Decision): string {
+  return `${seq}:${index}`;
+}
+
+function onlyAbsent(error: unknown): null {
+  if (error instanceof ApiError && error.status === 404) return null;
+  throw error;
 }
 
 /** What the server's no means to whoever decided. */

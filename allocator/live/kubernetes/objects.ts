@@ -44,6 +44,9 @@ export interface Pod extends KubernetesObject {
   };
 }
 
+/** A claim to storage. */
+export type VolumeClaim = KubernetesObject;
+
 export interface Node extends KubernetesObject {
   readonly spec?: {
     readonly unschedulable?: boolean;

@@ -5,6 +5,7 @@ import type { Asked } from "./resource-mapping.ts";
 
 /** The one container of an instance's pod. */
 export const CONTAINER = "app";
+const VOLUME = "state";
 
 /** An instance, with names in place of ids. */
 export interface PodOrder {
@@ -27,6 +28,8 @@ export interface PodOrder {
   readonly size: Resources;
   readonly asked: Asked;
   readonly graceSeconds: number;
+  /** Where the program finds what its claim keeps; `null`: it has none. */
+  readonly volumePath: string | null;
 }
 
 /**
@@ -35,12 +38,14 @@ export interface PodOrder {
  */
 export function podManifest(order: PodOrder): object {
   const { runId, instance, asked } = order;
+  const name = podName(runId, instance);
+  const { volumePath } = order;
   const byName = { key: "metadata.name", operator: "In", values: [order.node] };
   return {
     apiVersion: "v1",
     kind: "Pod",
     metadata: {
-      name: podName(runId, instance),
+      name,
       labels: {
         [LABEL.managedBy]: MANAGER,
         [LABEL.run]: runId,
@@ -65,12 +70,14 @@ export function podManifest(order: PodOrder): object {
       nodeSelector: { [LABEL.pool]: labelValue(order.pool) },
       ...(order.node === null ? {} : { affinity: { nodeAffinity: required([{ matchFields: [byName] }]) } }),
       securityContext: { seccompProfile: { type: "RuntimeDefault" } },
+      ...(volumePath === null ? {} : { volumes: [{ name: VOLUME, persistentVolumeClaim: { claimName: name } }] }),
       containers: [
         {
           name: CONTAINER,
           image: order.image,
           resources: { requests: asked.requests, limits: asked.requests },
           securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+          ...(volumePath === null ? {} : { volumeMounts: [{ name: VOLUME, mountPath: volumePath }] }),
         },
       ],
     },

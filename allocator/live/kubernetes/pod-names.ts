@@ -30,6 +30,10 @@ export const ANNOTATION = {
   epoch: "prae.dev/epoch",
   /** Its size when it was launched, as JSON: of what no resource counts, nothing else says it. */
   size: "prae.dev/size",
+  /** On a claim, `seq:index` of the decision that suspended its instance; absent: it is not suspended. */
+  suspendedBy: "prae.dev/suspended-by",
+  /** On a claim, the pod that it is resumed with, as JSON. */
+  pod: "prae.dev/pod",
   /** What of its size nobody enforces. */
   advisory: "prae.dev/advisory",
 } as const;

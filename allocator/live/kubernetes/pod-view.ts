@@ -1,6 +1,6 @@
 import type { InstanceId } from "../../core/ids.ts";
 import { NO_RESOURCES, RESOURCE_NAMES, type Resources } from "../../core/resources.ts";
-import { condition, type Pod, type Quantities } from "./objects.ts";
+import { condition, type KubernetesObject, type Pod, type Quantities } from "./objects.ts";
 import { CONTAINER } from "./pod-manifest.ts";
 import { ANNOTATION, instanceOf, LABEL } from "./pod-names.ts";
 import { measured } from "./resource-mapping.ts";
@@ -11,7 +11,7 @@ export interface LaunchToken {
   readonly index: number;
 }
 
-/** A pod as it was when it was seen. */
+/** A pod, or a claim, as it was when it was seen. */
 export interface PodVersion {
   readonly uid: string;
   readonly resourceVersion: string;
@@ -58,7 +58,7 @@ export function viewPod(pod: Pod): PodView | null {
   };
 }
 
-export function versionOf({ metadata }: Pod): PodVersion {
+export function versionOf({ metadata }: KubernetesObject): PodVersion {
   const { uid, resourceVersion, annotations } = metadata;
   const epoch = annotations?.[ANNOTATION.epoch] ?? "";
   return { uid, resourceVersion, epoch: /^\d{1,15}$/.test(epoch) ? Number(epoch) : 0 };

@@ -1,7 +1,7 @@
 import type { InstanceId } from "../../core/ids.ts";
 import { Superseded } from "../leadership.ts";
 import { type ApiClient, ApiError, type ApiRequest } from "./api-client.ts";
-import type { Pod } from "./objects.ts";
+import type { KubernetesObject, Pod } from "./objects.ts";
 import { MANAGER, podName } from "./pod-names.ts";
 import { type PodVersion, versionOf } from "./pod-view.ts";
 
@@ -9,10 +9,10 @@ import { type PodVersion, versionOf } from "./pod-view.ts";
 const MOST_TRIES = 20;
 
 /**
- * Writes to the pods of a run. What is there already is written to only as it was last seen, which the API server checks: a pod that
+ * Writes to the pods of a run, or to its claims, which have the same names. What is there already is written to only as it was last seen, which the API server checks: a pod that
  * another process has taken over since is left as it is, also by a request that was on its way for an hour.
  */
-export class PodWriter {
+export class PodWriter<T extends KubernetesObject = Pod> {
   readonly #api: ApiClient;
   readonly #path: string;
   readonly #runId: string;
@@ -32,21 +32,21 @@ export class PodWriter {
     await this.#insist({ method: "POST", path: this.#path, query: { fieldManager: MANAGER }, body });
   }
 
-  read(instance: InstanceId): Promise<Pod> {
-    return this.#insist<Pod>({ method: "GET", path: this.#pathOf(instance) });
+  read(instance: InstanceId): Promise<T> {
+    return this.#insist<T>({ method: "GET", path: this.#pathOf(instance) });
   }
 
   /**
    * @param seen `null`: it was not yet. @param patch what is merged, beside the version that is meant.
    * @throws ApiError; Superseded where another process has the pod by now.
    */
-  change(instance: InstanceId, seen: PodVersion | null, patch: PodPatch): Promise<Pod> {
+  change(instance: InstanceId, seen: PodVersion | null, patch: PodPatch): Promise<T> {
     const { subresource, contentType, body } = patch;
     const path = `${this.#pathOf(instance)}${subresource === undefined ? "" : `/${subresource}`}`;
     return this.#onlyAsSeen(instance, seen, ({ uid, resourceVersion }) => {
       const metadata = { ...body.metadata, uid, resourceVersion };
       const query = { fieldManager: MANAGER };
-      return this.#insist<Pod>({ method: "PATCH", path, query, contentType, body: { ...body, metadata } });
+      return this.#insist<T>({ method: "PATCH", path, query, contentType, body: { ...body, metadata } });
     });
   }
 
@@ -58,12 +58,14 @@ export class PodWriter {
     });
   }
 
-  async #onlyAsSeen<T>(instance: InstanceId, seen: PodVersion | null, write: (version: PodVersion) => Promise<T>): Promise<T> {
+  async #onlyAsSeen<R>(instance: InstanceId, seen: PodVersion | null, write: (version: PodVersion) => Promise<R>): Promise<R> {
     let version = seen ?? versionOf(await this.read(instance));
     for (let tries = 1; ; tries += 1) {
       const { uid, epoch } = version;
       if (epoch > this.#epoch)
-        throw new Superseded(`another process has the pod: its epoch is ${epoch}, that of this one ${this.#epoch}`);
+        throw new Superseded(
+          `another process has ${podName(this.#runId, instance)}: its epoch is ${epoch}, that of this one ${this.#epoch}`,
+        );
       try {
         return await write(version);
       } catch (error) {
@@ -74,8 +76,8 @@ export class PodWriter {
     }
   }
 
-  #insist<T>(request: ApiRequest): Promise<T> {
-    return this.#api.insist<T>(request, this.#signal);
+  #insist<R>(request: ApiRequest): Promise<R> {
+    return this.#api.insist<R>(request, this.#signal);
   }
 
   #pathOf(instance: InstanceId): string {

@@ -7,7 +7,7 @@ import { CONTRACT_NAMES, platformContract } from "../../support/platform-contrac
 platformContract("dry-run", async () => {
   const clock = new ManualClock(1_000_000);
   return {
-    size: FLEET.apps[0]!.shape,
+    ...{ size: FLEET.apps[0]!.shape, node: null },
     open: async () => new DryRunPlatform(FLEET, CONTRACT_NAMES, clock),
     until: async (holds) => {
       for (let i = 0; i < 100 && !holds(); i += 1) await clock.pass(1_000);

@@ -9,14 +9,17 @@ const ONE = 1 as InstanceId;
 const SIZE = { cpuMillis: 500, memoryMiB: 256, gpuMillis: 0, networkKbps: 0 };
 const LARGER = { ...SIZE, cpuMillis: 750 };
 const TOKEN = { seq: 5, index: 2 };
+const OWNED = { "prae.dev/instance": "1", "prae.dev/user": "ann" };
 
 class Bench {
   readonly said: Outcome[] = [];
   readonly removed: InstanceId[] = [];
+  readonly over: InstanceId[] = [];
   nowMs = 0;
   readonly board = new InstanceBoard({
     report: (outcome) => this.said.push(outcome),
     remove: (instance) => this.removed.push(instance),
+    over: (instance) => this.over.push(instance),
     nowMs: () => this.nowMs,
     unschedulableLimitMs: 1_000,
     startLimitMs: 10_000,
@@ -191,6 +194,68 @@ test("with a node goes what ran there, and its pods are removed", () => {
   assert.equal(bench.removed, [ONE]);
   bench.board.gone(pod({ node: "n1" }));
   assert.equal(bench.news(), []);
+});
+
+test("one that is suspended is told of once its pod is gone, holds nothing, and is resumed as another pod", () => {
+  const bench = running();
+  const { board } = bench;
+  const owned = { ...pod({ node: "n1", isReady: true }), metadata: { ...pod({}).metadata, labels: OWNED } };
+  board.changed(owned);
+  assert.is(board.byOwner().get("ann")?.cpuMillis, 500);
+  assert.ok(board.suspending(ONE));
+  board.changed(pod({ node: "n1", phase: "Succeeded" }));
+  assert.equal([bench.news(), bench.removed], [[], [ONE]]);
+  board.gone(pod({ node: "n1" }));
+  board.gone(pod({ node: "n1" }));
+  assert.equal(bench.news(), ["instance_suspended"]);
+  assert.not.ok(board.suspending(ONE), "it is already");
+  assert.is(board.byOwner().size, 0);
+  bench.nowMs = 1e6;
+  board.giveUp();
+  assert.ok(board.resuming(ONE, { seq: 8, index: 1 }));
+  board.giveUp();
+  board.changed(pod({ uid: "u2", node: "n1" }));
+  board.changed(pod({ uid: "u2", node: "n1", isReady: true }));
+  assert.equal(bench.news(), ["instance_ready"]);
+  board.gone(pod({ uid: "u2", node: "n1" }));
+  assert.equal([bench.news(), bench.over], [["instance_lost"], [ONE]]);
+});
+
+test("one that cannot be resumed stays suspended, with its claim, until it is told to stop", () => {
+  const bench = running();
+  const { board } = bench;
+  board.suspending(ONE);
+  board.gone(pod({ node: "n1" }));
+  board.resuming(ONE, { seq: 8, index: 1 });
+  board.changed(pod({ uid: "u2", phase: "Pending" }));
+  bench.nowMs = 10_000;
+  board.giveUp();
+  assert.equal(bench.news(), ["instance_suspended", "failed 8:1 timeout"]);
+  assert.equal(bench.removed, [ONE]);
+  board.gone(pod({ uid: "u2" }));
+  assert.equal([bench.news(), bench.over], [[], []]);
+  board.stopping(ONE);
+  board.absent(ONE);
+  assert.equal([bench.news(), bench.over], [["instance_stopped"], [ONE]]);
+});
+
+test("after a restart one that is suspended is known to be, and one that was being suspended is once its pod is gone", () => {
+  const aside = new Bench();
+  aside.board.believe({ instance: ONE, app: 0 as AppId, phase: "suspended", node: "n1" });
+  aside.board.gone(pod({ node: "n1" }));
+  aside.board.absent(ONE);
+  assert.equal(aside.news(), []);
+  const under = new Bench();
+  under.board.believe({ instance: ONE, app: 0 as AppId, phase: "ready", node: "n1" });
+  under.board.suspending(ONE);
+  under.board.absent(ONE);
+  under.board.gone(pod({ node: "n1" }));
+  assert.equal(under.news(), ["instance_suspended"]);
+  const unseen = new Bench();
+  unseen.board.believe({ instance: ONE, app: 0 as AppId, phase: "ready", node: "n1" });
+  unseen.board.setAside(ONE);
+  unseen.board.absent(ONE);
+  assert.equal(unseen.news(), [], "who reconciles says it");
 });
 
 test("a stop whose pod is not there is over; without a stop nothing is said", () => {

@@ -23,6 +23,7 @@ test("a cluster needs an image for each app; the rest has defaults", () => {
       context: null,
       namespace: null,
       images: new Map([["notebook", "registry.example/notebook:1"]]),
+      volumes: new Map(),
       graceSeconds: 30,
       unschedulableLimitMs: 30_000,
       startLimitMs: 600_000,
@@ -46,8 +47,14 @@ test("a cluster needs an image for each app; the rest has defaults", () => {
     "/h",
   );
   const unit = { cpuMillis: 1000, memoryMiB: 4096, gpuMillis: 0, networkKbps: 0 };
-  assert.equal(hold, { pool: "general", unit, image: "registry.k8s.io/pause:3.10" });
+  assert.equal(hold, { pool: "general", unit, image: "registry.k8s.io/pause:3.10", by: "auto" });
   assert.equal([kubeconfig, graceSeconds, startLimitMs, objects], ["/h/.kube/config", 5, 60_000, "main"]);
+});
+
+test("what an app keeps while it is suspended is a claim, where it is asked for", () => {
+  const given = { images: { notebook: "i", shell: "i" }, volumes: { notebook: { path: "/home/work", storageClass: "fast" } } };
+  const { volumes } = kubernetesFromDocument(given, { apps: ["notebook", "shell"], pools: [] }, "~");
+  assert.equal(volumes, new Map([["notebook", { sizeMiB: 1024, path: "/home/work", storageClass: "fast" }]]));
 });
 
 test("all that is wrong is said, with its path", () => {
@@ -58,7 +65,8 @@ test("all that is wrong is said, with its path", () => {
     images: { notebook: "two words", unknown: "x" },
     grace: "1500ms",
     startLimit: "soon",
-    hold: { pool: "elsewhere", unit: { cpuMillis: 0, gpuMillis: 1 } },
+    hold: { pool: "elsewhere", unit: { cpuMillis: 0, gpuMillis: 1 }, by: "magic" },
+    volumes: { notebook: { path: "home", sizeMiB: 0, mode: 7 }, unknown: {} },
     force: true,
   };
   try {
@@ -70,6 +78,7 @@ test("all that is wrong is said, with its path", () => {
       "context",
       "force",
       "grace",
+      "hold.by",
       "hold.pool",
       "hold.unit.cpuMillis",
       "hold.unit.gpuMillis",
@@ -79,6 +88,10 @@ test("all that is wrong is said, with its path", () => {
       "kubeconfig",
       "namespace",
       "startLimit",
+      "volumes.notebook.mode",
+      "volumes.notebook.path",
+      "volumes.notebook.sizeMiB",
+      "volumes.unknown",
     ]);
   }
 });

@@ -29,6 +29,7 @@ const ORDER: PodOrder = {
   size: { cpuMillis: 500, memoryMiB: 256, gpuMillis: 0, networkKbps: 90 },
   asked: { requests: { cpu: "500m", memory: "256Mi" }, advisory: ["networkKbps=90: no node defines a resource for it"] },
   graceSeconds: 30,
+  volumePath: null,
 };
 const LABEL_VALUE = /^[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?$/;
 
@@ -132,6 +133,14 @@ test("a resize is done when what runs is as large as the spec has it", () => {
   assert.is(resize({ conditions: condition("PodResizeInProgress", "") }), "pending");
   assert.is(resize({ conditions: condition("PodResizePending", "Deferred") }), "pending");
   assert.is(resize({ conditions: condition("PodResizePending", "Infeasible") }), "infeasible");
+});
+
+test("an app that keeps something has its claim mounted, which is named as the pod", () => {
+  const { spec } = podManifest({ ...ORDER, volumePath: "/home/work" }) as { spec: Record<string, unknown> };
+  assert.equal(spec["volumes"], [{ name: "state", persistentVolumeClaim: { claimName: "prae-run-1-7" } }]);
+  const [container] = spec["containers"] as { volumeMounts: unknown }[];
+  assert.equal(container?.volumeMounts, [{ name: "state", mountPath: "/home/work" }]);
+  assert.not.ok("volumes" in (podManifest(ORDER) as { spec: object }).spec);
 });
 
 test("labels and annotations that others wrote are no trouble", () => {
