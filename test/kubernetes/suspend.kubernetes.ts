@@ -20,7 +20,7 @@ import { until } from "../support/server-process.ts";
 const ALICE = 0 as UserId;
 const ONE = 1 as InstanceId;
 const CLAIMS = "/api/v1/namespaces/prae/persistentvolumeclaims";
-const VOLUMES = new Map([["notebook", { sizeMiB: 100, path: "/home/work", storageClass: "by-hand" }]]);
+const VOLUMES = new Map([["notebook", { sizeMiB: 100, path: "/data", storageClass: "by-hand" }]]);
 const LIMIT = { limitMs: 180_000 };
 
 interface Bound extends VolumeClaim {
@@ -173,7 +173,7 @@ kubernetesTest("what cannot be is said; whatever ends leaves no claim, also wher
 });
 
 kubernetesTest("a live run suspends what is not used, resumes it for the next request, and its journal replays", async () => {
-  const volumes = { notebook: { sizeMiB: 100, path: "/home/work", storageClass: "by-hand" } };
+  const volumes = { notebook: { sizeMiB: 100, path: "/data", storageClass: "by-hand" } };
   run = await KubernetesRun.prepare(cluster, "suspended-kubernetes", ["u1"], "keep-alive:ttl=1s,suspend=1h", { volumes });
   let live = await run.start();
   const instances = async () => ((await (await live.send("GET", "/v1/fleet")).json()) as { instances: object }).instances;

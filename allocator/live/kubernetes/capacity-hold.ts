@@ -3,10 +3,10 @@ import type { UserId } from "../../core/ids.ts";
 import { add, maximum, NO_RESOURCES, type Resources, subtract } from "../../core/resources.ts";
 import type { Names } from "../ports.ts";
 import { type ApiClient, ApiError } from "./api-client.ts";
-import { holdManifest, priorityClassManifest } from "./hold-manifest.ts";
+import { HoldWriter } from "./hold-writer.ts";
 import type { HoldSettings } from "./kubernetes-document.ts";
 import type { Pod } from "./objects.ts";
-import { LABEL, MANAGER, userLabel } from "./pod-names.ts";
+import { LABEL, userLabel } from "./pod-names.ts";
 
 /** A tier as far as capacity is held for it. */
 export interface HeldTier {
@@ -36,10 +36,11 @@ const WAKE_EVERY_MS = 5_000;
 
 /**
  * Holds in the cluster what is reserved and not yet taken by instances: for each tier a set of pods that do nothing and give way to any
- * other. Who holds how much is the allocator's affair; the cluster sees sums.
+ * other, or a buffer of as many for a node autoscaler. Who holds how much is the allocator's affair; the cluster sees sums.
  */
 export class CapacityHold {
   readonly #parts: CapacityHoldParts;
+  readonly #writer: HoldWriter;
   readonly #reserved = new Map<UserId, Resources>();
   /** As last applied, by tier. */
   readonly #replicas = new Map<string, number>();
@@ -54,6 +55,7 @@ export class CapacityHold {
 
   constructor(parts: CapacityHoldParts, signal: AbortSignal) {
     this.#parts = parts;
+    this.#writer = new HoldWriter(parts.api, parts.namespace, signal);
     this.#signal = signal;
     this.#first = setTimeout(() => this.#begin(), FIRST_MS).unref();
   }
@@ -127,14 +129,9 @@ export class CapacityHold {
   }
 
   async #applyTier({ name }: HeldTier, rank: number, replicas: number): Promise<void> {
-    const { api, namespace, runId, epoch, hold, log } = this.#parts;
-    const manifests = [priorityClassManifest(name, rank), holdManifest({ runId, epoch, tier: name, replicas, hold })];
-    const paths = [`/apis/scheduling.k8s.io/v1/priorityclasses`, `/apis/apps/v1/namespaces/${namespace}/deployments`];
+    const { runId, epoch, hold, log } = this.#parts;
     try {
-      for (const [i, body] of manifests.entries()) {
-        const request = { method: "PATCH", path: `${paths[i]}/${body.metadata.name}`, query: { fieldManager: MANAGER } } as const;
-        await api.insist({ ...request, contentType: "application/apply-patch+yaml", body }, this.#signal);
-      }
+      await this.#writer.apply({ runId, epoch, tier: name, replicas, hold }, rank);
       this.#replicas.set(name, replicas);
       this.#troubled.delete(name);
     } catch (error) {

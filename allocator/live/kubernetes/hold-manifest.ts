@@ -32,43 +32,58 @@ export function priorityClassManifest(tier: string, rank: number): Manifest & Re
   };
 }
 
-/** Pods that do nothing, all of one size, as many as hold a tier's headroom. */
-export function holdManifest(order: {
+export interface HoldOrder {
   readonly runId: string;
   /** Of the process that applies it. */
   readonly epoch: number;
   readonly tier: string;
   readonly replicas: number;
   readonly hold: HoldSettings;
-}): Manifest & Readonly<Record<string, unknown>> {
-  const { runId, epoch, tier, replicas, hold } = order;
-  const { requests } = new ResourceMapping().ask(hold.unit);
+}
+
+/** Pods that do nothing, all of one size, as many as hold a tier's headroom. */
+export function holdManifest(order: HoldOrder): Manifest & Readonly<Record<string, unknown>> {
+  const { metadata, labels } = namesOf(order);
+  const priorityClassName = `${MANAGER}-hold-${objectName(order.tier)}`;
+  const template = { metadata: { labels }, spec: { priorityClassName, ...holdingPod(order.hold) } };
+  const spec = { replicas: order.replicas, selector: { matchLabels: labels }, template };
+  return { apiVersion: "apps/v1", kind: "Deployment", metadata, spec };
+}
+
+/** One of those pods, as what a CapacityBuffer counts in. No such pod ever is: it needs no priority to give way. */
+export function bufferTemplateManifest(order: HoldOrder): Manifest & Readonly<Record<string, unknown>> {
+  const { metadata, labels } = namesOf(order);
+  const template = { metadata: { labels }, spec: holdingPod(order.hold) };
+  return { apiVersion: "v1", kind: "PodTemplate", metadata, template };
+}
+
+/** As many of its template as a node autoscaler is to keep room for. @param apiVersion that the cluster serves. */
+export function bufferManifest(order: HoldOrder, apiVersion: string): Manifest & Readonly<Record<string, unknown>> {
+  const { metadata } = namesOf(order);
+  const spec = {
+    provisioningStrategy: "buffer.x-k8s.io/active-capacity",
+    podTemplateRef: { name: metadata.name },
+    replicas: order.replicas,
+  };
+  return { apiVersion, kind: "CapacityBuffer", metadata, spec };
+}
+
+function namesOf({ runId, epoch, tier }: HoldOrder) {
   const labels = { [LABEL.managedBy]: MANAGER, [LABEL.heldFor]: runId, [LABEL.tier]: labelValue(tier) };
+  const annotations = { [ANNOTATION.epoch]: String(epoch) };
+  return { metadata: { name: `${MANAGER}-${runId}-hold-${objectName(tier)}`, labels, annotations }, labels };
+}
+
+function holdingPod({ unit, pool, image }: HoldSettings): object {
+  const { requests } = new ResourceMapping().ask(unit);
   const resources = { requests, limits: requests };
   const securityContext = { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } };
   return {
-    apiVersion: "apps/v1",
-    kind: "Deployment",
-    metadata: {
-      name: `${MANAGER}-${runId}-hold-${objectName(tier)}`,
-      labels,
-      annotations: { [ANNOTATION.epoch]: String(epoch) },
-    },
-    spec: {
-      replicas,
-      selector: { matchLabels: labels },
-      template: {
-        metadata: { labels },
-        spec: {
-          priorityClassName: `${MANAGER}-hold-${objectName(tier)}`,
-          terminationGracePeriodSeconds: 0,
-          automountServiceAccountToken: false,
-          enableServiceLinks: false,
-          nodeSelector: { [LABEL.pool]: labelValue(hold.pool) },
-          securityContext: { seccompProfile: { type: "RuntimeDefault" } },
-          containers: [{ name: "hold", image: hold.image, resources, securityContext }],
-        },
-      },
-    },
+    terminationGracePeriodSeconds: 0,
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    nodeSelector: { [LABEL.pool]: labelValue(pool) },
+    securityContext: { seccompProfile: { type: "RuntimeDefault" } },
+    containers: [{ name: "hold", image, resources, securityContext }],
   };
 }

@@ -52,9 +52,9 @@ test("a cluster needs an image for each app; the rest has defaults", () => {
 });
 
 test("what an app keeps while it is suspended is a claim, where it is asked for", () => {
-  const given = { images: { notebook: "i", shell: "i" }, volumes: { notebook: { path: "/home/work", storageClass: "fast" } } };
+  const given = { images: { notebook: "i", shell: "i" }, volumes: { notebook: { path: "/data", storageClass: "fast" } } };
   const { volumes } = kubernetesFromDocument(given, { apps: ["notebook", "shell"], pools: [] }, "~");
-  assert.equal(volumes, new Map([["notebook", { sizeMiB: 1024, path: "/home/work", storageClass: "fast" }]]));
+  assert.equal(volumes, new Map([["notebook", { sizeMiB: 1024, path: "/data", storageClass: "fast" }]]));
 });
 
 test("all that is wrong is said, with its path", () => {

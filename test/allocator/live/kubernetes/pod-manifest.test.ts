@@ -136,10 +136,10 @@ test("a resize is done when what runs is as large as the spec has it", () => {
 });
 
 test("an app that keeps something has its claim mounted, which is named as the pod", () => {
-  const { spec } = podManifest({ ...ORDER, volumePath: "/home/work" }) as { spec: Record<string, unknown> };
+  const { spec } = podManifest({ ...ORDER, volumePath: "/data" }) as { spec: Record<string, unknown> };
   assert.equal(spec["volumes"], [{ name: "state", persistentVolumeClaim: { claimName: "prae-run-1-7" } }]);
   const [container] = spec["containers"] as { volumeMounts: unknown }[];
-  assert.equal(container?.volumeMounts, [{ name: "state", mountPath: "/home/work" }]);
+  assert.equal(container?.volumeMounts, [{ name: "state", mountPath: "/data" }]);
   assert.not.ok("volumes" in (podManifest(ORDER) as { spec: object }).spec);
 });
 
