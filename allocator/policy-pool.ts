@@ -1,4 +1,4 @@
-import type { ClusterAutoscalerSpec, PoolAheadSpec, PoolSpec } from "./core/policy.ts";
+import type { ClusterAutoscalerSpec, KarpenterSpec, PoolAheadSpec, PoolSpec } from "./core/policy.ts";
 import type { PolicyIssue } from "./policy-issue.ts";
 import { Section } from "./policy-section.ts";
 
@@ -6,6 +6,7 @@ import { Section } from "./policy-section.ts";
 const SEASON_BIN_MS = 300_000;
 const COMMON = ["every", "threshold", "provisionWithin"];
 const KEYS = {
+  karpenter: ["batchIdle", "batchMax", "consolidateAfter", "consolidate", "disrupt", "budget", "provisionWithin"],
   "cluster-autoscaler": [...COMMON, "unneeded", "delayAfterAdd", "expander"],
   headroom: [...COMMON, "spare", "shrinkAfter"],
   predictive: [...COMMON, "spare", "shrinkAfter", "level", "margin", "leadQuantile", "season"],
@@ -16,6 +17,8 @@ const KEYS = {
  *
  *     pool: { strategy: cluster-autoscaler, every: 10s, threshold: 0.5, unneeded: 10m, delayAfterAdd: 10m,
  *             provisionWithin: 15m, expander: price }
+ *     pool: { strategy: karpenter, batchIdle: 1s, batchMax: 10s, consolidateAfter: 0s, consolidate: underutilized,
+ *             disrupt: idle, budget: 0.1, provisionWithin: 15m }
  *     pool: { strategy: headroom, spare: 0.1, shrinkAfter: 10m }
  *     pool: { strategy: predictive, spare: 0, margin: 1, level: 0.5, leadQuantile: 0.95, season: 24h }
  */
@@ -23,12 +26,13 @@ export function readPool(value: unknown, issues: PolicyIssue[]): PoolSpec | null
   if (value === undefined) return null;
   const keys = [...new Set(["strategy", ...Object.values(KEYS).flat()])];
   const slot = new Section(value, "pool", keys, issues);
-  const strategy = slot.choice("strategy", ["cluster-autoscaler", "headroom", "predictive"], "cluster-autoscaler");
+  const strategy = slot.choice("strategy", ["cluster-autoscaler", "karpenter", "headroom", "predictive"], "cluster-autoscaler");
   slot.only(KEYS[strategy], strategy);
+  if (strategy === "karpenter") return readKarpenter(slot);
   return strategy === "cluster-autoscaler" ? readAutoscaler(slot) : readAhead(slot, strategy);
 }
 
-function readCommon(slot: Section, threshold: number): Pick<PoolSpec, "everyMs" | "thresholdPpm" | "provisionWithinMs"> {
+function readCommon(slot: Section, threshold: number): Pick<PoolAheadSpec, "everyMs" | "thresholdPpm" | "provisionWithinMs"> {
   return {
     everyMs: slot.duration("every", 10_000, 1_000),
     thresholdPpm: slot.ppm("threshold", threshold, 0, 1),
@@ -43,6 +47,21 @@ function readAutoscaler(slot: Section): ClusterAutoscalerSpec {
     unneededMs: slot.duration("unneeded", 600_000, 0),
     delayAfterAddMs: slot.duration("delayAfterAdd", 600_000, 0),
     expander: slot.choice("expander", ["price", "least-waste"], "price"),
+  };
+}
+
+/** The defaults are Karpenter's, but for `disrupt`: what runs is not disrupted unless that says so. */
+function readKarpenter(slot: Section): KarpenterSpec {
+  const idleMs = slot.duration("batchIdle", 1_000, 1_000);
+  return {
+    strategy: "karpenter",
+    idleMs,
+    batchMs: slot.duration("batchMax", Math.max(10_000, idleMs), idleMs),
+    afterMs: slot.duration("consolidateAfter", 0, 0),
+    onlyEmpty: slot.choice("consolidate", ["underutilized", "empty"], "underutilized") === "empty",
+    disruptsRunning: slot.choice("disrupt", ["idle", "running"], "idle") === "running",
+    budgetPpm: slot.ppm("budget", 0.1, 0, 1),
+    provisionWithinMs: slot.duration("provisionWithin", 900_000, 1),
   };
 }
 

@@ -101,6 +101,14 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
       pool: { strategy: "cluster-autoscaler", delayAfterAdd: delay, ...rest },
     }),
   },
+  karpenter: {
+    summary: "like keep-alive; elastic pools are instance types that are bought and consolidated as Karpenter does",
+    parameters: { ttl: "10m", after: "0s", consolidate: "underutilized", disrupt: "idle", budget: "0.1" },
+    document: ({ ttl, after, ...rest }) => ({
+      warm: { strategy: "ttl", ttl },
+      pool: { strategy: "karpenter", consolidateAfter: after, ...rest },
+    }),
+  },
   "pool-headroom": {
     summary:
       "like keep-alive; elastic pools hold spare more than is held and waits, and shrink by what was not needed for shrink",

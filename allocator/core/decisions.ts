@@ -86,6 +86,7 @@ export const RULES = [
   "quota_lowered", // more was reserved than its tier's quota is now
   "over_budget", // reserve: more is held in all than the budget allows
   "joint", // warm, size: so many instances, each so large, of one forecast
+  "pool_consolidated", // pool: what is on nodes has room on others, or on one that costs less than they do
 ] as const;
 export type Rule = (typeof RULES)[number];
 

@@ -348,7 +348,7 @@ export interface ScalingRules {
 }
 
 /** How many nodes each elastic pool has. */
-export type PoolSpec = ClusterAutoscalerSpec | PoolAheadSpec;
+export type PoolSpec = ClusterAutoscalerSpec | KarpenterSpec | PoolAheadSpec;
 
 /** Room before it is asked for. */
 export interface PoolAheadSpec {
@@ -370,6 +370,24 @@ export interface PoolAheadSpec {
   /** A node goes when less has been needed for so long, if nothing is on it or it is used less than this share of it. */
   readonly shrinkAfterMs: number;
   readonly thresholdPpm: number;
+  readonly provisionWithinMs: number;
+}
+
+/** Karpenter, where each elastic pool is an instance type. */
+export interface KarpenterSpec {
+  readonly strategy: "karpenter";
+  /** What lacks room is gathered until nothing came for so long, at most for `batchMs`. */
+  readonly idleMs: number;
+  readonly batchMs: number;
+  /** A node may go once nothing was started on it, or ended, for so long. */
+  readonly afterMs: number;
+  /** Only nodes with nothing on them go; else what is used little, too. */
+  readonly onlyEmpty: boolean;
+  /** Whether nodes go on which requests run, which drain until those have ended. */
+  readonly disruptsRunning: boolean;
+  /** The largest share of the nodes that go at a time, rounded up. */
+  readonly budgetPpm: number;
+  /** A node that is not ready within this time is called off. */
   readonly provisionWithinMs: number;
 }
 

@@ -30,6 +30,35 @@ test("the Cluster Autoscaler's defaults, and every key of the slot", () => {
   assert.is(policyFromDocument({}).pool, undefined);
 });
 
+// karpenter.sh/docs: NodePools (disruption, budgets), Settings (BATCH_IDLE_DURATION, BATCH_MAX_DURATION)
+test("Karpenter's defaults, and every key of the slot", () => {
+  const defaults = {
+    strategy: "karpenter",
+    idleMs: 1_000,
+    batchMs: 10_000,
+    afterMs: 0,
+    onlyEmpty: false,
+    disruptsRunning: false,
+    budgetPpm: 100_000,
+    provisionWithinMs: 900_000,
+  };
+  assert.equal(policyFromDocument({ pool: { strategy: "karpenter" } }).pool, defaults);
+  assert.equal(policyFromText("karpenter").pool, defaults);
+  const document = { batchIdle: "2s", batchMax: "20s", consolidateAfter: "1m", consolidate: "empty", disrupt: "running" };
+  assert.equal(policyFromDocument({ pool: { strategy: "karpenter", ...document, budget: 1, provisionWithin: "1h" } }).pool, {
+    strategy: "karpenter",
+    idleMs: 2_000,
+    batchMs: 20_000,
+    afterMs: 60_000,
+    onlyEmpty: true,
+    disruptsRunning: true,
+    budgetPpm: 1_000_000,
+    provisionWithinMs: 3_600_000,
+  });
+  assert.throws(() => policyFromDocument({ pool: { strategy: "karpenter", threshold: 0.5 } }), /threshold/);
+  assert.throws(() => policyFromDocument({ pool: { strategy: "karpenter", batchIdle: "20s", batchMax: "10s" } }), /batchMax/);
+});
+
 test("room ahead: headroom, and what is expected", () => {
   const common = { everyMs: 10_000, thresholdPpm: 0, provisionWithinMs: 900_000, shrinkAfterMs: 600_000 };
   const headroom = { strategy: "headroom", ...common, sparePpm: 100_000 };

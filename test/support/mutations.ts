@@ -4,6 +4,7 @@ import { AHEAD_MUTATIONS } from "./ahead-mutations.ts";
 import { BUDGET_MUTATIONS } from "./budget-mutations.ts";
 import { FREEZE_MUTATIONS } from "./freeze-mutations.ts";
 import { JOINT_MUTATIONS } from "./joint-mutations.ts";
+import { KARPENTER_MUTATIONS } from "./karpenter-mutations.ts";
 import { MODEL_MUTATIONS } from "./model-mutations.ts";
 import type { Mutation } from "./mutant.ts";
 import { POOL_MUTATIONS } from "./pool-mutations.ts";
@@ -439,6 +440,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...BUDGET_MUTATIONS,
   ...FREEZE_MUTATIONS,
   ...JOINT_MUTATIONS,
+  ...KARPENTER_MUTATIONS,
   ...ROLLOUT_MUTATIONS,
   ...RESERVE_MUTATIONS,
   ...SCORING_MUTATIONS,

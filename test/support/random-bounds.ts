@@ -1,5 +1,13 @@
 import type { ElasticPool } from "../../allocator/core/events.ts";
-import type { AdmitSpec, BudgetSpec, GuardSpec, Policy, PoolSpec, QuotaSpec } from "../../allocator/core/policy.ts";
+import type {
+  AdmitSpec,
+  BudgetSpec,
+  ClusterAutoscalerSpec,
+  GuardSpec,
+  Policy,
+  PoolSpec,
+  QuotaSpec,
+} from "../../allocator/core/policy.ts";
 import type { RandomStream } from "../../allocator/core/random.ts";
 import type { Resources } from "../../allocator/core/resources.ts";
 import { indivisible, type Rollout } from "../../allocator/core/rollout.ts";
@@ -118,7 +126,7 @@ export function randomElastic(random: RandomStream): ElasticPool {
 export function randomPool(random: RandomStream): PoolSpec {
   const one = chooser(random);
   if (random.below(2) === 0) return randomAhead(random);
-  return {
+  const spec: ClusterAutoscalerSpec = {
     strategy: "cluster-autoscaler",
     everyMs: one([10, 60]),
     thresholdPpm: one([0, 500_000, 1_000_000]),
@@ -126,6 +134,21 @@ export function randomPool(random: RandomStream): PoolSpec {
     delayAfterAddMs: one([0, 100]),
     provisionWithinMs: one([50, 900_000]),
     expander: one(["price", "least-waste"]),
+  };
+  return spec.thresholdPpm > 0 ? spec : karpenterLike(spec);
+}
+
+/** With no draw of its own, so that seeds mean what they meant. */
+function karpenterLike({ everyMs, unneededMs, delayAfterAddMs, provisionWithinMs, expander }: ClusterAutoscalerSpec): PoolSpec {
+  return {
+    strategy: "karpenter",
+    idleMs: everyMs,
+    batchMs: 100,
+    afterMs: unneededMs,
+    onlyEmpty: unneededMs === 30,
+    disruptsRunning: expander === "price",
+    budgetPpm: delayAfterAddMs === 0 ? 1_000_000 : 100_000,
+    provisionWithinMs,
   };
 }
 

@@ -5,6 +5,7 @@ import type { PoolId } from "../ids.ts";
 import type { PoolSpec } from "../policy.ts";
 import type { State } from "../state.ts";
 import { ClusterAutoscaler } from "./cluster-autoscaler.ts";
+import { Karpenter } from "./karpenter.ts";
 import { PoolAhead } from "./pool-ahead.ts";
 
 /** A pool that is to have another number of nodes. */
@@ -29,5 +30,12 @@ export interface PoolStrategy {
 }
 
 export function poolStrategy(spec: PoolSpec): PoolStrategy {
-  return spec.strategy === "cluster-autoscaler" ? new ClusterAutoscaler(spec) : new PoolAhead(spec);
+  switch (spec.strategy) {
+    case "cluster-autoscaler":
+      return new ClusterAutoscaler(spec);
+    case "karpenter":
+      return new Karpenter(spec);
+    default:
+      return new PoolAhead(spec);
+  }
 }

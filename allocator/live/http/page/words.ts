@@ -63,6 +63,7 @@ const RULES: Readonly<Record<Rule, string>> = {
   reclaimed: "its tier borrowed what another tier asks back",
   quota_lowered: "more was reserved than its tier's quota is now",
   over_budget: "more is held in all than the budget allows",
+  pool_consolidated: "what is on its nodes has room on others, or on a cheaper one",
   joint: "one forecast says how many instances there are, and how large each is",
 };
 
