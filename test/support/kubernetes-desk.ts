@@ -59,7 +59,7 @@ export class Desk {
       volumes: new Map(),
       names: this.directory,
       tiers: [{ name: "gold", priority: 1 }],
-      objects: null,
+      ...{ objects: null, metricsEveryMs: null, tokenReview: null },
       hold: null,
       pools: [{ name: "general", unlimited: false }],
       log: (what) => this.log.push(what),

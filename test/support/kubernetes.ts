@@ -18,7 +18,7 @@ export const kubernetesTest = skipUnless(place !== null, "no control plane here:
 const LIMIT_MS = 180_000;
 export const MANIFESTS = "allocator/live/kubernetes/manifests";
 /** Those that are for what not every run does. */
-const MORE = ["hold", "objects", "volumes"];
+const MORE = ["hold", "objects", "volumes", "metrics", "token-review"];
 const NAMESPACE = "/namespaces/prae";
 
 export class KubernetesCluster {
@@ -118,6 +118,8 @@ export class KubernetesCluster {
     await this.ready();
     await this.unapply(...MORE);
     await this.kubectl("delete", "--ignore-not-found", "crd", "capacitybuffers.autoscaling.x-k8s.io");
+    await this.kubectl("delete", "--ignore-not-found", "apiservice", "v1beta1.metrics.k8s.io");
+    await this.kubectl("delete", "--ignore-not-found", "-n", "kube-system", "service", "prae-test-metrics");
     for (const path of [
       ...["deployments", "replicasets"].map((plural) => `/apis/apps/v1${NAMESPACE}/${plural}`),
       `/apis/coordination.k8s.io/v1${NAMESPACE}/leases`,

@@ -1,6 +1,7 @@
 import type { Resources } from "../../core/resources.ts";
 import { PolicyError, type PolicyIssue } from "../../policy-issue.ts";
 import { Section } from "../../policy-section.ts";
+import { type Grant, readGrant } from "../http/tokens.ts";
 
 /** How capacity is held for what is reserved. */
 export interface HoldSettings {
@@ -12,6 +13,20 @@ export interface HoldSettings {
   readonly image: string;
   /** By pods that give way, or by CapacityBuffers, which tell a node autoscaler; `auto`: by buffers, where the cluster has them. */
   readonly by: "auto" | "pods" | "buffers";
+}
+
+/** Whom the API's tokens may be of that the cluster knows, and what they may do. */
+export interface TokenReviewSettings {
+  /** A token has to be made for. */
+  readonly audience: string;
+  /** The first that it is counts. */
+  readonly subjects: readonly ReviewedSubject[];
+}
+
+export interface ReviewedSubject extends Grant {
+  readonly kind: "user" | "group";
+  /** As the cluster has it: `system:serviceaccount:hub:hub`. */
+  readonly name: string;
 }
 
 /** What is kept of an instance while it is suspended: a claim to so much storage. */
@@ -42,13 +57,17 @@ export interface KubernetesSettings {
   readonly startLimitMs: number;
   /** `null`: reservations are entries in the allocator's books alone. */
   readonly hold: HoldSettings | null;
+  /** `null`: tokens are those on the list alone. */
+  readonly tokenReview: TokenReviewSettings | null;
+  /** How often usage is read from the metrics API; `null`: never. */
+  readonly metricsEveryMs: number | null;
   /** Which run the cluster's User and Run objects are of that this one takes in; `null`: none. */
   readonly objects: string | null;
 }
 
 const KEYS = [
   ...["kubeconfig", "context", "namespace", "images", "volumes", "grace"],
-  ...["unschedulableLimit", "startLimit", "hold", "objects"],
+  ...["unschedulableLimit", "startLimit", "hold", "objects", "metricsEvery", "tokenReview"],
 ];
 const VOLUME_KEYS = ["sizeMiB", "path", "storageClass"];
 const HOLD_KEYS = ["pool", "unit", "image", "by"];
@@ -89,6 +108,8 @@ export function kubernetesFromDocument(document: unknown, fleet: FleetNames, hom
     unschedulableLimitMs: root.duration("unschedulableLimit", 30_000, 1_000),
     startLimitMs: root.duration("startLimit", 600_000, 1_000),
     objects: optional("objects"),
+    tokenReview: root.value("tokenReview") === undefined ? null : readTokenReview(root.value("tokenReview"), issues),
+    metricsEveryMs: root.value("metricsEvery") === undefined ? null : root.duration("metricsEvery", 30_000, 1_000),
     hold: root.value("hold") === undefined ? null : readHold(root.value("hold"), pools, issues),
   };
   if (issues.length > 0) throw new PolicyError(issues);
@@ -114,6 +135,22 @@ function readVolumes(value: unknown, apps: readonly string[], issues: PolicyIssu
       return [app, { sizeMiB: volume.whole("sizeMiB", 1_024, 1, 100_000_000), path: String(path), storageClass }];
     }),
   );
+}
+
+function readTokenReview(value: unknown, issues: PolicyIssue[]): TokenReviewSettings {
+  const section = new Section(value, "tokenReview", ["audience", "subjects"], issues);
+  const subjects = section.value("subjects");
+  if (!Array.isArray(subjects) || subjects.length === 0) section.note("subjects", "a list of users and groups of the cluster");
+  return {
+    audience: section.text("audience", "prae"),
+    subjects: (Array.isArray(subjects) ? subjects : []).map((one, i) => {
+      const subject = new Section(one, `tokenReview.subjects[${i}]`, ["user", "group", "scopes", "users"], issues);
+      const [user, group] = [subject.value("user"), subject.value("group")];
+      if ((user === undefined) === (group === undefined)) subject.note("user", "the name of a user, or of a group, and not both");
+      const kind = user === undefined ? "group" : "user";
+      return { kind, name: subject.text(kind, "-"), ...readGrant(subject) };
+    }),
+  };
 }
 
 function readHold(value: unknown, pools: readonly string[], issues: PolicyIssue[]): HoldSettings {

@@ -2,6 +2,8 @@ import type { LiveMetrics } from "../../../allocator/live/http/live-metrics.ts";
 import type { KafkaSource } from "../../../allocator/live/kafka/kafka-document.ts";
 import { DeclaredObjects } from "../../../allocator/live/kubernetes/declared-objects.ts";
 import type { KubernetesSettings } from "../../../allocator/live/kubernetes/kubernetes-document.ts";
+import { PodMetricsReader } from "../../../allocator/live/kubernetes/pod-metrics-reader.ts";
+import { runIdIn } from "../../../allocator/live/kubernetes/run-id.ts";
 import { LiveError } from "../../../allocator/live/live-error.ts";
 import type { LiveRun } from "../../../allocator/live/live-run.ts";
 import type { PrometheusSource } from "../../../allocator/live/prometheus/prometheus-document.ts";
@@ -29,9 +31,10 @@ export async function checkSources(
   if (prometheus !== null) await asInput(String(where.prometheus), checkQueries(prometheus, Date.now()));
 }
 
-/** Reads the sources into the run, from where it read them last. @returns how to stop. */
+/** Reads the sources into the run, from where it read them last. @param state the run's folder. @returns how to stop. */
 export async function startSources(
   { prometheus, kafka, kubernetes }: SourceSettings,
+  state: string,
   run: LiveRun,
   metrics: LiveMetrics,
   log: TelemetryLog,
@@ -43,6 +46,10 @@ export async function startSources(
   if (kafka !== null) {
     const { KafkaReader } = await import("../../../allocator/live/kafka/kafka-reader.ts");
     readers.push(new KafkaReader({ source: kafka, ...shared }));
+  }
+  if (kubernetes !== null && kubernetes.metricsEveryMs !== null) {
+    const everyMs = kubernetes.metricsEveryMs;
+    readers.push(new PodMetricsReader({ settings: kubernetes, everyMs, runId: runIdIn(state), run, ...shared }));
   }
   if (kubernetes !== null && kubernetes.objects !== null)
     readers.push(new DeclaredObjects({ settings: kubernetes, sink: run, log, onFailure }));
