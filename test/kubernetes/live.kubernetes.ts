@@ -6,7 +6,7 @@ import { KubernetesRun } from "../support/kubernetes-run.ts";
 import { liveLoad } from "../support/live-load.ts";
 import { until } from "../support/server-process.ts";
 
-const USERS = Array.from({ length: 12 }, (_, i) => `u${i}`);
+const USERS = Array.from({ length: 24 }, (_, i) => `u${i}`);
 const EVENTS = 5_000;
 const LIMIT = { limitMs: 180_000 };
 
