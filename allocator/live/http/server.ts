@@ -14,7 +14,7 @@ import type { LiveMetrics } from "./live-metrics.ts";
 import { pageRoutes } from "./page-routes.ts";
 import { requestRoutes } from "./request-routes.ts";
 import { stageRoutes } from "./stage-routes.ts";
-import { bearerOf, type Scope, type Token } from "./tokens.ts";
+import { bearerOf, type Scope, type Token, type TokenReviewer, tokenIn } from "./tokens.ts";
 import { userRoutes } from "./user-routes.ts";
 
 /** Of a body; usage comes a thousand samples at a time. */
@@ -29,6 +29,8 @@ export interface ServerOptions {
   /** What is observed of a candidate against what was predicted; `null`: nothing was. */
   readonly watch?: StageWatch | null;
   readonly tokens: readonly Token[];
+  /** Whom tokens are of that are not among them; `null`: nobody. */
+  readonly reviewer?: TokenReviewer | null;
   /** Most requests a second of one token. */
   readonly ratePerSecond: number;
   readonly version: string;
@@ -49,7 +51,7 @@ declare module "fastify" {
 
 /** The API of a live run, not yet listening. */
 export async function liveServer(options: ServerOptions): Promise<FastifyInstance> {
-  const { run, tokens, ratePerSecond, version, logTo } = options;
+  const { ratePerSecond, version, logTo } = options;
   const server = Fastify({
     bodyLimit: MOST_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
@@ -66,7 +68,7 @@ export async function liveServer(options: ServerOptions): Promise<FastifyInstanc
   );
   server.addHook("onRequest", async (request, reply) => {
     reply.header("x-request-id", request.id);
-    request.token = authorized(request, tokens, run.clock.nowMs());
+    request.token = await authorized(request, options);
   });
   server.addHook("onResponse", async (request, reply) => {
     if (request.method === "GET" && reply.statusCode < 500) return;
@@ -102,13 +104,24 @@ export async function liveServer(options: ServerOptions): Promise<FastifyInstanc
 }
 
 /** @throws HttpError where the route needs a token that is not there, or does not allow it. */
-function authorized(request: FastifyRequest, tokens: readonly Token[], nowMs: number): Token | null {
+async function authorized(request: FastifyRequest, { run, tokens, reviewer }: ServerOptions): Promise<Token | null> {
   const { scope } = request.routeOptions.config;
   if (scope === undefined) return null;
-  const token = bearerOf(request.headers.authorization, tokens, nowMs);
+  const { authorization } = request.headers;
+  const token = bearerOf(authorization, tokens, run.clock.nowMs()) ?? (await reviewed(tokenIn(authorization), reviewer ?? null));
   if (token === null) throw new HttpError(401, "unauthorized", "a bearer token that is known and not over is needed");
   if (!token.scopes.includes(scope)) throw new HttpError(403, "forbidden", `the token does not allow ${scope}`);
   return token;
+}
+
+/** @throws HttpError where whoever knows it cannot be asked. */
+async function reviewed(token: string | null, reviewer: TokenReviewer | null): Promise<Token | null> {
+  if (token === null || reviewer === null) return null;
+  try {
+    return await reviewer.review(token);
+  } catch {
+    throw new HttpError(503, "not_reviewed", "whose token it is cannot be asked now");
+  }
 }
 
 const STATUS: Readonly<Record<RefusalCode, number>> = {

@@ -21,6 +21,15 @@ export interface Token {
   readonly expiresAtMs: number | null;
 }
 
+/** What a token, or whoever has one, may do. */
+export type Grant = Pick<Token, "scopes" | "users">;
+
+/** Asks elsewhere whose a token is that is not on the list. */
+export interface TokenReviewer {
+  /** `null`: nobody's. @throws where it cannot be asked. */
+  review(token: string): Promise<Token | null>;
+}
+
 const KEYS = ["name", "sha256", "scopes", "users", "expires"];
 
 /**
@@ -48,22 +57,21 @@ export function tokensFromDocument(document: unknown): readonly Token[] {
 function readToken(section: Section): Token {
   const sha256 = section.text("sha256", "-");
   if (!/^[0-9a-f]{64}$/.test(sha256)) section.note("sha256", "64 hexadecimal digits, as prae tokens writes them");
+  const expires = section.value("expires") ?? null;
+  const expiresAtMs = expires === null ? null : Date.parse(String(expires));
+  if (Number.isNaN(expiresAtMs)) section.note("expires", "a time, such as 2027-01-31T00:00:00Z");
+  return { name: section.text("name", ""), sha256, ...readGrant(section), expiresAtMs };
+}
+
+/** `scopes` and, where it speaks for some users alone, `users`. */
+export function readGrant(section: Section): Grant {
   const scopes = section.value("scopes");
   const areScopes = Array.isArray(scopes) && scopes.length > 0 && scopes.every((one) => SCOPES.includes(one as Scope));
   if (!areScopes) section.note("scopes", `a list of ${SCOPES.join(", ")}`);
   const users = section.value("users") ?? null;
   const areUsers = users === null || (Array.isArray(users) && users.every((one) => typeof one === "string"));
   if (!areUsers) section.note("users", "a list of names");
-  const expires = section.value("expires") ?? null;
-  const expiresAtMs = expires === null ? null : Date.parse(String(expires));
-  if (Number.isNaN(expiresAtMs)) section.note("expires", "a time, such as 2027-01-31T00:00:00Z");
-  return {
-    name: section.text("name", ""),
-    sha256,
-    scopes: areScopes ? (scopes as Scope[]) : [],
-    users: areUsers ? (users as string[] | null) : [],
-    expiresAtMs,
-  };
+  return { scopes: areScopes ? (scopes as Scope[]) : [], users: areUsers ? (users as string[] | null) : [] };
 }
 
 /** SHA-256, hex, of a token. */
@@ -71,11 +79,16 @@ export function tokenDigest(token: string): string {
   return createHash("sha256").update(token).digest("hex");
 }
 
+/** The token in an `Authorization` header; `null`: there is none, or none that could be. */
+export function tokenIn(header: string | undefined): string | null {
+  return /^Bearer ([\x21-\x7e]{1,8192})$/i.exec(header ?? "")?.[1] ?? null;
+}
+
 /** Whose token an `Authorization` header has; `null`: nobody's, or one that is over. */
 export function bearerOf(header: string | undefined, tokens: readonly Token[], nowMs: number): Token | null {
-  const match = /^Bearer ([\x21-\x7e]{1,512})$/i.exec(header ?? "");
-  if (match === null) return null;
-  const digest = Buffer.from(tokenDigest(match[1] as string), "hex");
+  const given = tokenIn(header);
+  if (given === null) return null;
+  const digest = Buffer.from(tokenDigest(given), "hex");
   let found: Token | null = null;
   // All are compared, in the same time each, so that nothing can be learned from how long it took.
   for (const token of tokens) if (timingSafeEqual(digest, Buffer.from(token.sha256, "hex"))) found = token;

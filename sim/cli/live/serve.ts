@@ -3,6 +3,7 @@ import { DecisionLog } from "../../../allocator/live/decision-log.ts";
 import { ForecastBook } from "../../../allocator/live/forecast-book.ts";
 import { LiveMetrics } from "../../../allocator/live/http/live-metrics.ts";
 import { liveServer } from "../../../allocator/live/http/server.ts";
+import { ClusterTokens } from "../../../allocator/live/kubernetes/token-review.ts";
 import { Superseded } from "../../../allocator/live/leadership.ts";
 import { LiveRun } from "../../../allocator/live/live-run.ts";
 import { type StageView, type Trial, viewStage } from "../../../allocator/live/stages.ts";
@@ -67,7 +68,9 @@ export async function serve(args: LiveArguments): Promise<void> {
   const store = early ?? (await openWhenLeading(args.database, run));
   const rate = args.rate;
   const common = { log, metrics, watch, forecasts: book, version: VERSION, logTo: process.stderr };
-  const server = await liveServer({ run, ...common, tokens, ratePerSecond: rate });
+  const { kubernetes } = settings;
+  const reviewer = kubernetes?.tokenReview == null ? null : new ClusterTokens(kubernetes, kubernetes.tokenReview, run.clock);
+  const server = await liveServer({ run, ...common, tokens, reviewer, ratePerSecond: rate });
   const stopped = new Promise<void>((resolve) => onInterrupt(() => resolve()));
   let forecasting: LiveForecasts | null = null;
   try {
@@ -93,11 +96,12 @@ export async function serve(args: LiveArguments): Promise<void> {
       });
     else sayMeanwhile(began(url, recovery, args));
     if (trial !== null) sayMeanwhile(stageWords(viewStage(run.state), trial));
-    const stopSources = await startSources(settings, run, metrics, server.log, fail);
+    const stopSources = await startSources(settings, args.state, run, metrics, server.log, fail);
     const stopWatch = watch === null ? () => {} : keepWatch(run, watch, server.log, fail);
     const stopStore = keepIn(store, args.state, run, server.log);
     await Promise.race([stopped, failed]);
     await server.close();
+    reviewer?.close();
     stopWatch();
     await stopSources();
     await stopStore();
