@@ -237,6 +237,7 @@ export class AllocatorCore {
         if (state.warmOf(group) === warm) this.#arbiter.warmth.meetTarget(group, atMs);
       }
     }
+    if (state.sizesVary) this.#arbiter.admission.serveWaiting();
   }
 
   #usageObserved({ user, used, windowMs, saturated, atMs }: EventOf<"usage_observed">): void {
@@ -444,7 +445,9 @@ export class AllocatorCore {
 
   #warmTargetDue(groupId: number, dueMs: number, nowMs: number): void {
     const group = this.#state.instances.groupById(groupId);
-    if (group.wakeMs === dueMs) this.#arbiter.warmth.meetTarget(group, nowMs);
+    if (group.wakeMs !== dueMs) return;
+    this.#arbiter.warmth.meetTarget(group, nowMs);
+    if (this.#state.sizesVary) this.#arbiter.admission.serveWaiting();
   }
 
   #decisionFailed(event: DecisionFailed): void {

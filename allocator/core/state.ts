@@ -180,6 +180,11 @@ export class State implements GroupFinder, TierLevels, LearnedLead, Wants {
     this.count(instance, 1);
   }
 
+  /** Whether how large a new instance is changes with forecasts, and with how many there are. */
+  get sizesVary(): boolean {
+    return this.size !== null && this.size === this.warm.sizes;
+  }
+
   /** Whether an instance may be started for the user before it asks; `user` null: for whoever comes. */
   mayStartAhead(user: UserId | null, app: AppId): boolean {
     return user === null ? this.ledger.anyoneMayStartAhead(app) : this.ledger.mayStartAhead(user, app);

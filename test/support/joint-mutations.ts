@@ -53,6 +53,12 @@ export const JOINT_MUTATIONS: readonly Mutation[] = [
     replace: "return startUpMs + 0 * this.#everyMs;",
   },
   {
+    rule: "a forecast that asks for less may make room",
+    file: "allocator/core/core.ts",
+    find: "      }\n    }\n    if (state.sizesVary) this.#arbiter.admission.serveWaiting();\n",
+    replace: "      }\n    }\n",
+  },
+  {
     rule: "its forecasts count requests, not instances",
     file: "models/clairvoyant.ts",
     find: "const each = countsRequests ? 1 :",

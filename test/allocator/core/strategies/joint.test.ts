@@ -131,6 +131,23 @@ test("the instance that runs most is filled first", () => {
   `);
 });
 
+test("who waits for room for a large instance has a smaller one as soon as the forecast asks for no more", () => {
+  story(`
+    tier standard 1
+    user ana standard
+    user bob standard
+    app web slots 4 concurrency 4
+    app one
+    policy ${POLICY}
+    0 node n0 4
+    0 arrive r0 bob one -> launch i0 of one for bob on n0, r0 waits for it
+    0 arrive r1 bob one -> launch i1 of one for bob on n0, r1 waits for it
+    0 arrive r2 ana web -> queue r2 (no_fit)
+    1 forecast concurrency ana/web 4 step 600000 from 0 -> timer at 600000
+    2 forecast concurrency ana/web 2,1,1,1,1,1 step 60000 from 0 -> launch i2 of web at 2000m 2048MiB for ana on n0 (joint), bind i2 to r2 (late_join), no timer, timer at 60000
+  `);
+});
+
 test("where no forecast speaks instances are as large as the app says, or as they are, and kept for the floor", () => {
   story(`
     tier standard 1
