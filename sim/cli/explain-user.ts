@@ -14,21 +14,27 @@ export interface Question {
   readonly forecasts: string | undefined;
 }
 
+export interface Answer extends Explanation {
+  /** Whether what was asked about is all there: false of a journal without an end mark that was read to where it stops. */
+  readonly ended: boolean;
+}
+
 /**
- * Feeds a fresh core the journal's events up to and at the instant asked for. A cut journal answers for what comes before the cut.
+ * Feeds a fresh core the journal's events up to and at the instant asked for. One that a live run still writes, or that was cut, answers for
+ * what it has.
  * @throws InputError for a user, app or time that the journal does not have.
  */
-export async function explainUser(path: string, question: Question): Promise<Explanation> {
+export async function explainUser(path: string, question: Question): Promise<Answer> {
   try {
     return await explainAt(path, question);
   } catch (error) {
     // What a damaged file says may be decodable, and impossible: its damage is the reason then, not a bug.
-    if (!(error instanceof InputError)) for await (const _ of journalSlices(new JournalReader(path), path));
+    if (!(error instanceof InputError)) for await (const _ of journalSlices(new JournalReader(path), path, "taken"));
     throw error;
   }
 }
 
-async function explainAt(path: string, { user, at, app, forecasts: directory }: Question): Promise<Explanation> {
+async function explainAt(path: string, { user, at, app, forecasts: directory }: Question): Promise<Answer> {
   const reader = new JournalReader(path);
   const core = new AllocatorCore();
   const forecasts = new JournalForecasts(path, directory);
@@ -36,7 +42,7 @@ async function explainAt(path: string, { user, at, app, forecasts: directory }: 
   let untilMs: number | null = null;
   let [firstMs, lastMs] = [0, 0];
   let past = false;
-  reading: for await (const slice of journalSlices(reader, path)) {
+  reading: for await (const slice of journalSlices(reader, path, "taken")) {
     for (const { event } of slice) {
       if (untilMs === null) {
         firstMs = event.atMs;
@@ -58,7 +64,7 @@ async function explainAt(path: string, { user, at, app, forecasts: directory }: 
   watch ??= watchOf(reader, path, user, app);
   const nowMs = at === undefined || untilMs === null ? lastMs : untilMs;
   const appId = app === undefined ? null : reader.names.app.indexOf(app);
-  return explain(core.state, watch, reader.names, nowMs, appId);
+  return { ...explain(core.state, watch, reader.names, nowMs, appId), ended: past || reader.ended };
 }
 
 function watchOf(reader: JournalReader, path: string, user: string, app: string | undefined): UserWatch {

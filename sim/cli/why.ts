@@ -9,13 +9,19 @@ interface WhyArguments {
   readonly json: boolean;
 }
 
+const UNENDED = "the journal has no end mark: it is still being written, or was cut; this is as of its last event";
+
 /** Replays a journal to an instant and explains one user there. */
 export const command: CommandModule<object, WhyArguments> = {
   command: "why <run>",
   describe: "Explain a user in a run: what was decided, what was not, and what would have been otherwise",
   builder: (yargs) =>
     yargs
-      .positional("run", { type: "string", demandOption: true, describe: "Directory of a run, or its journal.prae.gz" })
+      .positional("run", {
+        type: "string",
+        demandOption: true,
+        describe: "Folder of a run or of a live run's state, or its journal.prae.gz",
+      })
       .option("user", { type: "string", demandOption: true, requiresArg: true, describe: "Name of the user" })
       .option("at", {
         type: "string",
@@ -44,5 +50,5 @@ async function run(args: WhyArguments): Promise<void> {
   const path = journalPath(args.run);
   const explanation = await explainUser(path, args);
   if (args.json) printJson({ journal: path, ...explanation });
-  else say(explanationLines(explanation).join("\n"));
+  else say([...explanationLines(explanation), ...(explanation.ended ? [] : [UNENDED])].join("\n"));
 }

@@ -1,5 +1,6 @@
 import type { AppId, UserId } from "../../allocator/core/ids.ts";
 import { maximum, type Resources } from "../../allocator/core/resources.ts";
+import type { RolloutStage } from "../../allocator/core/rollout.ts";
 import type { State } from "../../allocator/core/state.ts";
 import { type Counterfactual, counterfactuals, reserveWant } from "./reserve-want.ts";
 import type { DecidedStep, SeenForecast, UserWatch } from "./user-watch.ts";
@@ -21,7 +22,10 @@ export interface Explanation {
   readonly user: string;
   readonly tier: string;
   readonly atMs: number;
+  /** The one that decides for this user. */
   readonly policy: string | null;
+  /** Where a candidate policy is, or was, on trial: how far it has come, and whether it is the one that decides here. */
+  readonly trial: { readonly stage: RolloutStage; readonly candidate: string; readonly decides: boolean } | null;
   readonly now: {
     readonly reserved: Resources;
     /** The larger of what is reserved and what its instances take, resource by resource. */
@@ -83,7 +87,8 @@ export function explain(state: State, watch: UserWatch, names: Names, atMs: numb
     user: names.user[user] ?? String(user),
     tier: names.tier[account.tier] ?? String(account.tier),
     atMs,
-    policy: state.policy?.name ?? null,
+    policy: state.policyOf(user)?.name ?? null,
+    trial: trialOf(state, user),
     now: {
       reserved: account.reserved,
       held: maximum(account.reserved, account.instances),
@@ -112,6 +117,19 @@ export function explain(state: State, watch: UserWatch, names: Names, atMs: numb
   };
 }
 
+function trialOf(state: State, user: UserId): Explanation["trial"] {
+  const { rollout } = state;
+  return rollout && { stage: rollout.stage, candidate: rollout.candidate.name, decides: state.isInCanary(user) };
+}
+
+function trialWords(trial: Explanation["trial"]): string {
+  if (trial === null) return "";
+  const stage = trial.stage === "rolled_back" ? "was rolled back" : `is in stage ${trial.stage}`;
+  return trial.decides
+    ? `, the candidate, which ${stage}`
+    : `; the candidate ${trial.candidate} ${stage}, and does not decide for this user`;
+}
+
 function decided(step: DecidedStep, forecasts: readonly SeenForecast[], appName: (id: number) => string): Decided {
   const { decision, atMs, event } = step;
   const { because } = decision;
@@ -129,14 +147,24 @@ function decided(step: DecidedStep, forecasts: readonly SeenForecast[], appName:
 }
 
 /** The explanation for people. */
-export function explanationLines({ user, tier, atMs, policy, now, decided, notDecided, counterfactuals }: Explanation): string[] {
+export function explanationLines({
+  user,
+  tier,
+  atMs,
+  policy,
+  trial,
+  now,
+  decided,
+  notDecided,
+  counterfactuals,
+}: Explanation): string[] {
   const section = (title: string, lines: readonly string[], none: string) => [
     "",
     title,
     ...(lines.length === 0 ? [`  ${none}`] : lines.map((line) => `  ${line}`)),
   ];
   return [
-    `${user} (${tier}) at ${clock(atMs)} under ${policy ?? "no policy"}`,
+    `${user} (${tier}) at ${clock(atMs)} under ${policy ?? "no policy"}${trialWords(trial)}`,
     `  reserved ${amounts(now.reserved)}, held ${amounts(now.held)}, demanded ${amounts(now.demanded)}, last measured use ${amounts(now.used)}`,
     ...now.instances.map((i) => `  instance i${i.instance} of ${i.app}: ${i.phase}, ${amounts(i.size)}, ${i.requests} requests`),
     ...now.waiting.map((w) => `  request ${w.request} of ${w.app} waits for ${amounts(w.requested)}: ${w.why}`),

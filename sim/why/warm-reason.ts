@@ -14,7 +14,8 @@ export interface WarmReason {
 
 export function warmReason(user: UserId, app: AppId, state: State, nowMs: number): WarmReason {
   const group = state.group(user, app);
-  const { warm, policy } = state;
+  const warm = state.warmOf(group);
+  const policy = state.policyOf(group.user);
   const target = warm.target(group, nowMs);
   const nextChangeMs = target === null ? null : warm.nextChangeMs(group, nowMs);
   return { live: group.live, target, nextChangeMs, text: words() };

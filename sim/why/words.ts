@@ -6,8 +6,12 @@ export function amounts({ cpuMillis, memoryMiB, gpuMillis, networkKbps }: Resour
   return `${cpuMillis}m/${memoryMiB}MiB${gpuMillis > 0 ? `/gpu ${gpuMillis}m` : ""}${networkKbps > 0 ? `/${networkKbps}kbps` : ""}`;
 }
 
-/** Trace time as days, hours, minutes, seconds. */
+/** From here on a time is Unix time, as in a live run's journal: no trace is 31 years long. */
+const UNIX_FROM_MS = 1e12;
+
+/** Trace time as days, hours, minutes, seconds; Unix time as a date and time of UTC. */
 export function clock(atMs: number): string {
+  if (atMs >= UNIX_FROM_MS) return new Date(atMs).toISOString().replace("T", " ");
   const pad = (value: number, width: number) => String(value).padStart(width, "0");
   const days = Math.floor(atMs / 86_400_000);
   const rest = atMs % 86_400_000;

@@ -123,6 +123,7 @@ for (const [width, scheme] of [
       await page.waitForSelector('.card[data-resource="gpuMillis"]');
       assert.equal(await page.locator(".card h3").allTextContents(), ["CPU cores", "Memory GiB", "GPU GPUs"]);
       assert.match(await words(page, "#facts"), "users5");
+      assert.not.ok(await page.isVisible("#candidate"), "there is none");
       assert.match(await words(page, "#facts"), "nodes4");
       assert.match(await words(page, '.card[data-resource="cpuMillis"] dl'), /capacity64$/);
       const label = await page.getAttribute('.card[data-resource="memoryMiB"] .bar', "aria-label");
@@ -244,7 +245,7 @@ browserTest("where the server goes away the page says so, and goes on when it is
   await live.run.stop();
   await page.waitForSelector('#status[data-state="away"]');
   await page.waitForSelector("#now.stale");
-  live = await listeningRun(join(folder, "state"), FLEET, POLICY, TOKENS, port);
+  live = await listeningRun(join(folder, "state"), FLEET, POLICY, TOKENS, { port });
   await page.waitForSelector('#status[data-state="live"]');
   await page.waitForSelector("#now:not(.stale)");
   const request = await arrive("bob", "shell");

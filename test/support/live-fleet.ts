@@ -5,6 +5,8 @@ import type { Policy } from "../../allocator/core/policy.ts";
 import { DryRunPlatform } from "../../allocator/live/dry-run.ts";
 import { type Fleet, fleetFromDocument } from "../../allocator/live/fleet.ts";
 import { type LiveOptions, LiveRun } from "../../allocator/live/live-run.ts";
+import { MEASURES } from "../../allocator/live/watch/measures.ts";
+import type { Predictions } from "../../allocator/live/watch/predictions.ts";
 import { policyFromText } from "../../allocator/policy-text.ts";
 import { ManualClock } from "./manual-clock.ts";
 
@@ -59,4 +61,11 @@ export class LiveBench {
   remove(): void {
     rmSync(this.#folder, { recursive: true, force: true });
   }
+}
+
+/** A prediction of one metric, at prices of no matter. */
+export function predicted(metric: string, low: number, high: number): Predictions {
+  const measure = MEASURES[metric] as (typeof MEASURES)[string];
+  const prices = { hour: [0.04, 0.005, 2, 0.001], violation: { standard: 0.01 } };
+  return { predictions: [{ metric, measure, low, high }], unfollowed: [], prices, ofUsage: false };
 }

@@ -7,7 +7,10 @@ import { LiveMetrics } from "../../allocator/live/http/live-metrics.ts";
 import { liveServer } from "../../allocator/live/http/server.ts";
 import { type Scope, type Token, tokenDigest } from "../../allocator/live/http/tokens.ts";
 import { LiveRun } from "../../allocator/live/live-run.ts";
+import type { Trial } from "../../allocator/live/stages.ts";
 import { SystemClock } from "../../allocator/live/system-clock.ts";
+import type { Predictions } from "../../allocator/live/watch/predictions.ts";
+import { StageWatch } from "../../allocator/live/watch/stage-watch.ts";
 import { policyOf } from "./live-fleet.ts";
 
 export interface ListeningRun {
@@ -21,13 +24,21 @@ export function tokenCalled(name: string, scopes: readonly Scope[], users: reado
   return { name, sha256: tokenDigest(name), scopes, users, expiresAtMs: Date.now() + 3_600_000 };
 }
 
-/** A dry run on the machine's clock, with its API on a free port of loopback. */
+export interface Beside {
+  /** 0: one that is free. */
+  readonly port?: number;
+  /** A candidate, and what was predicted of it. */
+  readonly trial?: Trial;
+  readonly predictions?: Predictions;
+}
+
+/** A dry run on the machine's clock, with its API on a port of loopback. */
 export async function listeningRun(
   state: string,
   fleet: Fleet,
   policy: string,
   tokens: readonly Token[],
-  port = 0,
+  { port = 0, trial, predictions }: Beside = {},
 ): Promise<ListeningRun> {
   const clock = new SystemClock();
   let run: LiveRun | null = null;
@@ -37,14 +48,18 @@ export async function listeningRun(
   );
   const metrics = new LiveMetrics(() => run as LiveRun);
   const forecasts = new ForecastBook();
+  const current = () => (run as LiveRun).state;
+  const watching = { windowMs: 3_600_000, leastObservations: 20 };
+  const watch = predictions === undefined ? null : new StageWatch(current, fleet, predictions, watching, clock.nowMs());
   const opened = await LiveRun.open({
     state,
     fleet,
     policy: policyOf(policy),
+    trial: trial ?? null,
     platform: (names) => new DryRunPlatform(fleet, names, clock),
     clock,
     whole: async (event) => event,
-    observers: [log, forecasts].map((observer) => ({
+    observers: [log, forecasts, ...(watch === null ? [] : [watch])].map((observer) => ({
       onStep: (event, decisions) => run !== null && observer.onStep(event, decisions),
     })),
     onFailure: (error) => {
@@ -57,6 +72,7 @@ export async function listeningRun(
     log,
     metrics,
     forecasts,
+    watch,
     tokens,
     ratePerSecond: 1000,
     version: "1.2.3",

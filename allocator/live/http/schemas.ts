@@ -83,6 +83,10 @@ export const USER_VIEW = {
   properties: {
     user: { type: "string" },
     tier: { type: "string" },
+    policy: {
+      ...orNull("string"),
+      description: "The one that decides for the user: in a canary, the candidate or the incumbent",
+    },
     reserved: RESOURCES,
     used: { ...RESOURCES, description: "The last observation" },
     demanded: { ...RESOURCES, description: "By requests that wait or run" },

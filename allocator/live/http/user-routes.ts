@@ -76,6 +76,7 @@ function viewUser(run: LiveRun, name: string) {
   return {
     user: name,
     tier: directory.tierOf(id),
+    policy: state.policyOf(id)?.name ?? null,
     reserved,
     used: usage,
     demanded,

@@ -30,13 +30,15 @@ test("killed again and again under load, a run loses nothing that it acknowledge
   const again = await live(state);
   const running = json(["replay", state]);
   assert.is(running.ended, false);
+  assert.is(json(["why", state, "--user", "u1"]).ended, false);
+  assert.match(done(["why", state, "--user", "u1"]), /^u1 \(standard\)[\s\S]*still being written/);
   assert.ok(running.events >= again.recovery.events);
   again.child.kill("SIGTERM");
   const { status, stderr } = await again.exit;
   assert.is(status, 0, stderr);
   const { ended, same, events } = json(["replay", state]);
   assert.ok(ended && same && events > running.events - 1);
-  assert.match(done(["why", state, "--user", "u1"]), /^u1 \(standard\)/);
+  assert.is(json(["why", state, "--user", "u1"]).ended, true);
 });
 
 test("a second process on the same state is refused, and the first goes on", async () => {

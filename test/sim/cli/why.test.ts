@@ -93,7 +93,7 @@ test("a decision that rests on a forecast names its set, its batch and when it w
   for (const { app } of own.decided) assert.ok(app === null || app === "web");
 });
 
-test("a user, an app or a time that the journal does not have; a cut journal answers before the cut", () => {
+test("a user, an app or a time that the journal does not have; a cut journal answers for what it has", () => {
   const refused = (run: string, ...options: string[]) =>
     refusal(["why", at(run), ...options])
       .map(short)
@@ -104,7 +104,8 @@ test("a user, an app or a time that the journal does not have; a cut journal ans
   assert.equal(refused("full-run", "--user", "ann", "--at", "30d"), ['--at found "30d"']);
   cpSync(at("sighted"), at("cut"), { recursive: true });
   truncateSync(at("cut", "journal.prae.gz"), statSync(at("sighted", "journal.prae.gz")).size - 100);
-  assert.is(refused("cut", "--user", "bob").length, 1);
+  assert.is(why("cut", "bob").ended, false);
+  assert.is(refused("cut", "--user", "bob", "--at", "30d").length, 1);
   const { journal: _, ...before } = why("cut", "bob", "--at", "1m");
   const { journal: __, ...whole } = why("sighted", "bob", "--at", "1m");
   assert.equal(before, whole);

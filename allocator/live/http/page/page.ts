@@ -5,6 +5,7 @@ import { DECISIONS } from "./script/decisions.ts";
 import { FAN } from "./script/fan.ts";
 import { FLEET } from "./script/fleet.ts";
 import { SESSION } from "./script/session.ts";
+import { STAGE } from "./script/stage.ts";
 import { USER } from "./script/user.ts";
 import { STYLE } from "./style.ts";
 import { WORDS } from "./words.ts";
@@ -13,7 +14,7 @@ import { WORDS } from "./words.ts";
 const SCRIPT = `"use strict";
 (() => {
   const WORDS = ${JSON.stringify(WORDS)};
-${[BASICS, API, FAN, FLEET, DECISIONS, USER, SESSION].join("\n")}
+${[BASICS, API, FAN, FLEET, STAGE, DECISIONS, USER, SESSION].join("\n")}
 })();
 `;
 
@@ -25,6 +26,12 @@ const KEY = [
   `${swatch('<path class="line line-capacity" d="M0 8H32"/>')}capacity`,
 ];
 const FORECAST_KEY = `${swatch('<rect class="area-forecast" width="32" height="15"/><path class="line line-forecast" d="M0 8H32"/>')}forecast`;
+
+const STAGE_KEY = [
+  `${swatch('<rect class="fill-held" y="1" width="32" height="13"/>')}predicted`,
+  `${swatch('<rect class="fill-used" x="14" width="4" height="15"/>')}observed of its users`,
+  `${swatch('<rect class="fill-free mark-others" x="14" y="3" width="4" height="9"/>')}of the others`,
+];
 
 const BODY = `<body>
 <header>
@@ -48,6 +55,15 @@ const BODY = `<body>
 <p id="not-fleet" class="note" hidden></p>
 <div id="now">
 <section aria-labelledby="h-now"><h2 id="h-now">Now</h2><dl id="facts" class="facts"></dl></section>
+<section id="candidate" aria-labelledby="h-candidate" hidden><h2 id="h-candidate">Candidate</h2>
+<p id="candidate-stage"></p>
+<p id="candidate-why" class="note"></p>
+<div id="predicted">
+<ul class="key">${STAGE_KEY.map((text) => `<li>${text}</li>`).join("")}</ul>
+<table><thead><tr><th scope="col">metric</th><th scope="col">predicted</th><th scope="col">observed</th><th scope="col">of the others</th><th class="drawn"></th><th scope="col">verdict</th></tr></thead><tbody id="measures"></tbody></table>
+</div>
+<p id="observed-since" class="note"></p>
+</section>
 <section aria-labelledby="h-resources"><h2 id="h-resources">Resources</h2>
 <ul class="key">${KEY.map((text) => `<li>${text}</li>`).join("")}<li id="key-forecast" hidden>${FORECAST_KEY}</li></ul>
 <p id="forecast-note" class="note" hidden></p>

@@ -50,7 +50,7 @@ label { font-weight: 600; }
 .facts div { display: flex; flex-direction: column-reverse; justify-content: flex-end; }
 .facts dt { color: var(--muted); font-size: .85rem; line-height: 1.3; }
 .facts dd { font-size: 1.5rem; font-weight: 600; line-height: 1.2; letter-spacing: -.01em; }
-.stale .facts, .stale .cards { opacity: .55; }
+.stale :is(.facts, .cards, #candidate) { opacity: .55; }
 
 .key { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; font-size: .82rem; color: var(--muted); }
 .key svg { width: 1.6rem; height: .75rem; margin-right: .4rem; vertical-align: -.05rem; }
@@ -72,6 +72,16 @@ label { font-weight: 600; }
 .line-forecast { stroke: var(--forecast); } .line-now { stroke: var(--rule); }
 .area-forecast { fill: var(--forecast); opacity: .35; }
 .area-held { fill: var(--held); opacity: .75; }
+
+#predicted { margin-top: .75rem; overflow-x: auto; }
+#predicted table { width: 100%; border-collapse: collapse; font-size: .9rem; margin-top: .35rem; }
+#predicted :is(th, td) { overflow-wrap: normal; text-align: left; font-weight: 400; padding: .35rem 1rem .35rem 0; border-bottom: 1px solid var(--rule); }
+#predicted thead th { color: var(--muted); font-size: .82rem; }
+#predicted .drawn { width: 30%; min-width: 8rem; }
+#predicted .drawn svg { display: block; width: 100%; height: 1rem; }
+#predicted [data-verdict="worse"] .verdict { color: var(--bad); font-weight: 600; }
+.mark-others { stroke: var(--muted); stroke-width: 1; vector-effect: non-scaling-stroke; }
+#observed-since { margin-top: .6rem; }
 
 .columns { display: grid; grid-template-columns: minmax(0, 1fr); gap: 0 3rem; }
 @media (min-width: 1000px) { .columns { grid-template-columns: minmax(0, 2fr) minmax(280px, 1fr); } }
@@ -95,5 +105,6 @@ label { font-weight: 600; }
   .decisions li { grid-template-columns: 1fr; }
   .decisions .why { grid-column: 1; }
   #leave { margin-left: 0; }
+  #predicted .drawn { display: none; }
 }
 `;

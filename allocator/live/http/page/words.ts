@@ -1,5 +1,6 @@
 import type { DecisionKind, Guardrail, Rule, Rung } from "../../../core/decisions.ts";
 import type { Phase } from "../../../core/instances.ts";
+import type { Verdict } from "../../watch/stage-watch.ts";
 
 /** What a decision does, in words; a part between bars is left out where what it names is not known. */
 const KINDS: Readonly<Record<Exclude<DecisionKind, "set_timer" | "cancel_timer">, string>> = {
@@ -101,5 +102,14 @@ const PHASES: Readonly<Record<Phase, string>> = {
   stopping: "stopping",
 };
 
+/** What follows for a candidate policy from what is observed of it. */
+const VERDICTS: Readonly<Record<Verdict, string>> = {
+  too_few: "too few to say",
+  worse: "surely worse than predicted",
+  above: "above what was predicted, not surely",
+  within: "as predicted",
+  better: "better than predicted",
+};
+
 /** What the page says of codes that the API sends; a code that is not here is shown as it is. */
-export const WORDS = { kinds: KINDS, rules: RULES, rungs: RUNGS, guardrails: GUARDRAILS, phases: PHASES };
+export const WORDS = { kinds: KINDS, rules: RULES, rungs: RUNGS, guardrails: GUARDRAILS, phases: PHASES, verdicts: VERDICTS };

@@ -9,10 +9,9 @@ import { type Fleet, fleetFromDocument } from "../../../../allocator/live/fleet.
 import type { LiveRun } from "../../../../allocator/live/live-run.ts";
 import { viewStage } from "../../../../allocator/live/stages.ts";
 import { keepWatch } from "../../../../allocator/live/watch/keep-watch.ts";
-import { MEASURES } from "../../../../allocator/live/watch/measures.ts";
 import type { Predictions } from "../../../../allocator/live/watch/predictions.ts";
 import { StageWatch, type WatchReport } from "../../../../allocator/live/watch/stage-watch.ts";
-import { LiveBench, policyOf } from "../../../support/live-fleet.ts";
+import { LiveBench, policyOf, predicted } from "../../../support/live-fleet.ts";
 
 const bench = new LiveBench();
 test.after(() => bench.remove());
@@ -27,12 +26,6 @@ const FLEET: Fleet = fleetFromDocument({
   users: USERS.map((name) => ({ name, tier: "standard" })),
 });
 const TRIAL = { candidate: policyOf("keep-alive:ttl=10s"), promotion: "ab12", sharePpm: 500_000, seed: 5 };
-
-function predicted(metric: string, low: number, high: number): Predictions {
-  const measure = MEASURES[metric] as (typeof MEASURES)[string];
-  const prices = { hour: [0.04, 0.005, 2, 0.001], violation: { standard: 0.01 } };
-  return { predictions: [{ metric, measure, low, high }], unfollowed: [], prices, ofUsage: false };
-}
 
 interface Watching {
   readonly run: LiveRun;

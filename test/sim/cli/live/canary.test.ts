@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { StageView } from "../../../../allocator/live/stages.ts";
+import { explainUser } from "../../../../sim/cli/explain-user.ts";
 import { type LiveProcess, liveProcess, writeFleet } from "../../../support/live-process.ts";
 import { json, refusal, short, testFolder } from "../../../support/prae.ts";
 import { examplePromotion, storeWith } from "../../../support/promotion.ts";
@@ -55,6 +56,15 @@ test("a promotion decides for its share; killed, raised and killed, rolled back 
   await day(second, "b");
   second.child.kill("SIGKILL");
   await second.exit;
+  const journal = join(state, "journal.prae.gz");
+  const whys = await Promise.all(
+    USERS.map((user) => explainUser(journal, { user, at: undefined, app: undefined, forecasts: undefined })),
+  );
+  assert.is(whys.filter(({ trial }) => trial?.decides).length, raised.users.candidate);
+  assert.equal([...new Set(whys.map(({ policy, trial }) => `${policy} ${trial?.stage} ${trial?.decides}`))].sort(), [
+    "keep-alive canary false",
+    "keep-alive canary true",
+  ]);
 
   const third = await liveProcess(CANARY, bearer);
   assert.equal(unobserved(await stage(third)), unobserved(raised));

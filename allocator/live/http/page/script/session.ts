@@ -1,7 +1,8 @@
-/** From a token to a page that keeps up: asks for the fleet every two seconds, and follows the decisions. */
+/** From a token to a page that keeps up: asks for the fleet every two seconds, for a candidate every five, and follows the decisions. */
 export const SESSION = `
   const POLL_MS = 2000;
   const FORECAST_POLL_MS = 20000;
+  const STAGE_POLL_MS = 5000;
   const LONGEST_PAUSE_MS = 30000;
   let session = null;
   let followed = false;
@@ -24,7 +25,7 @@ export const SESSION = `
     history.length = 0;
     forecast = null;
     decisions = [];
-    for (const id of ["facts", "cards", "decisions", "rungs", "guardrails", "kinds", "user-found"]) byId(id).replaceChildren();
+    for (const id of ["facts", "cards", "decisions", "rungs", "guardrails", "kinds", "user-found", "measures"]) byId(id).replaceChildren();
     byId("user").value = "";
     byId("user-status").textContent = "";
     byId("policy").textContent = "";
@@ -39,6 +40,7 @@ export const SESSION = `
   const watchFleet = async (signal) => {
     let seenMs = Date.now();
     let forecastMs = 0;
+    let stageMs = 0;
     while (!signal.aborted) {
       if (document.visibilityState === "visible") {
         try {
@@ -46,6 +48,12 @@ export const SESSION = `
           if (Date.now() - forecastMs > FORECAST_POLL_MS) {
             forecast = (await ask("v1/fleet/forecast")).forecast;
             forecastMs = Date.now();
+          }
+          if (Date.now() - stageMs > STAGE_POLL_MS) {
+            const stage = await ask("v1/stage");
+            if (signal.aborted) return;
+            showStage(stage);
+            stageMs = Date.now();
           }
           if (signal.aborted) return;
           seenMs = Date.now();

@@ -11,7 +11,7 @@ export const USER = `
       drawing("svg", { class: "history", viewBox: "0 0 " + WIDTH + " " + HEIGHT, preserveAspectRatio: "none", role: "img", "aria-label": words }, ...fanPaths(fan, fan.most, nowMs, 0)));
   };
 
-  const showUser = ({ user, tier, reserved, used, demanded, instances }, latest, said) => {
+  const showUser = ({ user, tier, policy, reserved, used, demanded, instances }, latest, said) => {
     const fact = (words, value) => element("div", {}, element("dt", {}, words), element("dd", {}, value));
     const one = ({ instance, app, phase, node, requests }) => element("li", {},
       "instance ", element("b", {}, instance), " of ", element("b", {}, app), ", " + (WORDS.phases[phase] ?? phase),
@@ -19,7 +19,7 @@ export const USER = `
     const fans = Object.keys(RESOURCES).map((key) => userFan(said, key)).filter((fan) => fan !== null);
     byId("user-found").replaceChildren(
       element("h3", {}, user),
-      element("dl", {}, fact("tier", tier), fact("used", amount(used)), fact("reserved", amount(reserved)), fact("demanded", amount(demanded))),
+      element("dl", {}, fact("tier", tier), fact("policy", policy ?? "none"), fact("used", amount(used)), fact("reserved", amount(reserved)), fact("demanded", amount(demanded))),
       element("h3", {}, "Instances"),
       instances.length === 0 ? element("p", { class: "note" }, "none") : element("ul", {}, ...instances.map(one)),
       ...(fans.length === 0 ? [] : [element("h3", {}, "Forecast"), ...fans]),
