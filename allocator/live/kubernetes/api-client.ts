@@ -189,6 +189,12 @@ export async function waitOut(backoff: Backoff, error: unknown, signal: AbortSig
   await sleep(Math.max(askedMs, jittered(backoff.nextMs())), undefined, { signal });
 }
 
+/** For what need not be there: `null` where the server says that it is not. @throws any other error */
+export function onlyAbsent(error: unknown): null {
+  if (error instanceof ApiError && error.status === 404) return null;
+  throw error;
+}
+
 /** Whether to try again makes sense. A token that was not taken may be one that ended. */
 export function mayPass(error: unknown): boolean {
   if (error instanceof Superseded) return false;

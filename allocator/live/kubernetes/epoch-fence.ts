@@ -1,7 +1,7 @@
 import { LiveError } from "../live-error.ts";
 import type { Fence } from "../ports.ts";
 import { WriteQueue } from "../write-queue.ts";
-import { type ApiClient, ApiError } from "./api-client.ts";
+import { type ApiClient, ApiError, onlyAbsent } from "./api-client.ts";
 import type { KubernetesObject, Pod } from "./objects.ts";
 import { ANNOTATION, LABEL, MANAGER } from "./pod-names.ts";
 import { versionOf } from "./pod-view.ts";
@@ -97,11 +97,6 @@ export class EpochFence {
   isLate(pod: Pod): boolean {
     return !this.#fence.isClean && versionOf(pod).epoch < this.#fence.epoch;
   }
-}
-
-function onlyAbsent(error: unknown): null {
-  if (error instanceof ApiError && error.status === 404) return null;
-  throw error;
 }
 
 function higher(path: string, found: number, epoch: number): LiveError {

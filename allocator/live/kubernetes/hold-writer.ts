@@ -1,4 +1,4 @@
-import { type ApiClient, ApiError } from "./api-client.ts";
+import { type ApiClient, ApiError, onlyAbsent } from "./api-client.ts";
 import {
   bufferManifest,
   bufferTemplateManifest,
@@ -92,9 +92,4 @@ export class HoldWriter {
   get #deployments(): string {
     return `/apis/apps/v1/namespaces/${this.#namespace}/deployments`;
   }
-}
-
-function onlyAbsent(error: unknown): null {
-  if (error instanceof ApiError && error.status === 404) return null;
-  throw error;
 }

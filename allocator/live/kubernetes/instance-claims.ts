@@ -1,5 +1,5 @@
 import type { InstanceId } from "../../core/ids.ts";
-import { type ApiClient, ApiError } from "./api-client.ts";
+import { type ApiClient, ApiError, onlyAbsent } from "./api-client.ts";
 import type { VolumeSettings } from "./kubernetes-document.ts";
 import type { Pod, VolumeClaim } from "./objects.ts";
 import { ANNOTATION, instanceOf, LABEL, MANAGER, podName } from "./pod-names.ts";
@@ -129,9 +129,4 @@ function claimManifest(
       ...(storageClass === null ? {} : { storageClassName: storageClass }),
     },
   };
-}
-
-function onlyAbsent(error: unknown): null {
-  if (error instanceof ApiError && error.status === 404) return null;
-  throw error;
 }

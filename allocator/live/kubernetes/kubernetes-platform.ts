@@ -1,25 +1,27 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Bind, Decision, Launch, Preempt, Resize, Resume, Suspend } from "../../core/decisions.ts";
+import type { Bind, Decision, Launch, Preempt, Resize } from "../../core/decisions.ts";
 import type { FailureReason } from "../../core/events.ts";
 import type { InstanceId, NodeId, PoolId } from "../../core/ids.ts";
 import { LiveError } from "../live-error.ts";
-import type { Believed, BelievedInstance, Fence, Names, Observation, Outcome, Platform } from "../ports.ts";
+import type { Believed, Fence, Names, Observation, Outcome, Platform } from "../ports.ts";
 import { SeenTokens } from "../seen-tokens.ts";
 import { WriteQueue } from "../write-queue.ts";
 import { ApiClient, type ApiClientOptions, ApiError } from "./api-client.ts";
 import { CapacityHold, type HeldTier } from "./capacity-hold.ts";
 import { EpochFence } from "./epoch-fence.ts";
 import { InstanceBoard } from "./instance-board.ts";
-import { claimOf, InstanceClaims } from "./instance-claims.ts";
+import { InstanceClaims } from "./instance-claims.ts";
 import { connectionOf, namespaceOf } from "./kubeconfig.ts";
 import type { KubernetesSettings } from "./kubernetes-document.ts";
 import { NodeBoard } from "./node-board.ts";
 import type { Node, Pod } from "./objects.ts";
 import { bindingPatch, podManifest, resizePatch } from "./pod-manifest.ts";
-import { ANNOTATION, checkRunId, instanceOf, LABEL, labelValue, podName } from "./pod-names.ts";
+import { checkRunId, instanceOf, LABEL, labelValue, podName } from "./pod-names.ts";
+import { PodSuspension } from "./pod-suspension.ts";
 import { viewPod } from "./pod-view.ts";
 import { PodWriter } from "./pod-writer.ts";
 import { listAll, Reflector } from "./reflector.ts";
+import { messageOf, reasonOf, tokenOf } from "./refusals.ts";
 import { ResourceMapping } from "./resource-mapping.ts";
 
 export interface KubernetesOptions extends KubernetesSettings {
@@ -52,8 +54,7 @@ export class KubernetesPlatform implements Platform {
   readonly #pods: PodWriter;
   readonly #mapping = new ResourceMapping();
   readonly #instances: InstanceBoard;
-  /** `null`: no app has any. */
-  readonly #claims: InstanceClaims | null;
+  readonly #suspension: PodSuspension;
   readonly #hold: CapacityHold | null;
   readonly #queue = new WriteQueue(WRITES_AT_A_TIME);
   readonly #seen = new SeenTokens();
@@ -78,16 +79,22 @@ export class KubernetesPlatform implements Platform {
     const { signal } = this.#ended;
     this.#fence = new EpochFence(this.#api, namespace, options.runId, options.fence, signal);
     this.#pods = new PodWriter(this.#api, this.#podsPath, options.runId, options.fence.epoch, signal);
-    this.#claims =
-      options.volumes.size === 0 ? null : new InstanceClaims(this.#api, namespace, options.runId, options.fence.epoch, signal);
     this.#hold = this.#newHold(namespace);
     this.#instances = new InstanceBoard({
       report: (outcome) => this.#report(outcome),
       remove: (instance) => this.#queue.add(instance, () => this.#delete(instance, 0)),
-      over: (instance) => this.#queue.add(instance, () => this.#removeClaim(instance)),
+      over: (instance) => this.#queue.add(instance, () => this.#suspension.removeClaim(instance)),
       nowMs: () => performance.now(),
       unschedulableLimitMs: options.unschedulableLimitMs,
       startLimitMs: options.startLimitMs,
+    });
+    this.#suspension = new PodSuspension({
+      claims:
+        options.volumes.size === 0 ? null : new InstanceClaims(this.#api, namespace, options.runId, options.fence.epoch, signal),
+      ...{ pods: this.#pods, instances: this.#instances, queue: this.#queue, signal },
+      remove: (instance) => this.#delete(instance, options.graceSeconds),
+      fail: (decision, reason) => this.#fail(decision, reason),
+      troubled: (what, instance, error) => this.#log(`${what} of ${podName(options.runId, instance)}: ${messageOf(error)}`),
     });
   }
 
@@ -124,7 +131,7 @@ export class KubernetesPlatform implements Platform {
     await nodes.list(signal);
     await pods.list(signal);
     await this.#fence.takeOver(pods.objects, this.#podsPath);
-    await this.#takeClaims(pods.objects, believed);
+    await this.#suspension.begin(pods.objects, believed, this.#fence);
     this.#hasTakenOver = true;
     this.#following = Promise.all([nodes.follow(signal), pods.follow(signal)]);
     this.#timer = setInterval(() => this.#lookAfter(), LOOK_EVERY_MS).unref();
@@ -134,18 +141,12 @@ export class KubernetesPlatform implements Platform {
   async observe(): Promise<Observation> {
     const { signal } = this.#ended;
     const ours = this.#poolIds();
-    // Claims first: what is resumed meanwhile has a pod, what is suspended meanwhile had one.
-    const claims = (await this.#claims?.all()) ?? [];
+    const suspended = await this.#suspension.marked();
     const [nodes, pods] = await Promise.all([
       listAll<Node>(this.#api, NODES, signal),
       listAll<Pod>(this.#api, this.#selection, signal),
     ]);
     const withPod = new Set(pods.items.map((pod) => instanceOf(pod.metadata.labels)));
-    const suspended = claims.flatMap((claim) => {
-      const { instance, isSuspended } = claimOf(claim) ?? {};
-      if (instance === undefined || isSuspended !== true || withPod.has(instance)) return [];
-      return [{ instance, phase: "suspended" as const, node: null }];
-    });
     return {
       nodes: nodes.items
         .filter((node) => ours.has(node.metadata.labels?.[LABEL.pool] ?? ""))
@@ -156,7 +157,9 @@ export class KubernetesPlatform implements Platform {
           if (view === null || view.phase === "ended") return [];
           return [{ instance: view.instance, phase: view.phase, node: view.node }];
         }),
-        ...suspended,
+        ...suspended
+          .filter((instance) => !withPod.has(instance))
+          .map((instance) => ({ instance, phase: "suspended" as const, node: null })),
       ],
     };
   }
@@ -181,10 +184,10 @@ export class KubernetesPlatform implements Platform {
           this.#enqueue(decision.instance, () => this.#resize(decision));
           break;
         case "suspend":
-          this.#enqueue(decision.instance, () => this.#suspend(decision));
+          this.#enqueue(decision.instance, () => this.#suspension.suspend(decision));
           break;
         case "resume":
-          this.#enqueue(decision.instance, () => this.#resume(decision));
+          this.#enqueue(decision.instance, () => this.#suspension.resume(decision));
           break;
         case "reserve":
         case "release":
@@ -201,7 +204,7 @@ export class KubernetesPlatform implements Platform {
   discard(instance: InstanceId): void {
     this.#instances.forget(instance);
     this.#enqueue(instance, () => this.#delete(instance, this.#options.graceSeconds));
-    this.#enqueue(instance, () => this.#removeClaim(instance));
+    this.#enqueue(instance, () => this.#suspension.removeClaim(instance));
   }
 
   async stop(): Promise<void> {
@@ -222,26 +225,7 @@ export class KubernetesPlatform implements Platform {
     if (pod.metadata.deletionTimestamp !== undefined) return;
     this.#log(`${pod.metadata.name} is ended: a process launched it whose place was taken`);
     this.#queue.add(instance, () => this.#delete(instance, 0));
-    this.#queue.add(instance, () => this.#removeClaim(instance));
-  }
-
-  /** What the claims say of instances that have no pod, or are about to have none; those that are of no more use go. */
-  async #takeClaims(pods: Iterable<Pod>, believed: readonly BelievedInstance[]): Promise<void> {
-    if (this.#claims === null) return;
-    const claims = await this.#claims.all();
-    await this.#fence.takeOver(claims, this.#claims.path);
-    const isEnding = new Map([...pods].map((pod) => [instanceOf(pod.metadata.labels), viewPod(pod)?.phase === "stopping"]));
-    const starting = new Set(believed.flatMap(({ instance, phase }) => (phase === "starting" ? [instance] : [])));
-    for (const claim of claims) {
-      const { instance, isSuspended = false } = claimOf(claim) ?? {};
-      if (instance === undefined) continue;
-      const ending = isEnding.get(instance);
-      if (!isSuspended && ending === undefined && !starting.has(instance))
-        this.#queue.add(instance, () => this.#removeClaim(instance));
-      else if (isSuspended && ending === undefined) this.#instances.setAside(instance);
-      else if (isSuspended && ending === true) this.#instances.suspending(instance);
-      else if (isSuspended) this.#queue.add(instance, () => this.#takeUp(instance));
-    }
+    this.#queue.add(instance, () => this.#suspension.removeClaim(instance));
   }
 
   #lookAfter(): void {
@@ -272,7 +256,7 @@ export class KubernetesPlatform implements Platform {
 
   /** One try at what the run cannot do without. */
   async #reach(): Promise<void> {
-    for (const { path, labelSelector } of [NODES, this.#selection, ...(this.#claims === null ? [] : [this.#claims.selection])]) {
+    for (const { path, labelSelector } of [NODES, this.#selection, ...this.#suspension.selections]) {
       try {
         await this.#api.request({ method: "GET", path, query: { labelSelector, limit: "1" } }, this.#ended.signal);
       } catch (error) {
@@ -311,73 +295,12 @@ export class KubernetesPlatform implements Platform {
       volumePath: volume?.path ?? null,
     });
     try {
-      if (volume !== null) await this.#claims?.create(instance, token, volume);
-      await this.#createOnce(instance, token, body);
+      if (volume !== null) await this.#suspension.createClaim(instance, token, volume);
+      await this.#pods.createOnce(instance, token, body);
     } catch (error) {
       this.#log(`launch of ${podName(runId, instance)}: ${messageOf(error)}`);
       if (!this.#ended.signal.aborted) this.#instances.launchFailed(instance, reasonOf(error, "launch_failed"));
     }
-  }
-
-  /** One that is there already, by the same decision, is the one that is meant. @throws ApiError */
-  async #createOnce(instance: InstanceId, token: string, body: object): Promise<void> {
-    try {
-      await this.#pods.create(body);
-    } catch (error) {
-      if (!(error instanceof ApiError && error.reason === "AlreadyExists")) throw error;
-      const pod = await this.#pods.read(instance).catch(() => null);
-      if (pod?.metadata.annotations?.[ANNOTATION.token] !== token) throw error;
-    }
-  }
-
-  /** The claim is told first: where this process ends in between, what is there says how it is to go on. */
-  async #suspend(decision: Suspend): Promise<void> {
-    const { instance } = decision;
-    if (!this.#instances.has(instance)) return this.#fail(decision, "unknown_target");
-    try {
-      const pod = await this.#pods.read(instance).catch(onlyAbsent);
-      const isNoted = await this.#claims?.putAside(instance, tokenOf(decision), pod);
-      if (isNoted !== true) return this.#fail(decision, "unsupported");
-    } catch (error) {
-      this.#log(`suspension of ${podName(this.#options.runId, instance)}: ${messageOf(error)}`);
-      if (!this.#ended.signal.aborted) this.#fail(decision, reasonOf(error, "denied"));
-      return;
-    }
-    if (this.#instances.suspending(instance)) await this.#delete(instance, this.#options.graceSeconds);
-  }
-
-  async #resume(decision: Resume): Promise<void> {
-    const { instance } = decision;
-    const token = tokenOf(decision);
-    let body: object | null = null;
-    try {
-      body = (await this.#claims?.resumedPod(instance, token)) ?? null;
-    } catch (error) {
-      this.#claimTroubled(instance, error);
-      return this.#fail(decision, reasonOf(error, "denied"));
-    }
-    if (body === null) return this.#fail(decision, "unsupported");
-    if (!this.#instances.resuming(instance, decision)) return this.#fail(decision, "unknown_target");
-    try {
-      await this.#createOnce(instance, token, body);
-    } catch (error) {
-      this.#log(`resumption of ${podName(this.#options.runId, instance)}: ${messageOf(error)}`);
-      if (!this.#ended.signal.aborted) this.#instances.launchFailed(instance, reasonOf(error, "launch_failed"));
-      return;
-    }
-    await this.#takeUp(instance);
-  }
-
-  async #takeUp(instance: InstanceId): Promise<void> {
-    await this.#claims?.takeUp(instance).catch((error: unknown) => this.#claimTroubled(instance, error));
-  }
-
-  async #removeClaim(instance: InstanceId): Promise<void> {
-    await this.#claims?.remove(instance).catch((error: unknown) => this.#claimTroubled(instance, error));
-  }
-
-  #claimTroubled(instance: InstanceId, error: unknown): void {
-    if (!this.#ended.signal.aborted) this.#log(`claim ${podName(this.#options.runId, instance)}: ${messageOf(error)}`);
   }
 
   async #bind(decision: Bind | Preempt): Promise<void> {
@@ -444,26 +367,4 @@ export class KubernetesPlatform implements Platform {
   #log(what: string): void {
     this.#options.log?.(what);
   }
-}
-
-/** As labels and annotations have it. */
-function tokenOf({ seq, index }: Decision): string {
-  return `${seq}:${index}`;
-}
-
-function onlyAbsent(error: unknown): null {
-  if (error instanceof ApiError && error.status === 404) return null;
-  throw error;
-}
-
-/** What the server's no means to whoever decided. */
-function reasonOf(error: unknown, otherwise: FailureReason): FailureReason {
-  if (!(error instanceof ApiError)) return otherwise;
-  if (error.status === 403) return /exceeded quota/.test(error.message) ? "no_capacity" : "denied";
-  return error.status === 404 ? "unknown_target" : otherwise;
-}
-
-function messageOf(error: unknown): string {
-  if (error instanceof ApiError) return `${error.status} ${error.message}`;
-  return error instanceof Error ? error.message : String(error);
 }

@@ -2,7 +2,7 @@ import type { InstanceId } from "../../core/ids.ts";
 import { Superseded } from "../leadership.ts";
 import { type ApiClient, ApiError, type ApiRequest } from "./api-client.ts";
 import type { KubernetesObject, Pod } from "./objects.ts";
-import { MANAGER, podName } from "./pod-names.ts";
+import { ANNOTATION, MANAGER, podName } from "./pod-names.ts";
 import { type PodVersion, versionOf } from "./pod-view.ts";
 
 /** A pod's status changes while it starts; what would not end is given up. */
@@ -30,6 +30,17 @@ export class PodWriter<T extends KubernetesObject = Pod> {
   /** @throws ApiError, `AlreadyExists` where the instance has one. */
   async create(body: object): Promise<void> {
     await this.#insist({ method: "POST", path: this.#path, query: { fieldManager: MANAGER }, body });
+  }
+
+  /** One that is there already, by the same decision, is the one that is meant. @throws ApiError */
+  async createOnce(instance: InstanceId, token: string, body: object): Promise<void> {
+    try {
+      await this.create(body);
+    } catch (error) {
+      if (!(error instanceof ApiError && error.reason === "AlreadyExists")) throw error;
+      const found = await this.read(instance).catch(() => null);
+      if (found?.metadata.annotations?.[ANNOTATION.token] !== token) throw error;
+    }
   }
 
   read(instance: InstanceId): Promise<T> {
