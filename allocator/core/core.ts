@@ -445,9 +445,7 @@ export class AllocatorCore {
 
   #warmTargetDue(groupId: number, dueMs: number, nowMs: number): void {
     const group = this.#state.instances.groupById(groupId);
-    if (group.wakeMs !== dueMs) return;
-    this.#arbiter.warmth.meetTarget(group, nowMs);
-    if (this.#state.sizesVary) this.#arbiter.admission.serveWaiting();
+    if (group.wakeMs === dueMs) this.#arbiter.warmth.meetTarget(group, nowMs);
   }
 
   #decisionFailed(event: DecisionFailed): void {

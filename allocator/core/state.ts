@@ -180,7 +180,7 @@ export class State implements GroupFinder, TierLevels, LearnedLead, Wants {
     this.count(instance, 1);
   }
 
-  /** Whether how large a new instance is changes with forecasts, and with how many there are. */
+  /** Whether a forecast may make a new instance smaller. */
   get sizesVary(): boolean {
     return this.size !== null && this.size === this.warm.sizes;
   }
@@ -275,7 +275,11 @@ export class State implements GroupFinder, TierLevels, LearnedLead, Wants {
   launchSize(user: UserId | null, app: AppId, requested: Resources | null): Resources {
     const { shape } = this.app(app);
     if (this.size === null) return shape;
-    return this.sizeWithin(this.size.target(this.group(user, app), this.nowMs) ?? shape, requested ?? NO_RESOURCES, app);
+    return this.sizeWithin(
+      this.size.target(this.group(user, app), this.nowMs, requested) ?? shape,
+      requested ?? NO_RESOURCES,
+      app,
+    );
   }
 
   /** As wanted, but not less than is asked for, and in any case not more than the app's own shape. */

@@ -139,7 +139,6 @@ export class InstanceActions {
       if (state.hasRoom(instance) || hasReservation(user, state)) this.roomMade = true;
     }
     state.count(instance, 1);
-    if (state.sizesVary) this.roomMade = true; // the next one may be smaller
     state.leadTimes?.launched(instance.id, nowMs);
     state.size?.resized(instance.id, nowMs);
     if (request !== null) state.warm.ranking?.used(instance, state.groupOf(instance));

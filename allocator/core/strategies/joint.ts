@@ -26,7 +26,8 @@ interface Asked {
  * shape has m places: as many requests as the app lets an instance run, and as often as d fits in the shape, at least one. There are
  * ⌈N ⁄ m⌉ instances. They are filled one after another, those that run most first: each is as large as its part of N, between 1 and m, times d.
  * So a forecast that rises makes the instance that is there larger, until it is as large as it may be, and then starts another; one that falls
- * makes the last one smaller, and has it stopped.
+ * makes the last one smaller, and has it stopped. One that is started for a request is as large as that asks, so that nobody waits for room for
+ * others; the end of the control interval brings it to its part.
  *
  * Where no forecast speaks, or no request of the group has come yet, an instance is as large as its app says.
  */
@@ -45,7 +46,7 @@ export class JointScaling extends WarmFromForecast {
     this.#apps = platform;
     this.sizes = {
       because: (group) => this.because("joint", group),
-      target: (group, nowMs) => this.#sizeOfNew(group, nowMs),
+      target: (group, nowMs, asked) => this.#sizeOfNew(group, nowMs, asked),
       endInterval: (instances, _askedOf, nowMs) => this.#endInterval(instances, nowMs),
       change: ({ id }) => this.#planned.get(id) ?? null,
       asked: () => {},
@@ -85,10 +86,11 @@ export class JointScaling extends WarmFromForecast {
     return Math.max(1, Math.min(concurrency, timesIn(maximum(asked.now, asked.before), shape)));
   }
 
-  /** The part of N that those before it leave to it. */
-  #sizeOfNew(group: Group, nowMs: number): Resources | null {
-    const each = this.#each(group);
+  /** Of one that is started ahead, the part of N that those before it leave to it. */
+  #sizeOfNew(group: Group, nowMs: number, asked: Resources | null): Resources | null {
+    const each = asked ?? this.#each(group);
     if (isZero(each) || !this.speaks(group, nowMs)) return null;
+    if (asked !== null) return each;
     const places = this.#places(group);
     const left = super.needed(group, nowMs) - group.live * places;
     return times(each, Math.min(places, Math.max(1, left)));

@@ -8,8 +8,8 @@ import type { Resources } from "../resources.ts";
 export interface SizeStrategy {
   /** Why an instance of the group is resized. */
   because(group: Group): Because;
-  /** What a new instance of the group is to have; `null`: as much as its app says. */
-  target(group: Group, nowMs: number): Resources | null;
+  /** What a new instance of the group is to have, for a request that asks for so much (`null`: for none yet); `null`: as much as its app says. */
+  target(group: Group, nowMs: number, asked: Resources | null): Resources | null;
   /** The requests on the instance ask for so much now. */
   asked(id: InstanceId, amount: Resources, nowMs: number): void;
   /** A control interval ends: `instances` are those that are ready; `askedOf`: what the requests on one ask for now. */

@@ -131,7 +131,7 @@ test("the instance that runs most is filled first", () => {
   `);
 });
 
-test("who waits for room for a large instance has a smaller one as soon as the forecast asks for no more", () => {
+test("who waits for room for an instance of its app's shape has one as large as it asks as soon as a forecast speaks", () => {
   story(`
     tier standard 1
     user ana standard
@@ -142,9 +142,16 @@ test("who waits for room for a large instance has a smaller one as soon as the f
     0 node n0 4
     0 arrive r0 bob one -> launch i0 of one for bob on n0, r0 waits for it
     0 arrive r1 bob one -> launch i1 of one for bob on n0, r1 waits for it
+    0 ready i0
+    0 ready i1
     0 arrive r2 ana web -> queue r2 (no_fit)
-    1 forecast concurrency ana/web 4 step 600000 from 0 -> timer at 600000
-    2 forecast concurrency ana/web 2,1,1,1,1,1 step 60000 from 0 -> launch i2 of web at 2000m 2048MiB for ana on n0 (joint), bind i2 to r2 (late_join), no timer, timer at 60000
+    1 forecast concurrency ana/web 4 step 600000 from 0 -> launch i2 of web at 1000m 1024MiB for ana on n0, r2 waits for it, timer at 600000
+    1 ready i2
+    2 end r0 -> stop i0 (surplus)
+    2 stopped i0
+    3 end r1 -> stop i1 (surplus)
+    3 stopped i1
+    60000 tick -> resize i2 to 4000m 4096MiB (joint)
   `);
 });
 
