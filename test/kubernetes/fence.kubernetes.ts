@@ -60,7 +60,8 @@ async function refused(write: Promise<unknown>): Promise<unknown> {
 kubernetesTest("what the old leader was about to do to pods that are there is refused, by the version that it saw", async () => {
   cluster = await KubernetesCluster.take();
   await cluster.applyManifests();
-  for (const name of ["n1", "n2"]) await cluster.addNode(name, "general", { cpu: "16", memory: "64Gi" });
+  // With room to spare: what the other run here has on a node, the allocator does not know.
+  for (const name of ["n1", "n2"]) await cluster.addNode(name, "general", { cpu: "32", memory: "128Gi" });
   kubeconfig = await cluster.serviceAccountKubeconfig("prae", "prae");
   desk = new Desk({ kubeconfig, runId: "fence" });
   const old = await open(undefined);
