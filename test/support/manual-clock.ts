@@ -37,7 +37,13 @@ export class ManualClock implements Clock {
   }
 }
 
-/** Writes and syncs under way have come to an end. */
+/** Writes and syncs under way have come to an end, and with them what they led to, however slow the disk is. */
 async function settled(): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 15));
+  await sleep(15);
+  for (let quiet = 0; quiet < 2; ) {
+    quiet = process.getActiveResourcesInfo().some((name) => name.startsWith("FSReq") || name === "Immediate") ? 0 : quiet + 1;
+    await sleep(1);
+  }
 }
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
