@@ -11,6 +11,7 @@ import { launchOwner } from "./launching.ts";
 import { Outbox } from "./outbox.ts";
 import { nameHash, type Wants } from "./rollout.ts";
 import { sha256 } from "./sha256.ts";
+import { readHead, writeHead } from "./snapshot-head.ts";
 import { isLive, State } from "./state.ts";
 import type { Request } from "./waiting.ts";
 
@@ -54,16 +55,23 @@ export class AllocatorCore {
 
   snapshot(): Uint8Array {
     const out = new ByteWriter(65_536);
-    out.i32(this.#lastSeq);
-    out.u64(this.#lastMs);
+    writeHead(out, this.#lastSeq, this.#lastMs);
     this.#state.write(out);
     return out.written().slice();
   }
 
+  /** Whether it can restore a snapshot: not one that another version wrote in another form. */
+  static restores(snapshot: Uint8Array): boolean {
+    return readHead(new ByteReader(snapshot)).isReadable;
+  }
+
+  /** @param snapshot one that it restores. */
   restore(snapshot: Uint8Array): void {
     const from = new ByteReader(snapshot);
-    this.#lastSeq = from.i32();
-    this.#lastMs = from.u64();
+    const { lastSeq, lastMs, isReadable } = readHead(from);
+    invariant(isReadable, "a snapshot of this version");
+    this.#lastSeq = lastSeq;
+    this.#lastMs = lastMs;
     this.#state = State.read(from);
     this.#state.nowMs = this.#lastMs;
     this.#arbiter = new Arbiter(this.#state, this.#out);

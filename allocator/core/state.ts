@@ -365,7 +365,6 @@ export class State implements GroupFinder, TierLevels, LearnedLead, Wants {
   }
 
   write(out: ByteWriter): void {
-    out.u16(SNAPSHOT_VERSION);
     out.text(this.policy === null ? "" : JSON.stringify(this.policy));
     out.text(this.rollout === null ? "" : JSON.stringify(this.rollout));
     out.bool(this.frozen);
@@ -413,8 +412,6 @@ export class State implements GroupFinder, TierLevels, LearnedLead, Wants {
 
   static read(from: ByteReader): State {
     const state = new State();
-    const version = from.u16();
-    invariant(version === SNAPSHOT_VERSION, `a snapshot of version ${SNAPSHOT_VERSION}, not ${version}`);
     const policy = from.text();
     if (policy !== "") state.activate(JSON.parse(policy) as Policy);
     const rollout = from.text();
@@ -494,5 +491,3 @@ export class State implements GroupFinder, TierLevels, LearnedLead, Wants {
 export function isLive({ phase }: Instance): boolean {
   return phase === "starting" || phase === "ready" || phase === "resuming";
 }
-
-const SNAPSHOT_VERSION = 10;

@@ -23,7 +23,7 @@ export interface RecoveredRun {
 }
 
 /**
- * The state that the journal led to: from the snapshot on, or from its start.
+ * The state that the journal led to: from the snapshot on, or, where there is none that this version reads, from its start.
  * @param whole a journal refers to a forecast by its digest: this gives the event its numbers again.
  * @throws LiveError where the journal cannot be gone on with.
  */
@@ -33,7 +33,8 @@ export async function recover(
   leadership: Leadership,
 ): Promise<RecoveredRun> {
   const path = join(state, "journal.prae.gz");
-  const snapshot = await snapshotOf(state, path, leadership);
+  const found = await snapshotOf(state, path, leadership);
+  const snapshot = found !== null && AllocatorCore.restores(found.core) ? found : null;
   const core = new AllocatorCore();
   if (snapshot !== null) core.restore(snapshot.core);
   const directory = new Directory(snapshot?.directory);
@@ -73,7 +74,7 @@ function follow(core: AllocatorCore, { event, decisions }: JournalStep, path: st
       path: `${path} event ${event.seq}`,
       expected: "the decisions that this PRAE makes",
       found: "others, made by another version",
-      hint: "start the version that wrote it and stop it, which leaves a snapshot; or begin another run with another --state",
+      hint: "start the version that wrote it and stop it, which leaves a snapshot, and where this one cannot read that either, begin another run with another --state",
     },
   ]);
 }

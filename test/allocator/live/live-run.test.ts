@@ -11,6 +11,7 @@ import { fleetFromDocument } from "../../../allocator/live/fleet.ts";
 import { Superseded } from "../../../allocator/live/leadership.ts";
 import type { Fence, Names } from "../../../allocator/live/ports.ts";
 import { Refused } from "../../../allocator/live/refused.ts";
+import { readSnapshot, type Snapshot, writeSnapshot } from "../../../allocator/live/snapshot-file.ts";
 import { FLEET, LiveBench, policyOf } from "../../support/live-fleet.ts";
 
 const bench = new LiveBench();
@@ -170,6 +171,25 @@ test("recovery goes on from the snapshot, and reads no more than what came behin
   assert.is((await again.arrive(asked("r19", "alice"))).state, "ended", "what was over a moment ago is remembered");
   await again.arrive(asked("next", "alice"));
   await again.stop();
+  checkThoroughly((await replayed(state)).state);
+});
+
+test("a snapshot that another version wrote in another form is passed over: the journal says it all", async () => {
+  const state = bench.folder();
+  const run = await bench.open(state);
+  await run.arrive(asked("r", "alice"));
+  await run.stop();
+  const path = join(state, "snapshot.prae");
+  const snapshot = (await readSnapshot(path)) as Snapshot;
+  const core = Buffer.from(snapshot.core);
+  const atVersion = 12; // behind the last event's number and time
+  core.writeUInt16LE(core.readUInt16LE(atVersion) - 1, atVersion);
+  await writeSnapshot(path, { ...snapshot, core });
+  const again = await bench.open(state);
+  assert.is(again.recovery.replayedEvents, snapshot.position.events);
+  assert.is(again.request("r").user, "alice");
+  await again.stop();
+  assert.ok(AllocatorCore.restores(((await readSnapshot(path)) as Snapshot).core), "and the next start has one of this version");
   checkThoroughly((await replayed(state)).state);
 });
 
