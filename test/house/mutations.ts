@@ -17,7 +17,10 @@ const chosen = MUTATIONS.filter(
 process.env["PRAE_TEST_TRACES"] = "dist-test/no-traces";
 const models = ["panel", "arrival", "scoring", "backtest"].map((folder) => `test/models/${folder}`);
 const rooms = ["test/allocator", "test/sim", "test/reports/metrics", ...models];
-const tests = filesIn(rooms, [".test.ts"]).filter((path) => !path.startsWith("test/sim/cli/"));
+const tests = [
+  ...filesIn(rooms, [".test.ts"]).filter((path) => !path.startsWith("test/sim/cli/")),
+  "test/models/clairvoyant.test.ts",
+];
 const reached = await buildTests(tests);
 const baseline = await runFiles(tests.map(builtTest), { limitMs: 240_000, jobs: 2 });
 const red = baseline.filter((result) => result.problems.length > 0);
