@@ -22,7 +22,7 @@ export class CountedSink implements SourceSink {
     this.#readAt = new Gauge({
       ...labelled,
       name: "prae_source_read_timestamp_seconds",
-      help: "When a source of telemetry last gave something, or said that there was nothing: stale, it is away",
+      help: "When a source of telemetry last gave something; a Prometheus does at each step, even without samples",
     });
   }
 
