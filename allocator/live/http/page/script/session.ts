@@ -25,7 +25,7 @@ export const SESSION = `
     history.length = 0;
     forecast = null;
     decisions = [];
-    for (const id of ["facts", "cards", "decisions", "rungs", "guardrails", "kinds", "user-found", "measures"]) byId(id).replaceChildren();
+    for (const id of ["facts", "cards", "decisions", "rungs", "guardrails", "kinds", "user-found", "measures", "candidate-stage", "candidate-why", "observed-since"]) byId(id).replaceChildren();
     byId("user").value = "";
     byId("user-status").textContent = "";
     byId("policy").textContent = "";
