@@ -65,7 +65,11 @@ platformContract(
     return {
       ...{ size: SIZE, node: "n1" },
       open: async () => bench.platform(),
-      until: (holds) => until("the contract's condition", holds, { ...LIMIT, said: () => bench.log.join("\n") }),
+      until: (holds) =>
+        until("the contract's condition", holds, {
+          ...LIMIT,
+          said: async () => `${bench.log.join("\n")}\n${await cluster.describe()}`,
+        }),
       settle: () => sleep(2_000),
       close: async () => {},
     };

@@ -59,6 +59,16 @@ export class KubernetesCluster {
     return (await promisify(execFile)(join(parts, "kubectl"), [...args], { env })).stdout;
   }
 
+  /** What whoever looks into a test that waited in vain would ask first. */
+  async describe(): Promise<string> {
+    const kinds = "nodes,persistentvolumes,persistentvolumeclaims,pods,events";
+    const [shown, pods] = await Promise.all([
+      this.kubectl("get", "-n", "prae", "-o", "wide", kinds),
+      this.kubectl("get", "-n", "prae", "pods", "-o", "jsonpath={range .items[*]}{.metadata.name} {.status}{'\\n'}{end}"),
+    ]);
+    return `${shown}\n${pods}`;
+  }
+
   /** Applies what is not part of every run's manifests. */
   async apply(name: string): Promise<void> {
     await this.kubectl("apply", "-f", `${MANIFESTS}/${name}.yaml`);

@@ -35,6 +35,8 @@ const NO_USER = null;
 
 /** A platform, what it said, and what a run would believe by that. */
 class Watched {
+  /** Those that no test has stopped: what follows a cluster would keep the process from ending. */
+  static readonly running = new Set<Watched>();
   readonly said: Outcome[] = [];
   readonly #platform: Platform;
 
@@ -44,6 +46,7 @@ class Watched {
 
   static async start(bench: PlatformBench, instances: readonly BelievedInstance[] = []): Promise<Watched> {
     const watched = new Watched(await bench.open());
+    Watched.running.add(watched);
     await watched.#platform.start((outcome) => watched.said.push(outcome), { instances, nodes: [] });
     return watched;
   }
@@ -57,6 +60,7 @@ class Watched {
   }
 
   stop(): Promise<void> {
+    Watched.running.delete(this);
     return this.#platform.stop();
   }
 
@@ -93,6 +97,7 @@ export function platformContract(
       try {
         await handler(bench);
       } finally {
+        for (const watched of Watched.running) await watched.stop();
         await bench.close();
       }
     });

@@ -16,11 +16,11 @@ export async function freePort(): Promise<number> {
 export async function until(
   what: string,
   probe: () => boolean | Promise<boolean>,
-  { limitMs = 30_000, said = () => "" }: { limitMs?: number; said?: () => string } = {},
+  { limitMs = 30_000, said = () => "" }: { limitMs?: number; said?: () => string | Promise<string> } = {},
 ): Promise<void> {
   const endMs = Date.now() + limitMs;
   while (!(await probe())) {
-    if (Date.now() > endMs) throw new Error(`${what}: not in ${limitMs} ms\n${said()}`);
+    if (Date.now() > endMs) throw new Error(`${what}: not in ${limitMs} ms\n${await said()}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
