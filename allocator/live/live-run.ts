@@ -33,11 +33,12 @@ import type {
   Told,
 } from "./ports.ts";
 import { reconcile } from "./reconcile.ts";
-import { type RecoveredRun, recover } from "./recover-run.ts";
+import { type BeginWatch, type RecoveredRun, recover } from "./recover-run.ts";
 import { Refused } from "./refused.ts";
 import { type RequestView, viewRequest } from "./request-view.ts";
 import { writeSnapshot } from "./snapshot-file.ts";
 import { openingEvents, type StageChange, stageEvent, type Trial } from "./stages.ts";
+import type { StageWatch } from "./watch/stage-watch.ts";
 
 /** Events between two snapshots: about what recovery has to read. */
 const SNAPSHOT_EVENTS = 50_000;
@@ -49,6 +50,8 @@ export interface LiveOptions {
   readonly policy: Policy;
   /** A candidate to try beside it; absent: none. */
   readonly trial?: Trial | null;
+  /** Counts what is observed of it; absent: nobody does. */
+  readonly watch?: BeginWatch | null;
   readonly platform: (names: Names, fence: Fence) => Platform;
   readonly clock: Clock;
   /** Whether to wait while another process has this run, or to refuse. */
@@ -88,6 +91,8 @@ export class LiveRun implements TelemetrySink, SourceSink {
   readonly #journal: LiveJournal;
   readonly #directory: Directory;
   readonly #outstanding: Outstanding;
+  /** What is observed of a candidate against what was predicted; `null`: nothing was. */
+  readonly watch: StageWatch | null;
   readonly #leadership: Leadership;
   readonly #fleetApps: ReadonlyMap<string, FleetApp>;
   readonly #expectedReadyAtMs = new Map<InstanceId, number>();
@@ -109,6 +114,7 @@ export class LiveRun implements TelemetrySink, SourceSink {
     this.#journal = parts.journal;
     this.#directory = parts.directory;
     this.#outstanding = parts.outstanding;
+    this.watch = parts.watch;
     this.#seq = parts.events;
     this.#snapshotAtSeq = parts.events + SNAPSHOT_EVENTS;
     this.#atMs = parts.atMs;
@@ -135,7 +141,7 @@ export class LiveRun implements TelemetrySink, SourceSink {
     let parts: RecoveredRun | null = null;
     try {
       if (!leadership.isClean) await forkJournal(join(state, "journal.prae.gz"));
-      parts = await recover(state, options.whole, leadership);
+      parts = await recover(state, options.whole, leadership, options.watch ?? null);
       const run = new LiveRun(options, parts, leadership);
       await run.#begin(beganMs);
       return run;
@@ -397,6 +403,7 @@ export class LiveRun implements TelemetrySink, SourceSink {
       this.#journal.onStep(stamped, decisions);
       this.#directory.onStep(stamped, decisions);
       this.#outstanding.onStep(stamped, decisions);
+      this.watch?.onStep(stamped, decisions);
       this.#expect(stamped, decisions);
       for (const observer of this.#options.observers ?? []) observer.onStep(stamped, decisions);
       this.#unsubmitted.push(...decisions);
@@ -461,10 +468,13 @@ export class LiveRun implements TelemetrySink, SourceSink {
     const core = this.#core.snapshot();
     const directory = structuredClone(this.#directory.content(this.#atMs));
     const outstanding = this.#outstanding.all();
+    const watch = this.watch?.content(Math.max(this.#atMs, this.clock.nowMs())) ?? null;
     const position = await this.#journal.mark();
     const { epoch } = this.#leadership;
     this.#leadership.check();
-    await writeSnapshot(join(this.#options.state, "snapshot.prae"), { epoch, position, core, directory, outstanding });
+    await writeSnapshot(join(this.#options.state, "snapshot.prae"), {
+      ...{ epoch, position, core, directory, outstanding, watch },
+    });
   }
 }
 

@@ -2,6 +2,7 @@ import { dirname, join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { AllocatorCore } from "../core/core.ts";
 import type { AllocatorEvent } from "../core/events.ts";
+import type { State } from "../core/state.ts";
 import type { JournalStep } from "../journal/reader.ts";
 import { Directory } from "./directory.ts";
 import type { Leadership } from "./leadership.ts";
@@ -9,6 +10,7 @@ import { LiveError } from "./live-error.ts";
 import { hasPosition, LiveJournal } from "./live-journal.ts";
 import { Outstanding } from "./outstanding.ts";
 import { readSnapshot, type Snapshot, syncDirectory } from "./snapshot-file.ts";
+import type { StageWatch } from "./watch/stage-watch.ts";
 
 /** What a run goes on from. */
 export interface RecoveredRun {
@@ -16,11 +18,15 @@ export interface RecoveredRun {
   readonly journal: LiveJournal;
   readonly directory: Directory;
   readonly outstanding: Outstanding;
+  readonly watch: StageWatch | null;
   readonly events: number;
   readonly atMs: number;
   readonly replayedEvents: number;
   readonly tornBytes: number;
 }
+
+/** Whoever counts what is observed of a candidate, given the core's state and what the snapshot of it kept. */
+export type BeginWatch = (state: () => State, from: { readonly atMs: number; readonly kept: Uint8Array | null }) => StageWatch;
 
 /**
  * The state that the journal led to: from the snapshot on, or, where there is none that this version reads, from its start.
@@ -31,6 +37,7 @@ export async function recover(
   state: string,
   whole: (event: AllocatorEvent) => Promise<AllocatorEvent>,
   leadership: Leadership,
+  beginWatch: BeginWatch | null,
 ): Promise<RecoveredRun> {
   const path = join(state, "journal.prae.gz");
   const found = await snapshotOf(state, path, leadership);
@@ -38,6 +45,7 @@ export async function recover(
   const core = new AllocatorCore();
   if (snapshot !== null) core.restore(snapshot.core);
   const directory = new Directory(snapshot?.directory);
+  const watch = beginWatch?.(() => core.state, { atMs: core.nowMs, kept: snapshot?.watch ?? null }) ?? null;
   const outstanding = new Outstanding(snapshot?.outstanding);
   const { journal, steps, tornBytes } = await LiveJournal.open(path, snapshot?.position, directory.names, () =>
     leadership.check(),
@@ -48,10 +56,11 @@ export async function recover(
     follow(core, { event, decisions }, path);
     directory.onStep(event, decisions);
     outstanding.onStep(event, decisions);
+    watch?.onStep(event, decisions);
   }
   directory.names.request.length = 0; // the directory has those of requests by name, for as long as they matter
   const events = (snapshot?.position.events ?? 0) + steps.length;
-  return { core, journal, directory, outstanding, events, atMs: core.nowMs, replayedEvents: steps.length, tornBytes };
+  return { core, journal, directory, outstanding, watch, events, atMs: core.nowMs, replayedEvents: steps.length, tornBytes };
 }
 
 /**

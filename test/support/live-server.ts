@@ -48,18 +48,17 @@ export async function listeningRun(
   );
   const metrics = new LiveMetrics(() => run as LiveRun);
   const forecasts = new ForecastBook();
-  const current = () => (run as LiveRun).state;
   const watching = { windowMs: 3_600_000, leastObservations: 20 };
-  const watch = predictions === undefined ? null : new StageWatch(current, fleet, predictions, watching, clock.nowMs());
   const opened = await LiveRun.open({
     state,
     fleet,
     policy: policyOf(policy),
     trial: trial ?? null,
+    watch: predictions === undefined ? null : (state, from) => new StageWatch(state, fleet, predictions, watching, from),
     platform: (names) => new DryRunPlatform(fleet, names, clock),
     clock,
     whole: async (event) => event,
-    observers: [log, forecasts, ...(watch === null ? [] : [watch])].map((observer) => ({
+    observers: [log, forecasts].map((observer) => ({
       onStep: (event, decisions) => run !== null && observer.onStep(event, decisions),
     })),
     onFailure: (error) => {
@@ -72,7 +71,6 @@ export async function listeningRun(
     log,
     metrics,
     forecasts,
-    watch,
     tokens,
     ratePerSecond: 1000,
     version: "1.2.3",

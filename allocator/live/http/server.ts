@@ -6,7 +6,6 @@ import type { DecisionLog } from "../decision-log.ts";
 import type { ForecastBook } from "../forecast-book.ts";
 import type { LiveRun } from "../live-run.ts";
 import { type RefusalCode, Refused } from "../refused.ts";
-import type { StageWatch } from "../watch/stage-watch.ts";
 import { decisionRoutes } from "./decision-routes.ts";
 import { healthRoutes } from "./health-routes.ts";
 import { HttpError } from "./http-error.ts";
@@ -26,8 +25,6 @@ export interface ServerOptions {
   readonly log: DecisionLog;
   readonly forecasts: ForecastBook;
   readonly metrics: LiveMetrics;
-  /** What is observed of a candidate against what was predicted; `null`: nothing was. */
-  readonly watch?: StageWatch | null;
   readonly tokens: readonly Token[];
   /** Whom tokens are of that are not among them; `null`: nobody. */
   readonly reviewer?: TokenReviewer | null;

@@ -14,8 +14,8 @@ interface Body {
 const SECURITY = { security: [{ bearer: [] }] };
 
 /** How far a candidate policy has come, and moving it on or back. */
-export function stageRoutes(server: FastifyInstance, { run, watch = null }: ServerOptions): void {
-  const view = () => ({ ...viewStage(run.state), observed: watch === null ? null : watch.report(run.clock.nowMs()) });
+export function stageRoutes(server: FastifyInstance, { run }: ServerOptions): void {
+  const view = () => ({ ...viewStage(run.state), observed: run.watch?.report(run.clock.nowMs()) ?? null });
 
   server.get("/v1/stage", {
     config: { scope: "read" },

@@ -1,5 +1,5 @@
 import type { LiveRun } from "../live-run.ts";
-import { rollbackReason, type StageWatch } from "./stage-watch.ts";
+import { rollbackReason } from "./stage-watch.ts";
 
 const EVERY_MS = 10_000;
 
@@ -13,7 +13,9 @@ export interface WatchLog {
  * again, for good: it never begins the candidate again.
  * @returns how to stop.
  */
-export function keepWatch(run: LiveRun, watch: StageWatch, log: WatchLog, fail: (error: unknown) => void): () => void {
+export function keepWatch(run: LiveRun, log: WatchLog, fail: (error: unknown) => void): () => void {
+  const { watch } = run;
+  if (watch === null) return () => {};
   let isStopped = false;
   let cancel = () => {};
   const look = async (): Promise<void> => {

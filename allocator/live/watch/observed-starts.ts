@@ -1,3 +1,4 @@
+import type { ByteReader, ByteWriter } from "../../core/bytes.ts";
 import type { Decision } from "../../core/decisions.ts";
 import type { AllocatorEvent } from "../../core/events.ts";
 import type { State } from "../../core/state.ts";
@@ -54,6 +55,26 @@ export class ObservedStarts implements StepObserver {
   /** Who has waited past the target by now violates, however it goes on. */
   look(nowMs: number): void {
     for (const waiting of this.#waiting.values()) this.#checkTarget(waiting, nowMs);
+  }
+
+  write(out: ByteWriter): void {
+    out.u32(this.#waiting.size);
+    for (const [request, { user, tier, arrivedMs, late, bound }] of this.#waiting) {
+      out.u32(request);
+      out.u32(user);
+      out.text(tier);
+      out.u64(arrivedMs);
+      out.bool(late);
+      out.bool(bound);
+    }
+  }
+
+  read(from: ByteReader): void {
+    for (let left = from.u32(); left > 0; left -= 1) {
+      const request = from.u32();
+      const [user, tier, arrivedMs] = [from.u32(), from.text(), from.u64()];
+      this.#waiting.set(request, { user, tier, arrivedMs, late: from.bool(), bound: from.bool() });
+    }
   }
 
   /** Its path is that of the first time. */

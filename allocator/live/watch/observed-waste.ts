@@ -31,7 +31,6 @@ export class ObservedWaste implements StepObserver {
   readonly #instancesOf = new Map<UserId, Set<InstanceId>>();
   /** Where a request runs, or will: at its end the state does not say any more. */
   readonly #instanceOf = new Map<RequestId, InstanceId>();
-  #isNew = true;
 
   /** @param ofUsage whether what is used is what was measured, not what requests asked for. */
   constructor(state: () => State, hour: readonly number[], ofUsage: boolean, count: Count) {
@@ -41,9 +40,13 @@ export class ObservedWaste implements StepObserver {
     this.#count = count;
   }
 
+  /** Whatever is held by now counts from `atMs` on. */
+  begin(atMs: number): void {
+    for (const user of this.#everybody()) this.#lookAt(user, atMs);
+  }
+
   onStep(event: AllocatorEvent, decisions: readonly Decision[]): void {
-    const users = this.#isNew || MANY.has(event.kind) ? this.#everybody() : this.#concerned(event, decisions);
-    this.#isNew = false;
+    const users = MANY.has(event.kind) ? this.#everybody() : this.#concerned(event, decisions);
     for (const user of users) this.#lookAt(user, event.atMs);
   }
 
@@ -120,7 +123,7 @@ export class ObservedWaste implements StepObserver {
     const wastePerHour = this.#price((name) => Math.max(0, held[name] - used[name]));
     const usePerHour = this.#price((name) => used[name]);
     if (wastePerHour === 0 && usePerHour === 0) this.#rates.delete(user);
-    else this.#rates.set(user, { waste: wastePerHour, use: usePerHour, sinceMs: atMs });
+    else this.#rates.set(user, { waste: wastePerHour, use: usePerHour, sinceMs: Math.max(atMs, rate?.sinceMs ?? 0) });
   }
 
   /** Σ over the user's instances that execute: what the requests on one ask for, at most its size. */
@@ -141,8 +144,8 @@ export class ObservedWaste implements StepObserver {
 
   #integrate(user: UserId, rate: Rate, atMs: number): void {
     const hours = (atMs - rate.sinceMs) / HOUR_MS;
+    if (hours <= 0) return; // the clock of who looked is ahead of that of the events
     rate.sinceMs = atMs;
-    if (hours <= 0) return;
     this.#count(user, "waste", rate.waste * hours, atMs);
     this.#count(user, "use", rate.use * hours, atMs);
   }

@@ -1,3 +1,4 @@
+import type { ByteReader, ByteWriter } from "../../core/bytes.ts";
 import { COLUMNS, type Column } from "./measures.ts";
 
 const PARTS = 12;
@@ -40,6 +41,27 @@ export class SlidingSums {
 
   clear(): void {
     this.#parts = [];
+  }
+
+  write(out: ByteWriter): void {
+    out.u32(this.#parts.length);
+    for (const { number, users } of this.#parts) {
+      out.u64(number);
+      out.u32(users.size);
+      for (const [user, sums] of users) {
+        out.u32(user);
+        for (const sum of sums) out.f64(sum);
+      }
+    }
+  }
+
+  /** Takes the place of what was added so far. @param from what `write` wrote, of sums over a window of the same length. */
+  read(from: ByteReader): void {
+    this.#parts = Array.from({ length: from.u32() }, () => {
+      const number = from.u64();
+      const users = Array.from({ length: from.u32() }, () => [from.u32(), COLUMNS.map(() => from.f64())] as const);
+      return { number, users: new Map(users.map(([user, sums]) => [user, Float64Array.from(sums)])) };
+    });
   }
 
   #part(atMs: number) {

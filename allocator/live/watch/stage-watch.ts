@@ -1,3 +1,4 @@
+import { ByteReader, ByteWriter } from "../../core/bytes.ts";
 import type { Decision } from "../../core/decisions.ts";
 import type { AllocatorEvent } from "../../core/events.ts";
 import type { UserId } from "../../core/ids.ts";
@@ -16,6 +17,8 @@ const DAY_MS = 86_400_000;
 const ERRORS = 3;
 /** From fewer users nothing is concluded. */
 const LEAST_USERS = 5;
+/** Of the bytes that are kept: a change of their layout, or of what is counted, is another. */
+const FORM = 1;
 
 export interface WatchOptions {
   readonly windowMs: number;
@@ -53,7 +56,10 @@ export interface WatchReport {
   readonly unfollowed: readonly string[];
 }
 
-/** Counts what a promotion's evidence predicted, for the candidate's users and the others, since the stage was last moved. */
+/**
+ * Counts what a promotion's evidence predicted, for the candidate's users and the others, since the stage was last moved; over restarts,
+ * where each snapshot keeps it and is shown the steps behind that.
+ */
 export class StageWatch implements StepObserver {
   readonly #state: () => State;
   readonly #predictions: Predictions;
@@ -63,18 +69,58 @@ export class StageWatch implements StepObserver {
   readonly #waste: ObservedWaste;
   #sinceMs: number;
 
-  constructor(state: () => State, { tiers }: Fleet, predictions: Predictions, options: WatchOptions, nowMs: number) {
+  /**
+   * @param atMs the time of the state now, from which on it counts what it has not kept.
+   * @param kept what `content` gave when the state was this one; `null`, or of another window: it begins.
+   */
+  constructor(
+    state: () => State,
+    { tiers }: Fleet,
+    predictions: Predictions,
+    options: WatchOptions,
+    { atMs, kept }: { readonly atMs: number; readonly kept: Uint8Array | null },
+  ) {
     this.#state = state;
     this.#predictions = predictions;
     this.#options = options;
     this.#sums = new SlidingSums(options.windowMs);
-    this.#sinceMs = nowMs;
+    this.#sinceMs = atMs;
     const count = (user: number, column: Column, amount: number, atMs: number) => this.#sums.add(user, column, amount, atMs);
     const targets = new Map(tiers.map(({ name, targetStartMs }) => [name, targetStartMs]));
     const { violation, hour } = predictions.prices;
     const price = (tier: string) => violation[tier] ?? violation["standard"] ?? 0;
     this.#starts = new ObservedStarts(state, (tier) => targets.get(tier) ?? Number.POSITIVE_INFINITY, price, count);
     this.#waste = new ObservedWaste(state, hour, predictions.ofUsage, count);
+    this.#waste.begin(this.#restore(kept) ?? atMs);
+  }
+
+  /** All that it has counted, until `nowMs`. */
+  content(nowMs: number): Uint8Array {
+    this.#look(nowMs);
+    const out = new ByteWriter(65_536);
+    out.u32(FORM);
+    out.u64(this.#options.windowMs);
+    out.u64(nowMs);
+    out.u64(this.#sinceMs);
+    this.#starts.write(out);
+    this.#sums.write(out);
+    return out.written();
+  }
+
+  /** @returns until when it is counted; `null`: nothing is of use. */
+  #restore(kept: Uint8Array | null): number | null {
+    const from = new ByteReader(kept ?? new Uint8Array(4));
+    if (from.u32() !== FORM || from.u64() !== this.#options.windowMs) return null;
+    const untilMs = from.u64();
+    this.#sinceMs = from.u64();
+    this.#starts.read(from);
+    this.#sums.read(from);
+    return untilMs;
+  }
+
+  #look(nowMs: number): void {
+    this.#starts.look(nowMs);
+    this.#waste.look(nowMs);
   }
 
   onStep(event: AllocatorEvent, decisions: readonly Decision[]): void {
@@ -96,8 +142,7 @@ export class StageWatch implements StepObserver {
   }
 
   report(nowMs: number): WatchReport {
-    this.#starts.look(nowMs);
-    this.#waste.look(nowMs);
+    this.#look(nowMs);
     const { windowMs, leastObservations } = this.#options;
     const fromMs = Math.max(this.#sinceMs, nowMs - windowMs);
     const sums = this.#sums.byUser(nowMs);

@@ -45,8 +45,6 @@ export async function serve(args: LiveArguments): Promise<void> {
   );
   const metrics = new LiveMetrics(current);
   const book = new ForecastBook();
-  const watch = watching && new StageWatch(() => current().state, fleet, watching.predictions, watching.options, clock.nowMs());
-  if (watch !== null) metrics.watch(() => watch.report(clock.nowMs()));
   const journal = join(args.state, "journal.prae.gz");
   const forecasts = new JournalForecasts(journal, undefined);
   const opening = LiveRun.open({
@@ -54,20 +52,23 @@ export async function serve(args: LiveArguments): Promise<void> {
     fleet,
     policy,
     trial,
+    watch: watching && ((state, from) => new StageWatch(state, fleet, watching.predictions, watching.options, from)),
     platform: await platformOf(settings, args.state, clock),
     clock,
     standby: args.standby,
     onWait: ({ pid, host }) => sayMeanwhile(`prae: process ${pid} on ${host} has this run; waiting to take its place`),
     whole: (event) => forecasts.whole(event),
-    observers: [log, metrics, book, ...(watch === null ? [] : [watch])].map((observer) => ({
+    observers: [log, metrics, book].map((observer) => ({
       onStep: (event, decisions) => run !== null && observer.onStep(event, decisions),
     })),
     onFailure: fail,
   });
   run = await asInput(args.state, opening);
+  const { watch } = run;
+  if (watch !== null) metrics.watch(() => watch.report(clock.nowMs()));
   const store = early ?? (await openWhenLeading(args.database, run));
   const rate = args.rate;
-  const common = { log, metrics, watch, forecasts: book, version: VERSION, logTo: process.stderr };
+  const common = { log, metrics, forecasts: book, version: VERSION, logTo: process.stderr };
   const { kubernetes } = settings;
   const reviewer = kubernetes?.tokenReview == null ? null : new ClusterTokens(kubernetes, kubernetes.tokenReview, run.clock);
   const server = await liveServer({ run, ...common, tokens, reviewer, ratePerSecond: rate });
@@ -97,7 +98,7 @@ export async function serve(args: LiveArguments): Promise<void> {
     else sayMeanwhile(began(url, recovery, args));
     if (trial !== null) sayMeanwhile(stageWords(viewStage(run.state), trial));
     const stopSources = await startSources(settings, args.state, run, metrics, server.log, fail);
-    const stopWatch = watch === null ? () => {} : keepWatch(run, watch, server.log, fail);
+    const stopWatch = keepWatch(run, server.log, fail);
     const stopStore = keepIn(store, args.state, run, server.log);
     await Promise.race([stopped, failed]);
     await server.close();

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync } from "node:fs";
+import { copyFileSync, cpSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -7,6 +7,7 @@ import { JournalReader } from "../../../../allocator/journal/reader.ts";
 import { DryRunPlatform } from "../../../../allocator/live/dry-run.ts";
 import { type Fleet, fleetFromDocument } from "../../../../allocator/live/fleet.ts";
 import type { LiveRun } from "../../../../allocator/live/live-run.ts";
+import type { BeginWatch } from "../../../../allocator/live/recover-run.ts";
 import { viewStage } from "../../../../allocator/live/stages.ts";
 import { keepWatch } from "../../../../allocator/live/watch/keep-watch.ts";
 import type { Predictions } from "../../../../allocator/live/watch/predictions.ts";
@@ -34,24 +35,22 @@ interface Watching {
   readonly warned: { readonly reason: string }[];
 }
 
-async function open(state: string, predictions: Predictions, leastObservations = 60): Promise<Watching> {
-  let run: LiveRun | null = null;
-  const now = () => (run as LiveRun).state;
-  const watch = new StageWatch(now, FLEET, predictions, { windowMs: 3_600_000, leastObservations }, clock.nowMs());
-  const onStep: StageWatch["onStep"] = (event, decisions) => void (run !== null && watch.onStep(event, decisions));
+async function open(state: string, predictions: Predictions, leastObservations = 60, windowMs = 3_600_000): Promise<Watching> {
+  const options = { windowMs, leastObservations };
+  const watch: BeginWatch = (now, from) => new StageWatch(now, FLEET, predictions, options, from);
   const platform = (names: ConstructorParameters<typeof DryRunPlatform>[1]) => new DryRunPlatform(FLEET, names, clock);
   const policy = policyOf("keep-alive:ttl=1h");
-  run = await bench.open(state, { fleet: FLEET, policy, trial: TRIAL, platform, observers: [{ onStep }] });
+  const run = await bench.open(state, { fleet: FLEET, policy, trial: TRIAL, platform, watch });
   const warned: { readonly reason: string }[] = [];
   const log = { warn: (what: object) => void warned.push(what as { reason: string }) };
-  const unwatch = keepWatch(run, watch, log, (error) => {
+  const unwatch = keepWatch(run, log, (error) => {
     throw error;
   });
   const stop = async () => {
     unwatch();
-    await run?.stop();
+    await run.stop();
   };
-  return { run, report: () => watch.report(clock.nowMs()), stop, warned };
+  return { run, report: () => (run.watch as StageWatch).report(clock.nowMs()), stop, warned };
 }
 
 /** Everybody asks, works for half a minute and leaves, and comes back a minute later, as often as is said. */
@@ -147,6 +146,64 @@ test("what is held and not used is watched, too", async () => {
   await rounds(run, "a", 8);
   assert.match(viewStage(run.state).reason as string, /^waste_cost is /);
   await stop();
+});
+
+/** As after a kill: what is on the disk, in a folder of its own that nobody leads in. */
+function killed(state: string): string {
+  const folder = bench.folder();
+  cpSync(state, folder, { recursive: true, filter: (path) => !path.endsWith("leaders") });
+  return folder;
+}
+
+/** What was integrated in other steps may differ in the last bits. */
+function same(found: WatchReport, expected: WatchReport): void {
+  const rounded = ({ measures, ...rest }: WatchReport) => ({
+    ...rest,
+    measures: measures.map(({ observed: { value, users }, others, verdict }) =>
+      [value, others].map(digits).concat(verdict, `${users}`),
+    ),
+  });
+  assert.equal(rounded(found), rounded(expected));
+}
+
+const digits = (value: number | null) => value?.toPrecision(9) ?? "nothing";
+
+test("what was counted goes on over kills and restarts, from the journal and from a snapshot; of another window it begins anew", async () => {
+  const waste = predicted("waste_cost", 0, 100);
+  const all = ["sla_violations", "start_latency_ms_mean", "decisions_per_user_day_mean"].map((metric) =>
+    predicted(metric, 0, 1e9),
+  );
+  const predictions = { ...waste, predictions: [...waste.predictions, ...all.flatMap((one) => one.predictions)] };
+  const state = bench.folder();
+  const first = await open(state, predictions);
+  const { run } = first;
+  await rounds(run, "a", 2);
+  // Of these, some are late by the kill, and all still wait.
+  for (const user of USERS) await run.arrive({ request: `b-${user}`, user, app: "notebook", requested: null });
+  await clock.pass(7_000);
+  assert.ok(first.report().observations > 20 && first.report().measures.every(({ observed }) => observed.value !== null));
+  const second = await open(killed(state), predictions);
+  assert.is(second.run.recovery.replayedEvents, run.events, "no snapshot is there: all of the journal counts");
+  same(second.report(), first.report());
+  await first.stop();
+  const third = await open(state, predictions);
+  assert.is(third.run.recovery.replayedEvents, 0, "from the snapshot alone");
+  same(third.report(), second.report());
+  await clock.pass(20_000);
+  const copy = killed(state);
+  const fourth = await open(copy, predictions);
+  assert.ok(fourth.run.recovery.replayedEvents > 0, "the snapshot, and the steps behind it");
+  same(fourth.report(), third.report());
+  await rounds(fourth.run, "c", 1);
+  assert.ok(fourth.report().observations > third.report().observations);
+  const endedMs = fourth.run.state.nowMs;
+  await fourth.stop();
+  await second.stop();
+  const other = await open(copy, predictions, 60, 1_800_000);
+  assert.is(other.report().observations, 0);
+  assert.is(other.report().sinceMs, endedMs, "from the last event before the snapshot on");
+  await other.stop();
+  await third.stop();
 });
 
 test.run();

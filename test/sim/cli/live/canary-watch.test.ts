@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { StageView } from "../../../../allocator/live/stages.ts";
+import type { WatchReport } from "../../../../allocator/live/watch/stage-watch.ts";
 import type { Evidence, GateResult } from "../../../../allocator/promotion/promotion.ts";
 import { type LiveProcess, liveProcess, writeFleet } from "../../../support/live-process.ts";
 import { json, testFolder } from "../../../support/prae.ts";
@@ -65,6 +66,35 @@ test("surely colder than its evidence said, it is rolled back by itself; killed 
   again.child.kill("SIGTERM");
   assert.is((await again.exit).status, 0);
   assert.is(json(["replay", own]).same, true);
+});
+
+test("killed and begun again, it goes on counting where it was", async () => {
+  const promotion = examplePromotion("keep-alive:ttl=100ms");
+  const [evidence] = promotion.evidence as [Evidence];
+  const [gate] = evidence.results as [GateResult];
+  const results = [{ ...gate, metric: "cold_fraction", incumbent: 0.9, interval: [-0.5, 0.1] as const }];
+  const incumbent = examplePromotion("keep-alive:ttl=1m").policy;
+  const ours = storeWith(join(folder, "counted-store"), { ...promotion, incumbent, evidence: [{ ...evidence, results }] });
+  const own = join(folder, "counted");
+  const args = ["--fleet", fleet, "--state", own, "--tokens", tokens, "--promotion", "active", "--store", ours.store.folder];
+  const canary = [...args, "--canary", "50%"];
+  type Counted = StageView & { readonly observed: WatchReport };
+  const counted = async (run: LiveProcess) => (await stage(run)) as Counted;
+  const first = await liveProcess(canary, bearer);
+  await day(first, "a");
+  const before = await counted(first);
+  assert.ok(before.observed.observations > 0);
+  first.child.kill("SIGKILL");
+  await first.exit;
+  const again = await liveProcess(canary, bearer);
+  const after = await counted(again);
+  assert.is(after.observed.sinceMs, before.observed.sinceMs);
+  assert.is(after.observed.observations, before.observed.observations);
+  assert.equal(after.observed.measures[0]?.observed, before.observed.measures[0]?.observed);
+  await day(again, "b");
+  assert.ok((await counted(again)).observed.observations > before.observed.observations);
+  again.child.kill("SIGTERM");
+  assert.is((await again.exit).status, 0);
 });
 
 test.run();
