@@ -1,9 +1,9 @@
 import type { Rank, Tensor1D, Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
 import type { TensorFlow } from "../backend/backend.ts";
 import type { Dropout } from "./dropout.ts";
+import { atMiddles } from "./head.ts";
 import type { Layers, RecurrentCell } from "./layers.ts";
 import { type Build, type NetworkShape, sizeOf } from "./network-shape.ts";
-import { middleOnly } from "./nlinear.ts";
 
 /** A recurrent network that takes steps one by one and can forecast after each. */
 export interface StepNetwork {
@@ -19,19 +19,18 @@ export interface StepNetwork {
 
 export function stepNetwork(layers: Layers, shape: NetworkShape): StepNetwork {
   const { tf } = layers;
-  const { inputs, horizon, outputs, middle } = shape;
+  const { inputs, horizon, outputs } = shape;
   const width = sizeOf(shape, "width", 48);
   const rate = sizeOf(shape, "dropout", 0.1);
   const cell = layers.gru("cell", inputs, width);
   const out = layers.linear("out", width, horizon * outputs);
-  const atMiddle = middleOnly(outputs, middle);
+  const middles = atMiddles(tf, shape, horizon);
   return {
     cell,
     width,
     forecast(state, last, dropout) {
       const rows = state.shape[0];
-      const ahead: Tensor3D = tf.reshape(out(dropout(state, rate)), [rows, horizon, outputs]);
-      return tf.add(ahead, tf.mul(tf.reshape(last, [rows, 1, 1]), tf.tensor1d(atMiddle)));
+      return tf.reshape(tf.add(out(dropout(state, rate)), middles(last)), [rows, horizon, outputs]);
     },
   };
 }
@@ -50,42 +49,49 @@ export const gru: Build = (layers, shape) => {
   };
 };
 
+/** What a part of a tick is: a product and a sum. */
+type Part = { readonly matrix: Tensor2D; readonly vector: Tensor1D };
+
 /**
- * One tick of the cell as one product: `[rows][inputs + width]` by a matrix whose columns are the reset and update gates, the part of
- * the candidate that comes from the input and the part that comes from the state.
+ * One tick of the cell with its weights rearranged: `[rows][inputs + width]` by one matrix for each gate and one for what the candidate
+ * takes of the state, whose rows for the input are 0; `[rows][inputs]` by one for what it takes of the input.
  */
 export class FusedCell {
   readonly #tf: TensorFlow;
-  readonly #matrix: Tensor2D;
-  readonly #vector: Tensor1D;
+  readonly #parts: Readonly<Record<"reset" | "update" | "ofInput" | "ofState", Part>>;
 
   constructor(tf: TensorFlow, { ofInput, ofState }: RecurrentCell) {
     this.#tf = tf;
-    const [inputs, columns] = ofInput.matrix.shape;
-    const width = columns / 3;
-    const gates = (matrix: Tensor2D, from: number, count: number) =>
-      tf.slice(matrix, [0, from * width], [matrix.shape[0], count * width]);
-    this.#matrix = tf.tidy(() => {
-      const top = tf.concat([ofInput.matrix, tf.zeros<Rank.R2>([inputs, width])], 1);
-      const none = tf.zeros<Rank.R2>([width, width]);
-      return tf.concat([top, tf.concat([gates(ofState.matrix, 0, 2), none, gates(ofState.matrix, 2, 1)], 1)], 0);
+    const width = ofState.matrix.shape[0];
+    const part = ({ matrix, vector }: Part, from: number): Part => ({
+      matrix: tf.slice(matrix, [0, from * width], [matrix.shape[0], width]),
+      vector: tf.slice(vector, [from * width], [width]),
     });
-    this.#vector = tf.tidy(() => {
-      const both = tf.add<Tensor1D>(ofInput.vector, ofState.vector);
-      const part = (vector: Tensor1D, from: number, count: number) => tf.slice(vector, [from * width], [count * width]);
-      return tf.concat([part(both, 0, 2), part(ofInput.vector, 2, 1), part(ofState.vector, 2, 1)]);
+    this.#parts = tf.tidy(() => {
+      const gate = (from: number): Part => {
+        const [input, state] = [part(ofInput, from), part(ofState, from)];
+        return { matrix: tf.concat([input.matrix, state.matrix], 0), vector: tf.add(input.vector, state.vector) };
+      };
+      const { matrix, vector } = part(ofState, 2);
+      const none = tf.zeros<Rank.R2>([ofInput.matrix.shape[0], width]);
+      return {
+        ...{ reset: gate(0), update: gate(1), ofInput: part(ofInput, 2) },
+        ofState: { matrix: tf.concat([none, matrix], 0), vector },
+      };
     });
   }
 
   tick(inputs: Tensor2D, state: Tensor2D): Tensor2D {
     const tf = this.#tf;
-    const all = tf.add<Tensor2D>(tf.matMul(tf.concat([inputs, state], 1), this.#matrix), this.#vector);
-    const [reset, update, ofInput, ofState] = tf.split(all, 4, 1) as [Tensor2D, Tensor2D, Tensor2D, Tensor2D];
-    const fresh = tf.tanh(tf.add<Tensor2D>(ofInput, tf.mul(tf.sigmoid(reset), ofState)));
-    return tf.add(fresh, tf.mul(tf.sigmoid(update), tf.sub(state, fresh)));
+    const through = (x: Tensor2D, { matrix, vector }: Part): Tensor2D => tf.add(tf.matMul(x, matrix), vector);
+    const { reset, update, ofInput, ofState } = this.#parts;
+    const both = tf.concat([inputs, state], 1);
+    const kept = tf.mul(tf.sigmoid(through(both, reset)), through(both, ofState));
+    const fresh = tf.tanh(tf.add<Tensor2D>(through(inputs, ofInput), kept));
+    return tf.add(fresh, tf.mul(tf.sigmoid(through(both, update)), tf.sub(state, fresh)));
   }
 
   dispose(): void {
-    this.#tf.dispose([this.#matrix, this.#vector]);
+    this.#tf.dispose(this.#parts);
   }
 }

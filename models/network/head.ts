@@ -31,6 +31,15 @@ export function covariates(layers: Layers, shape: NetworkShape): (raw: Tensor3D,
 }
 
 /**
+ * One number a row, of `[rows][1]`, at the middle output of each of `steps` steps, from which the other outputs are measured; 0 at those.
+ * @returns `[rows][steps × outputs]`
+ */
+export function atMiddles(tf: TensorFlow, { outputs, middle }: NetworkShape, steps: number): (column: Tensor2D) => Tensor2D {
+  const ones = Float32Array.from({ length: steps * outputs }, (_, i) => (i % outputs === middle ? 1 : 0));
+  return (column) => tf.matMul(column, tf.tensor2d(ones, [1, ones.length]));
+}
+
+/**
  * Levels that cannot cross: the middle output as it is, each further one away from it by ln(1 + eˣ) of its own more.
  */
 export function orderedLevels(tf: TensorFlow, { outputs, middle }: NetworkShape): (raw: Tensor3D) => Tensor3D {
@@ -41,11 +50,13 @@ export function orderedLevels(tf: TensorFlow, { outputs, middle }: NetworkShape)
     const sign = level > middle ? 1 : -1;
     for (let i = level; i !== middle; i -= sign) sums[i * outputs + level] = sign;
   }
+  // Every column is the middle one. As a product, which takes half as long as to cut the column out and add it to all.
+  const middles = new Float32Array(outputs * outputs).fill(1, middle * outputs, (middle + 1) * outputs);
   return (raw) => {
     const [rows, horizon] = raw.shape;
     const flat = tf.reshape(raw, [rows * horizon, outputs]);
     const apart = tf.matMul(tf.softplus(flat), tf.tensor2d(sums, [outputs, outputs]));
-    const centre = tf.slice(flat, [0, middle], [rows * horizon, 1]);
+    const centre = tf.matMul(flat, tf.tensor2d(middles, [outputs, outputs]));
     return tf.reshape(tf.add(apart, centre), [rows, horizon, outputs]);
   };
 }

@@ -38,18 +38,21 @@ export function normaliseWindow(
   into: Float32Array,
 ): WindowScale {
   const steps = into.length;
+  const begin = origin - steps;
+  const logarithmic = normalisation.transform === "log1p";
   let first = -1;
   let last = 0;
   let observed = 0;
   let zeros = 0;
   let sum = 0;
   let squares = 0;
-  for (let i = 0; i < steps; i += 1) {
-    const step = origin - steps + i;
-    const value = step < 0 ? Number.NaN : (values[step] as number);
+  const beforeAll = Math.min(steps, Math.max(0, -begin));
+  into.fill(0, 0, beforeAll);
+  for (let i = beforeAll; i < steps; i += 1) {
+    const value = values[begin + i] as number;
     if (!Number.isNaN(value)) {
       if (value === 0) zeros += 1;
-      last = transformed(normalisation, value);
+      last = logarithmic ? Math.log1p(value) : value;
       if (first < 0) first = i;
       observed += 1;
       sum += last;

@@ -1,6 +1,6 @@
 import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import { atMiddles } from "./head.ts";
 import { type Build, sizeOf } from "./network-shape.ts";
-import { middleOnly } from "./nlinear.ts";
 
 /**
  * A recurrent network over segments of the window, which then forecasts every segment ahead at once, each from the last state and
@@ -8,7 +8,7 @@ import { middleOnly } from "./nlinear.ts";
  */
 export const rnn: Build = (layers, shape) => {
   const { tf } = layers;
-  const { lookBack, horizon, outputs, middle, statics } = shape;
+  const { lookBack, horizon, outputs, statics } = shape;
   const segment = Math.min(sizeOf(shape, "segment", Math.min(24, horizon)), lookBack);
   const width = sizeOf(shape, "width", 64);
   const rate = sizeOf(shape, "dropout", 0.3);
@@ -19,7 +19,7 @@ export const rnn: Build = (layers, shape) => {
   const place = layers.parameters.normal("place", [ahead, width], 1) as unknown as Tensor2D;
   const ofSeries = statics > 0 ? layers.linear("series", statics, 3 * width) : null;
   const out = layers.linear("out", width, segment * outputs);
-  const atMiddle = middleOnly(outputs, middle);
+  const middles = atMiddles(tf, shape, horizon);
   return ({ window, statics: known }, dropout) => {
     const rows = window.shape[0];
     const last = tf.slice(window, [0, lookBack - 1], [rows, 1]);
@@ -35,6 +35,6 @@ export const rnn: Build = (layers, shape) => {
     const steps = out(dropout(tf.reshape(decoded, [rows * ahead, width]), rate));
     const all: Tensor3D = tf.reshape(steps, [rows, ahead * segment, outputs]);
     const asked = ahead * segment === horizon ? all : tf.slice(all, [0, 0, 0], [rows, horizon, outputs]);
-    return tf.add(asked, tf.mul(tf.reshape(last, [rows, 1, 1]), tf.tensor1d(atMiddle)));
+    return tf.add(asked, tf.reshape(middles(last), [rows, horizon, outputs]));
   };
 };

@@ -1,6 +1,6 @@
 import type { Tensor2D, Tensor3D } from "@tensorflow/tfjs-core";
+import { atMiddles } from "./head.ts";
 import { type Build, sizeOf } from "./network-shape.ts";
-import { middleOnly } from "./nlinear.ts";
 
 /**
  * A transformer over patches of the window, flattened into one linear map to every step ahead (Nie et al., "A Time Series is Worth
@@ -9,7 +9,7 @@ import { middleOnly } from "./nlinear.ts";
  */
 export const transformer: Build = (layers, shape) => {
   const { tf } = layers;
-  const { lookBack, horizon, outputs, middle } = shape;
+  const { lookBack, horizon, outputs } = shape;
   const stride = Math.min(sizeOf(shape, "stride", lookBack < 192 ? 8 : 16), lookBack);
   const width = sizeOf(shape, "width", 16);
   const rate = sizeOf(shape, "dropout", 0.2);
@@ -23,7 +23,7 @@ export const transformer: Build = (layers, shape) => {
   );
   const out = layers.linear("out", patches * width, horizon);
   const spread = outputs > 1 ? layers.linear("spread", width, horizon * outputs) : null;
-  const atMiddle = middleOnly(outputs, middle);
+  const middles = atMiddles(tf, shape, 1);
   const front = patches * stride - lookBack;
   return ({ window }, dropout) => {
     const rows = window.shape[0];
@@ -38,9 +38,9 @@ export const transformer: Build = (layers, shape) => {
     let x: Tensor3D = dropout(tf.add(layers.over(embed, pairs), place), rate);
     for (const layer of stack) x = layer(x, dropout, rate);
     const flat: Tensor2D = dropout(tf.reshape(x, [rows, patches * width]), rate);
-    const centre: Tensor3D = tf.reshape(out(flat), [rows, horizon, 1]);
-    if (spread === null) return centre;
-    const around: Tensor3D = tf.reshape(spread(tf.mean(x, 1)), [rows, horizon, outputs]);
-    return tf.add(around, tf.mul(centre, tf.tensor1d(atMiddle)));
+    const centre = out(flat);
+    if (spread === null) return tf.reshape(centre, [rows, horizon, 1]);
+    const around = tf.reshape(spread(tf.mean(x, 1)), [rows * horizon, outputs]);
+    return tf.reshape(tf.add(around, middles(tf.reshape(centre, [rows * horizon, 1]))), [rows, horizon, outputs]);
   };
 };

@@ -75,6 +75,11 @@ export class History {
     return this.#panel;
   }
 
+  /** The value of one series in one known step. */
+  value(series: number, step: number): number {
+    return step < this.steps ? (this.#panel.values[series * this.#panel.steps + step] as number) : Number.NaN;
+  }
+
   /** The known values of one series, oldest first: a view, not to be written to. */
   values(series: number): Float32Array {
     const start = series * this.#panel.steps;

@@ -17,13 +17,11 @@ export class RunningSteps {
   readonly observed: Float64Array;
   readonly zeros: Float64Array;
   readonly #features: Features;
-  readonly #known: Float32Array;
 
   /** @param memory in steps: how far back a level is felt. */
   constructor(rows: number, features: Features, memory: number) {
     this.scales = new RunningScales(rows, 2 / (memory + 1));
     this.#features = features;
-    this.#known = new Float32Array(features.knownNames.length);
     this.inputs = OF_VALUE + features.knownNames.length;
     this.observed = new Float64Array(rows);
     this.zeros = new Float64Array(rows);
@@ -39,10 +37,8 @@ export class RunningSteps {
     into[at] = this.lastOf(row);
     into[at + 1] = seen ? 1 : 0;
     into[at + 2] = value === 0 ? 1 : 0;
-    if (this.#known.length === 0) return;
-    if (step < 0) this.#known.fill(0);
-    else this.#features.writeKnown(series, step, 1, this.#known, 0);
-    into.set(this.#known, at + OF_VALUE);
+    if (step < 0) into.fill(0, at + OF_VALUE, at + this.inputs);
+    else this.#features.writeKnown(series, step, 1, into, at + OF_VALUE);
   }
 
   /** The last value observed, in the scale so far; 0 before the first. */

@@ -10,7 +10,7 @@ import { RunningSteps } from "./running-steps.ts";
 import type { TrainedModel } from "./trained-model.ts";
 import { WindowBatch } from "./window-batch.ts";
 
-/** Series that are forecast at once. */
+/** Series that go through the network at once: few enough for what is computed of them to stay in the processor's caches. */
 const CHUNK = 4096;
 
 /** All that a stateful network keeps of the past. To continue from a state is the same, bit for bit, as to have gone on. */
@@ -36,7 +36,8 @@ export class StepForecaster {
   readonly #running: RunningSteps;
   readonly #rows: number;
   #steps = 0;
-  #hidden: Tensor2D;
+  /** One `[rows][width]` for every `CHUNK` series. */
+  #hidden: Tensor2D[];
 
   /** Begins before the panel's first step. */
   constructor(trained: TrainedModel, { tf }: Backend, history: History) {
@@ -49,7 +50,7 @@ export class StepForecaster {
     this.#cell = new FusedCell(tf, this.#network.step.cell);
     this.#rows = history.frame.series.length;
     this.#running = new RunningSteps(this.#rows, reader.plan.features, trained.lookBack);
-    this.#hidden = tf.zeros([this.#rows, this.#network.step.width]);
+    this.#hidden = this.#chunks().map(({ rows }) => tf.zeros([rows, this.#network.step.width]));
   }
 
   /** Steps taken so far. */
@@ -60,16 +61,19 @@ export class StepForecaster {
   /** Takes the steps of a history that have not been taken yet; those that have are not read again. */
   advance(history: History): void {
     const { inputs } = this.#running;
-    const values = Array.from({ length: this.#rows }, (_, series) => history.values(series));
-    const shown = new Float32Array(this.#rows * inputs);
+    const shown = new Float32Array(Math.min(CHUNK, this.#rows) * inputs);
     for (; this.#steps < history.steps; this.#steps += 1) {
-      for (let series = 0; series < this.#rows; series += 1) {
-        const value = (values[series] as Float32Array)[this.#steps] as number;
-        this.#running.take(series, series, this.#steps, value, shown, series * inputs);
-      }
-      const before = this.#hidden;
-      this.#hidden = this.#tf.tidy(() => this.#cell.tick(this.#tf.tensor2d(shown, [this.#rows, inputs]), before));
-      before.dispose();
+      this.#hidden = this.#chunks().map(({ start, rows }, chunk) => {
+        for (let row = 0; row < rows; row += 1) {
+          const series = start + row;
+          this.#running.take(series, series, this.#steps, history.value(series, this.#steps), shown, row * inputs);
+        }
+        const before = this.#hidden[chunk] as Tensor2D;
+        const seen = shown.subarray(0, rows * inputs);
+        const after = this.#tf.tidy(() => this.#cell.tick(this.#tf.tensor2d(seen, [rows, inputs]), before));
+        before.dispose();
+        return after;
+      });
     }
   }
 
@@ -80,8 +84,7 @@ export class StepForecaster {
     const shape = { ...reader.shape, lookBack: 0 };
     const width = shape.horizon * this.#trained.levelsPpm.length;
     const result = new Float32Array(this.#rows * width);
-    for (let start = 0; start < this.#rows; start += CHUNK) {
-      const rows = Math.min(CHUNK, this.#rows - start);
+    for (const [chunk, { start, rows }] of this.#chunks().entries()) {
       const batch = new WindowBatch(rows, shape);
       const last = new Float32Array(rows);
       for (let row = 0; row < rows; row += 1) {
@@ -90,8 +93,7 @@ export class StepForecaster {
         last[row] = this.#running.lastOf(series);
       }
       const output = tf.tidy(() => {
-        const state = tf.slice(this.#hidden, [start, 0], [rows, this.#network.step.width]);
-        const raw = this.#network.step.forecast(state, tf.tensor2d(last, [rows, 1]), noDropout);
+        const raw = this.#network.step.forecast(this.#hidden[chunk] as Tensor2D, tf.tensor2d(last, [rows, 1]), noDropout);
         return this.#network.finish(raw, knownTensors(tf, batch, shape));
       });
       const part = result.subarray(start * width, (start + rows) * width);
@@ -103,15 +105,21 @@ export class StepForecaster {
   }
 
   async snapshot(): Promise<StepState> {
-    const hidden = Float32Array.from(await this.#hidden.data());
+    const { width } = this.#network.step;
+    const hidden = new Float32Array(this.#rows * width);
+    for (const [chunk, { start }] of this.#chunks().entries()) {
+      hidden.set(await (this.#hidden[chunk] as Tensor2D).data(), start * width);
+    }
     return { steps: this.#steps, hidden, scales: this.#running.columns().map((column) => column.slice()) };
   }
 
   /** Goes on from a snapshot, of as many series. */
   restore({ steps, hidden, scales }: StepState): void {
-    const before = this.#hidden;
-    this.#hidden = this.#tf.tensor2d(hidden, [this.#rows, this.#network.step.width]);
-    before.dispose();
+    const { width } = this.#network.step;
+    this.#tf.dispose(this.#hidden);
+    this.#hidden = this.#chunks().map(({ start, rows }) =>
+      this.#tf.tensor2d(hidden.subarray(start * width, (start + rows) * width), [rows, width]),
+    );
     this.#running.columns().forEach((column, i) => {
       column.set(scales[i] as Float64Array);
     });
@@ -119,8 +127,15 @@ export class StepForecaster {
   }
 
   dispose(): void {
-    this.#hidden.dispose();
+    this.#tf.dispose(this.#hidden);
     this.#cell.dispose();
     this.#network.parameters.dispose();
+  }
+
+  #chunks(): { readonly start: number; readonly rows: number }[] {
+    return Array.from({ length: Math.ceil(this.#rows / CHUNK) }, (_, chunk) => {
+      const start = chunk * CHUNK;
+      return { start, rows: Math.min(CHUNK, this.#rows - start) };
+    });
   }
 }

@@ -66,8 +66,11 @@ export class WindowReader {
     features.writeFixed(series, origin, batch.statics, at);
     if (level) {
       const { centre, observedShare, zeroShare } = scale;
-      const about = [Math.asinh(centre) / 8, Math.log(scale.scale) / 8, 1 - observedShare, zeroShare];
-      batch.statics.set(about, at + features.fixedNames.length);
+      const about = at + features.fixedNames.length;
+      batch.statics[about] = Math.asinh(centre) / 8;
+      batch.statics[about + 1] = Math.log(scale.scale) / 8;
+      batch.statics[about + 2] = 1 - observedShare;
+      batch.statics[about + 3] = zeroShare;
     }
     if (this.#ahead > 0) this.#writeAhead(batch, row, series, origin);
     if (lags !== null) this.#writeLags(batch, row, values, origin, scale, lags);

@@ -1,5 +1,5 @@
 import type { KernelFunc, TensorInfo } from "@tensorflow/tfjs-core";
-import { heapView, type WasmKernel } from "./wasm-kernel.ts";
+import { heapView, kernelOf, type WasmKernel } from "./wasm-kernel.ts";
 
 /**
  * ln(1 + eˣ), which keeps quantiles apart, in half the time: max(x, 0) + 2 artanh s where s = p ⁄ (2 − p) is at most ⅓ and
@@ -8,15 +8,16 @@ import { heapView, type WasmKernel } from "./wasm-kernel.ts";
 export const SOFTPLUS: WasmKernel = {
   name: "Softplus",
   make(tf, backend, stock) {
-    const logistic = tf.getKernel("Sigmoid", "wasm").kernelFunc;
+    const absolute = kernelOf(tf, backend, "Abs");
+    const negated = kernelOf(tf, backend, "Neg");
+    const logistic = kernelOf(tf, backend, "Sigmoid");
     return (args) => {
       const x = args.inputs["x"] as TensorInfo;
       if (x.dtype !== "float32") return (stock as KernelFunc)(args);
-      const negative = backend.makeOutput(x.shape, x.dtype);
-      const from = heapView(backend, x);
-      const to = heapView(backend, negative);
-      for (let i = 0; i < from.length; i += 1) to[i] = -Math.abs(from[i] as number);
-      const chances = logistic({ inputs: { x: negative }, backend, attrs: {} }) as TensorInfo;
+      const size = absolute({ x });
+      const negative = negated({ x: size });
+      const chances = logistic({ x: negative });
+      backend.disposeData(size.dataId);
       backend.disposeData(negative.dataId);
       const out = heapView(backend, chances);
       const given = heapView(backend, x);
@@ -25,9 +26,10 @@ export const SOFTPLUS: WasmKernel = {
         const s = p / (2 - p);
         const q = s * s;
         // The series of artanh, of which the first term left out is below 10⁻⁸.
-        const series = 1 + q * (1 / 3 + q * (1 / 5 + q * (1 / 7 + q * (1 / 9 + q * (1 / 11 + q * (1 / 13 + q / 15))))));
+        const series = 1 + q * (1 / 3 + q * (1 / 5 + q * (1 / 7 + q * (1 / 9 + q * (1 / 11 + q * (1 / 13 + q * (1 / 15)))))));
         const value = given[i] as number;
-        out[i] = (value > 0 ? value : 0) + 2 * s * series;
+        // max(x, 0) without a branch, which as often as not would be the other one.
+        out[i] = (value + Math.abs(value)) / 2 + 2 * s * series;
       }
       return chances;
     };

@@ -27,7 +27,10 @@ export const TILE: WasmKernel = {
           for (let i = 0; i < (x.shape[axis] as number); i += 1) end = write(axis + 1, source + i * each, each, end);
         }
         const length = end - target;
-        for (let i = 1; i < (reps[axis] ?? 1); i += 1, end += length) to.copyWithin(end, target, target + length);
+        const until = target + length * (reps[axis] ?? 1);
+        // Below this, a call costs more than the loop.
+        if (length >= 32) for (; end < until; end += length) to.copyWithin(end, target, target + length);
+        else for (; end < until; end += 1) to[end] = to[end - length] as number;
         return end;
       };
       write(0, 0, from.length, 0);

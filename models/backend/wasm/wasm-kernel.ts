@@ -16,6 +16,16 @@ export function heapView(backend: BackendWasm, tensor: TensorInfo): Float32Array
   return backend.typedArrayFromHeap(tensor) as Float32Array | Int32Array | Uint8Array;
 }
 
+/** A kernel of the backend that needs no attributes, to be used by another: its inputs by name, and a new tensor for the result. */
+export function kernelOf(
+  tf: TensorFlow,
+  backend: BackendWasm,
+  name: string,
+): (inputs: Readonly<Record<string, TensorInfo>>) => TensorInfo {
+  const { kernelFunc } = tf.getKernel(name, "wasm");
+  return (inputs) => kernelFunc({ inputs, backend, attrs: {} }) as TensorInfo;
+}
+
 /** Numbers in [−1, 1) with 8 binary places, so that small products and sums of them are exact in 32-bit floats. */
 export function exactNumbers(count: number): Float32Array {
   return Float32Array.from({ length: count }, (_, i) => (((i * 2_654_435_761) >>> 8) % 512) / 256 - 1);
