@@ -47,7 +47,7 @@ export function normaliseWindow(
   let sum = 0;
   let squares = 0;
   const beforeAll = Math.min(steps, Math.max(0, -begin));
-  into.fill(0, 0, beforeAll);
+  if (beforeAll > 0) into.fill(0, 0, beforeAll);
   for (let i = beforeAll; i < steps; i += 1) {
     const value = values[begin + i] as number;
     if (!Number.isNaN(value)) {
@@ -61,7 +61,7 @@ export function normaliseWindow(
     into[i] = last;
   }
   if (observed === 0) return { centre: 0, scale: Math.max(1, normalisation.floor), observedShare: 0, zeroShare: 0 };
-  into.fill(into[first] as number, 0, first);
+  if (first > 0) into.fill(into[first] as number, 0, first);
   const mean = sum / observed;
   const centre = normalisation.centre === "mean" ? mean : normalisation.centre === "last" ? last : 0;
   const scale = normalisation.scaled ? spread(normalisation, mean, squares / observed) : 1;

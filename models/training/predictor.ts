@@ -73,17 +73,22 @@ export class Predictor {
       chunk.forEach(({ series, origin }, row) => {
         reader.readInput(batch, row, series, valuesOf(series), origin);
       });
-      result.set(await this.#compute(batch, reader), start * width);
+      const made = await this.#compute(batch, reader);
       const part = result.subarray(start * width, (start + chunk.length) * width);
-      if (reader.plan.hazard) toChances(part);
-      else toAmounts(part, batch, this.#recipe);
+      if (reader.plan.hazard) writeChances(made, part);
+      else writeAmounts(made, batch, this.#recipe, part);
     }
     return result;
   }
 }
 
 /** From the scale of each row's window to the unit of the panel; no amount is below 0. */
-export function toAmounts(values: Float32Array, { rows, centre, scale }: WindowBatch, { signed }: Recipe): void {
+export function writeAmounts(
+  values: Float32Array,
+  { rows, centre, scale }: WindowBatch,
+  { signed }: Recipe,
+  into: Float32Array,
+): void {
   const lowest = signed ? Number.NEGATIVE_INFINITY : 0;
   const width = values.length / rows;
   for (let row = 0, i = 0; row < rows; row += 1) {
@@ -91,12 +96,12 @@ export function toAmounts(values: Float32Array, { rows, centre, scale }: WindowB
     const deviation = scale[row] as number;
     for (const end = i + width; i < end; i += 1) {
       const level = (values[i] as number) * deviation + middle;
-      // Not by Math.max: NaN must stay NaN, for the check of forecasts to find.
-      values[i] = level < lowest ? lowest : level;
+      // NaN stays NaN, for the check of forecasts to find.
+      into[i] = level < lowest ? lowest : level;
     }
   }
 }
 
-function toChances(logits: Float32Array): void {
-  for (let i = 0; i < logits.length; i += 1) logits[i] = 1 / (1 + Math.exp(-(logits[i] as number)));
+function writeChances(logits: Float32Array, into: Float32Array): void {
+  for (let i = 0; i < logits.length; i += 1) into[i] = 1 / (1 + Math.exp(-(logits[i] as number)));
 }

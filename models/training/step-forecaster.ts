@@ -4,7 +4,7 @@ import { noDropout } from "../network/dropout.ts";
 import { FusedCell } from "../network/gru.ts";
 import { buildSteppedNetwork, type SteppedNetwork } from "../network/network.ts";
 import type { History } from "../panel/panel.ts";
-import { knownTensors, toAmounts } from "./predictor.ts";
+import { knownTensors, writeAmounts } from "./predictor.ts";
 import { networkShape, type Recipe, recipeIn, windowReader } from "./recipe.ts";
 import { RunningSteps } from "./running-steps.ts";
 import type { TrainedModel } from "./trained-model.ts";
@@ -97,9 +97,8 @@ export class StepForecaster {
         return this.#network.finish(raw, knownTensors(tf, batch, shape));
       });
       const part = result.subarray(start * width, (start + rows) * width);
-      part.set(await output.data());
+      writeAmounts((await output.data()) as Float32Array, batch, this.#recipe, part);
       output.dispose();
-      toAmounts(part, batch, this.#recipe);
     }
     return result;
   }
