@@ -2,6 +2,7 @@ import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import type { KernelCheck, TensorFlow } from "../backend.ts";
 import { IDENTITY } from "./identity.ts";
 import { MAT_MUL } from "./mat-mul.ts";
+import { ADD, MULTIPLY } from "./row-vector.ts";
 import { SEGMENT_SUM } from "./segment-sum.ts";
 import { SLICE, SPLIT, UNPACK } from "./slice.ts";
 import { SOFTPLUS } from "./softplus.ts";
@@ -10,7 +11,9 @@ import { TANH } from "./tanh.ts";
 import { TILE } from "./tile.ts";
 import type { WasmKernel } from "./wasm-kernel.ts";
 
-const KERNELS: readonly WasmKernel[] = [IDENTITY, MAT_MUL, SLICE, UNPACK, SPLIT, SUM, SEGMENT_SUM, TILE, TANH, SOFTPLUS];
+const KERNELS: readonly WasmKernel[] = [
+  ...[IDENTITY, ADD, MULTIPLY, MAT_MUL, SLICE, UNPACK, SPLIT, SUM, SEGMENT_SUM, TILE, TANH, SOFTPLUS],
+];
 
 /**
  * Puts PRAE's kernels into the wasm backend, which has to be the one set, and compares each with a plain reference. A kernel that

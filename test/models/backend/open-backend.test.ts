@@ -10,9 +10,20 @@ test("wasm starts with every corrected kernel in use", async () => {
   assert.is(tf.getBackend(), "wasm");
   assert.equal(
     kernels.map(({ kernel, fault }) => [kernel, fault]),
-    ["Identity", "BatchMatMul", "Slice", "Unpack", "SplitV", "Sum", "UnsortedSegmentSum", "Tile", "Tanh", "Softplus"].map(
-      (kernel) => [kernel, null],
-    ),
+    [
+      "Identity",
+      "Add",
+      "Multiply",
+      "BatchMatMul",
+      "Slice",
+      "Unpack",
+      "SplitV",
+      "Sum",
+      "UnsortedSegmentSum",
+      "Tile",
+      "Tanh",
+      "Softplus",
+    ].map((kernel) => [kernel, null]),
   );
 });
 

@@ -28,6 +28,7 @@ function casesOf(seed: number): Case[] {
   const axes = shape.map((_, i) => i).filter(() => stream.float() < 0.5);
   const keep = stream.float() < 0.5;
   const [m, k, n] = [1 + below(70), 1 + below(70), 1 + below(70)];
+  const rows = [1 + below(40), 1 + below(3), 1 + below(70)];
   const [turnA, turnB] = [stream.float() < 0.5, stream.float() < 0.5];
   return [
     { what: `slice ${begin} ${size}`, shape, operation: (tf, x) => tf.slice(x, begin, size) },
@@ -39,6 +40,8 @@ function casesOf(seed: number): Case[] {
     { what: `sum ${axes} of integers`, shape, operation: (tf, x) => tf.sum(tf.cast(x, "int32"), axes, keep) },
     { what: "softplus", shape, operation: (tf, x) => tf.softplus(tf.mul(x, 5)) },
     { what: "tanh", shape, operation: (tf, x) => tf.tanh(x) },
+    { what: "sum with its last row", shape: rows, operation: (tf, x) => tf.add(x, lastRow(tf, x)) },
+    { what: "product with its last row", shape: rows, operation: (tf, x) => tf.mul(x, lastRow(tf, x)) },
     { what: "clone", shape, operation: (tf, x) => tf.clone(x) },
     {
       what: `product ${m} ${k} ${n} ${turnA} ${turnB}`,
@@ -49,6 +52,11 @@ function casesOf(seed: number): Case[] {
       },
     },
   ];
+}
+
+function lastRow(tf: TensorFlow, x: Tensor): Tensor {
+  const width = x.shape.at(-1) as number;
+  return tf.slice(tf.reshape(x, [x.size]), [x.size - width], [width]);
 }
 
 function run(tf: TensorFlow, { shape, operation }: Case): { shapes: number[][]; values: number[] } {
