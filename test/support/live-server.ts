@@ -4,6 +4,7 @@ import { DryRunPlatform } from "../../allocator/live/dry-run.ts";
 import type { Fleet } from "../../allocator/live/fleet.ts";
 import { ForecastBook } from "../../allocator/live/forecast-book.ts";
 import { LiveMetrics } from "../../allocator/live/http/live-metrics.ts";
+import { ReviewedTokens, type ReviewOptions } from "../../allocator/live/http/reviewed-tokens.ts";
 import { liveServer } from "../../allocator/live/http/server.ts";
 import { type Scope, type Token, tokenDigest } from "../../allocator/live/http/tokens.ts";
 import { LiveRun } from "../../allocator/live/live-run.ts";
@@ -30,6 +31,8 @@ export interface Beside {
   /** A candidate, and what was predicted of it. */
   readonly trial?: Trial;
   readonly predictions?: Predictions;
+  /** Who is asked whose an unknown token is. */
+  readonly review?: Pick<ReviewOptions, "ask" | "perSecond">;
 }
 
 /** A dry run on the machine's clock, with its API on a port of loopback. */
@@ -38,7 +41,7 @@ export async function listeningRun(
   fleet: Fleet,
   policy: string,
   tokens: readonly Token[],
-  { port = 0, trial, predictions }: Beside = {},
+  { port = 0, trial, predictions, review }: Beside = {},
 ): Promise<ListeningRun> {
   const clock = new SystemClock();
   let run: LiveRun | null = null;
@@ -72,6 +75,8 @@ export async function listeningRun(
     metrics,
     forecasts,
     tokens,
+    reviewer:
+      review === undefined ? null : new ReviewedTokens({ ...review, clock, onOutcome: (one) => metrics.tokenReview(one) }),
     ratePerSecond: 1000,
     version: "1.2.3",
     logTo: null,

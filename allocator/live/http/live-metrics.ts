@@ -10,6 +10,7 @@ import type { Clock, Names, SourceSink } from "../ports.ts";
 import { viewStage } from "../stages.ts";
 import type { WatchReport } from "../watch/stage-watch.ts";
 import { CountedSink } from "./counted-sink.ts";
+import type { ReviewOutcome } from "./reviewed-tokens.ts";
 
 const SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1];
 
@@ -36,6 +37,12 @@ export class LiveMetrics implements StepObserver {
     registers: [this.#registry],
   });
 
+  readonly #tokenReviews = new Counter({
+    name: "prae_token_reviews_total",
+    help: "Unknown tokens, by what came of them: known, stranger, failed, or over_limit, which nobody was asked about",
+    labelNames: ["outcome"],
+    registers: [this.#registry],
+  });
   readonly #forecasts = new Counter({
     name: "prae_forecasts_total",
     help: "Forecasts asked for: issued, failed, or late, when the one before was not done yet",
@@ -172,6 +179,10 @@ export class LiveMetrics implements StepObserver {
 
   answered(state: string, ms: number): void {
     this.#answered.observe({ state }, ms / 1_000);
+  }
+
+  tokenReview(outcome: ReviewOutcome): void {
+    this.#tokenReviews.inc({ outcome });
   }
 
   forecast({

@@ -13,7 +13,7 @@ import type { LiveMetrics } from "./live-metrics.ts";
 import { pageRoutes } from "./page-routes.ts";
 import { requestRoutes } from "./request-routes.ts";
 import { stageRoutes } from "./stage-routes.ts";
-import { bearerOf, type Scope, type Token, type TokenReviewer, tokenIn } from "./tokens.ts";
+import { bearerOf, type Scope, type Token, type TokenReviewer, TooManyReviews, tokenIn } from "./tokens.ts";
 import { userRoutes } from "./user-routes.ts";
 
 /** Of a body; usage comes a thousand samples at a time. */
@@ -111,12 +111,14 @@ async function authorized(request: FastifyRequest, { run, tokens, reviewer }: Se
   return token;
 }
 
-/** @throws HttpError where whoever knows it cannot be asked. */
+/** @throws HttpError where whoever knows it cannot be asked, or is asked too often. */
 async function reviewed(token: string | null, reviewer: TokenReviewer | null): Promise<Token | null> {
   if (token === null || reviewer === null) return null;
   try {
     return await reviewer.review(token);
-  } catch {
+  } catch (error) {
+    if (error instanceof TooManyReviews)
+      throw new HttpError(429, "too_many_requests", "too many unknown tokens are shown", error.waitMs);
     throw new HttpError(503, "not_reviewed", "whose token it is cannot be asked now");
   }
 }
@@ -134,6 +136,8 @@ const STATUS: Readonly<Record<RefusalCode, number>> = {
 function explain(error: Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { status, code, message, issues } = described(error);
   if (status >= 500 && !(error instanceof Refused)) request.log.error({ err: error });
+  if (error instanceof HttpError && error.retryAfterMs !== null)
+    reply.header("retry-after", Math.max(1, Math.ceil(error.retryAfterMs / 1_000)));
   if (status === 401) reply.header("www-authenticate", "Bearer");
   return reply
     .code(status)

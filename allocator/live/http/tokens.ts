@@ -26,8 +26,20 @@ export type Grant = Pick<Token, "scopes" | "users">;
 
 /** Asks elsewhere whose a token is that is not on the list. */
 export interface TokenReviewer {
-  /** `null`: nobody's. @throws where it cannot be asked. */
+  /** `null`: nobody's. @throws TooManyReviews; another error where it cannot be asked. */
   review(token: string): Promise<Token | null>;
+}
+
+/** So many tokens were asked about that this one was not. */
+export class TooManyReviews extends Error {
+  override readonly name = "TooManyReviews";
+  /** After which it may be shown again. */
+  readonly waitMs: number;
+
+  constructor(waitMs: number) {
+    super(`too many unknown tokens; again in ${waitMs} ms`);
+    this.waitMs = waitMs;
+  }
 }
 
 const KEYS = ["name", "sha256", "scopes", "users", "expires"];

@@ -19,6 +19,8 @@ export interface HoldSettings {
 export interface TokenReviewSettings {
   /** A token has to be made for. */
   readonly audience: string;
+  /** Most unknown tokens that the API server is asked about. */
+  readonly reviewsPerSecond: number;
   /** The first that it is counts. */
   readonly subjects: readonly ReviewedSubject[];
 }
@@ -138,11 +140,12 @@ function readVolumes(value: unknown, apps: readonly string[], issues: PolicyIssu
 }
 
 function readTokenReview(value: unknown, issues: PolicyIssue[]): TokenReviewSettings {
-  const section = new Section(value, "tokenReview", ["audience", "subjects"], issues);
+  const section = new Section(value, "tokenReview", ["audience", "reviewsPerSecond", "subjects"], issues);
   const subjects = section.value("subjects");
   if (!Array.isArray(subjects) || subjects.length === 0) section.note("subjects", "a list of users and groups of the cluster");
   return {
     audience: section.text("audience", "prae"),
+    reviewsPerSecond: section.whole("reviewsPerSecond", 20, 1, 10_000),
     subjects: (Array.isArray(subjects) ? subjects : []).map((one, i) => {
       const subject = new Section(one, `tokenReview.subjects[${i}]`, ["user", "group", "scopes", "users"], issues);
       const [user, group] = [subject.value("user"), subject.value("group")];

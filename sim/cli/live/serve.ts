@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { DecisionLog } from "../../../allocator/live/decision-log.ts";
 import { ForecastBook } from "../../../allocator/live/forecast-book.ts";
 import { LiveMetrics } from "../../../allocator/live/http/live-metrics.ts";
+import type { ReviewOutcome } from "../../../allocator/live/http/reviewed-tokens.ts";
 import { liveServer } from "../../../allocator/live/http/server.ts";
 import { ClusterTokens } from "../../../allocator/live/kubernetes/token-review.ts";
 import { Superseded } from "../../../allocator/live/leadership.ts";
@@ -70,7 +71,9 @@ export async function serve(args: LiveArguments): Promise<void> {
   const rate = args.rate;
   const common = { log, metrics, forecasts: book, version: VERSION, logTo: process.stderr };
   const { kubernetes } = settings;
-  const reviewer = kubernetes?.tokenReview == null ? null : new ClusterTokens(kubernetes, kubernetes.tokenReview, run.clock);
+  const counted = (outcome: ReviewOutcome) => metrics.tokenReview(outcome);
+  const reviewer =
+    kubernetes?.tokenReview == null ? null : new ClusterTokens(kubernetes, kubernetes.tokenReview, run.clock, counted);
   const server = await liveServer({ run, ...common, tokens, reviewer, ratePerSecond: rate });
   const stopped = new Promise<void>((resolve) => onInterrupt(() => resolve()));
   let forecasting: LiveForecasts | null = null;
