@@ -63,6 +63,15 @@ export class DryRunPlatform implements Platform {
     this.#nodes.left(found?.node ?? null);
   }
 
+  /** What was on the node is no more, and nothing is said of it: the run knows that of itself. */
+  nodeLost(node: string): void {
+    for (const [id, instance] of this.#instances) {
+      if (instance.node !== node) continue;
+      instance.cancel?.();
+      this.#instances.delete(id);
+    }
+  }
+
   stop(): Promise<void> {
     for (const { cancel } of this.#instances.values()) cancel?.();
     this.#nodes.stop();

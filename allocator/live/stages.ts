@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Policy } from "../core/policy.ts";
-import type { Rollout, RolloutStage } from "../core/rollout.ts";
+import { ROLLOUT_STAGES, type Rollout, type RolloutStage } from "../core/rollout.ts";
 import type { State } from "../core/state.ts";
 import type { Unstamped } from "./fleet-events.ts";
 import { Refused } from "./refused.ts";
@@ -43,10 +43,14 @@ function isOf({ candidate, promotion }: Rollout, trial: Trial): boolean {
   return promotion === trial.promotion && isDeepStrictEqual(candidate, trial.candidate);
 }
 
+/** `none`: one policy decides for everybody, and no candidate is on its way. `rehearsal`: nor does the candidate decide for anybody. */
+export type Stage = RolloutStage | "none" | "rehearsal";
+
+export const STAGES: readonly Stage[] = ["none", "rehearsal", ...ROLLOUT_STAGES];
+
 /** Who decides for whom, to look at. */
 export interface StageView {
-  /** `none`: one policy decides for everybody, and no candidate is on its way. */
-  readonly stage: RolloutStage | "none";
+  readonly stage: Stage;
   /** Name of the policy in force. */
   readonly policy: string | null;
   /** Name of the candidate, and the id of its promotion. */

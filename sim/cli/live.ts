@@ -7,6 +7,7 @@ export interface LiveArguments {
   readonly fleet: string;
   readonly policy: string | undefined;
   readonly promotion: string | undefined;
+  readonly rehearse: boolean;
   readonly canary: string | undefined;
   readonly incumbent: string | undefined;
   readonly canarySeed: number | undefined;
@@ -53,6 +54,11 @@ export const command: CommandModule<object, LiveArguments> = {
         requiresArg: true,
         describe: "The promoted policy: an id of prae policies list, or active",
       })
+      .option("rehearse", {
+        type: "boolean",
+        default: false,
+        describe: "It decides for nobody: a dry run beside the incumbent, on the same requests and usage",
+      })
       .option("canary", {
         type: "string",
         requiresArg: true,
@@ -62,7 +68,7 @@ export const command: CommandModule<object, LiveArguments> = {
         type: "string",
         requiresArg: true,
         describe:
-          "With --canary: the id of a promotion, or of --policy a policy [default: what the promotion was measured against]",
+          "With --canary or --rehearse: the id of a promotion, or of --policy a policy [default: what the promotion was measured against]",
       })
       .option("canary-seed", {
         type: "number",
@@ -78,7 +84,7 @@ export const command: CommandModule<object, LiveArguments> = {
         type: "string",
         default: "1h",
         requiresArg: true,
-        describe: "With --canary: over how long what the promotion predicted is compared with what is observed",
+        describe: "With --canary or --rehearse: over how long what the promotion predicted is compared with what is observed",
       })
       .option("watch-least", {
         type: "number",
@@ -153,6 +159,7 @@ export const command: CommandModule<object, LiveArguments> = {
       .example("$0 tokens add tokens.yaml --name hub --scopes request,usage,read", "a token for whoever starts instances")
       .example("$0 live --fleet fleet.yaml --policy keep-alive:ttl=10m --state live --tokens tokens.yaml", "")
       .example("$0 live --fleet fleet.yaml --promotion active --state live --tokens tokens.yaml", "what passed the gate")
+      .example("$0 live … --promotion active --rehearse", "a dry run of it beside what it was measured against")
       .example("$0 live … --promotion active --canary 10%", "for a tenth of the users; PUT /v1/stage moves it on, or back")
       .example("$0 live … --state /shared/live --standby", "another replica, which takes over within seconds")
       .example("$0 live … --target kubernetes --kubernetes kubernetes.yaml", "instances are pods of that cluster")

@@ -1,5 +1,6 @@
 /** A candidate policy on the live page, in a real headless Chromium. */
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { fleetFromDocument } from "../../allocator/live/fleet.ts";
@@ -77,6 +78,33 @@ browserTest("rolled back, it is said why; a policy without a candidate has no su
   await page.locator("#candidate-stage", { hasText: "was rolled back: keep-alive decides for everybody." }).waitFor();
   assert.is(await page.textContent("#candidate-why"), "Why: too many cold starts.");
   await closePage(opened);
+});
+
+browserTest("a rehearsal: that it decides for nobody, and what is observed of it and of the policy in force", async () => {
+  const beside = { rehearsed: "keep-alive:ttl=1h", predictions: predicted("cold_fraction", 0.3, 0.6) };
+  const folder = join(testFolder("rehearsal-page"), "state");
+  const own = await listeningRun(folder, FLEET, "keep-alive:ttl=50ms", [tokenCalled("reader", ["read"])], beside);
+  for (const round of ["a", "b"]) {
+    for (const user of USERS) await own.run.arrive({ request: `${round}-${user}`, user, app: "notebook", requested: null });
+    await sleep(300);
+    for (const user of USERS) await own.run.ended(`${round}-${user}`);
+    await sleep(300);
+  }
+  const opened = await visit(`${own.url}/`, (url) => url.startsWith(`${own.url}/`), 1300, "light");
+  const { page } = opened;
+  await page.fill("#token", "reader");
+  await page.keyboard.press("Enter");
+  await page.waitForSelector("#measures tr");
+  const whom = "keep-alive rehearses and decides for nobody, keep-alive decides for everybody.";
+  assert.is(await page.textContent("#candidate-stage"), whom);
+  const [row] = await page.locator("#measures tr").allTextContents();
+  assert.match(row as string, /^cold fraction of requests30 % to 60 %50 %100 %/);
+  assert.is(await page.textContent("#others-head"), "of the policy in force");
+  await screenshot(page, "rehearsal");
+  await closePage(opened);
+  await own.server.close();
+  await own.run.stop();
+  await own.rehearsal?.stop();
 });
 
 test.run();

@@ -1,4 +1,6 @@
+import { join } from "node:path";
 import type { FastifyInstance } from "fastify";
+import type { AllocatorEvent } from "../../allocator/core/events.ts";
 import { DecisionLog } from "../../allocator/live/decision-log.ts";
 import { DryRunPlatform } from "../../allocator/live/dry-run.ts";
 import type { Fleet } from "../../allocator/live/fleet.ts";
@@ -8,14 +10,18 @@ import { ReviewedTokens, type ReviewOptions } from "../../allocator/live/http/re
 import { liveServer } from "../../allocator/live/http/server.ts";
 import { type Scope, type Token, tokenDigest } from "../../allocator/live/http/tokens.ts";
 import { LiveRun } from "../../allocator/live/live-run.ts";
+import type { BeginWatch } from "../../allocator/live/recover-run.ts";
+import { Rehearsal } from "../../allocator/live/rehearsal.ts";
 import type { Trial } from "../../allocator/live/stages.ts";
 import { SystemClock } from "../../allocator/live/system-clock.ts";
 import type { Predictions } from "../../allocator/live/watch/predictions.ts";
 import { StageWatch } from "../../allocator/live/watch/stage-watch.ts";
+import type { StepObserver } from "../../allocator/ports.ts";
 import { policyOf } from "./live-fleet.ts";
 
 export interface ListeningRun {
   readonly run: LiveRun;
+  readonly rehearsal: Rehearsal | null;
   readonly server: FastifyInstance;
   readonly url: string;
 }
@@ -30,6 +36,8 @@ export interface Beside {
   readonly port?: number;
   /** A candidate, and what was predicted of it. */
   readonly trial?: Trial;
+  /** A candidate that only rehearses. */
+  readonly rehearsed?: string;
   readonly predictions?: Predictions;
   /** Who is asked whose an unknown token is. */
   readonly review?: Pick<ReviewOptions, "ask" | "perSecond">;
@@ -41,7 +49,7 @@ export async function listeningRun(
   fleet: Fleet,
   policy: string,
   tokens: readonly Token[],
-  { port = 0, trial, predictions, review }: Beside = {},
+  { port = 0, trial, rehearsed, predictions, review }: Beside = {},
 ): Promise<ListeningRun> {
   const clock = new SystemClock();
   let run: LiveRun | null = null;
@@ -52,28 +60,35 @@ export async function listeningRun(
   const metrics = new LiveMetrics(() => run as LiveRun);
   const forecasts = new ForecastBook();
   const watching = { windowMs: 3_600_000, leastObservations: 20 };
+  const watch = (rehearses: boolean): BeginWatch | null =>
+    predictions === undefined
+      ? null
+      : (state, from) => new StageWatch(state, fleet, predictions, { ...watching, rehearses }, from);
+  const whole = async (event: AllocatorEvent) => event;
+  const onFailure = (error: unknown) => {
+    throw error;
+  };
+  let rehearsal: Rehearsal | null = null;
+  const followed: StepObserver = { onStep: (event, decisions) => rehearsal?.onStep(event, decisions) };
   const opened = await LiveRun.open({
-    state,
-    fleet,
-    policy: policyOf(policy),
-    trial: trial ?? null,
-    watch: predictions === undefined ? null : (state, from) => new StageWatch(state, fleet, predictions, watching, from),
+    ...{ state, fleet, policy: policyOf(policy), trial: trial ?? null, watch: watch(false), clock, whole, onFailure },
     platform: (names) => new DryRunPlatform(fleet, names, clock),
-    clock,
-    whole: async (event) => event,
-    observers: [log, forecasts].map((observer) => ({
+    observers: [log, forecasts, followed].map((observer) => ({
       onStep: (event, decisions) => run !== null && observer.onStep(event, decisions),
     })),
-    onFailure: (error) => {
-      throw error;
-    },
   });
   run = opened;
+  if (rehearsed !== undefined) {
+    const candidate = { policy: policyOf(rehearsed), promotion: null, watch: watch(true) };
+    rehearsal = await Rehearsal.open(opened, { state: join(state, "rehearsal"), fleet, clock, whole, onFailure, ...candidate });
+    await rehearsal.catchUp();
+  }
   const server = await liveServer({
     run: opened,
     log,
     metrics,
     forecasts,
+    rehearsal,
     tokens,
     reviewer:
       review === undefined ? null : new ReviewedTokens({ ...review, clock, onOutcome: (one) => metrics.tokenReview(one) }),
@@ -82,5 +97,5 @@ export async function listeningRun(
     logTo: null,
   });
   const url = await server.listen({ host: "127.0.0.1", port });
-  return { run: opened, server, url };
+  return { run: opened, rehearsal, server, url };
 }

@@ -2,12 +2,11 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
 import type { Decision } from "../../core/decisions.ts";
 import type { AllocatorEvent } from "../../core/events.ts";
 import { RESOURCE_NAMES } from "../../core/resources.ts";
-import { ROLLOUT_STAGES } from "../../core/rollout.ts";
 import type { State } from "../../core/state.ts";
 import type { StepObserver } from "../../ports.ts";
 import { viewFleet } from "../fleet-view.ts";
 import type { Clock, Names, SourceSink } from "../ports.ts";
-import { viewStage } from "../stages.ts";
+import { STAGES, type StageView, viewStage } from "../stages.ts";
 import type { WatchReport } from "../watch/stage-watch.ts";
 import { CountedSink } from "./counted-sink.ts";
 import type { ReviewOutcome } from "./reviewed-tokens.ts";
@@ -62,6 +61,8 @@ export class LiveMetrics implements StepObserver {
     labelNames: ["model"],
     registers: [this.#registry],
   });
+
+  #rehearsal: { view(): StageView } | null = null;
 
   /** @param run asked only once it runs. */
   constructor(
@@ -120,8 +121,8 @@ export class LiveMetrics implements StepObserver {
       "prae_stage",
       "1 for the stage of the candidate policy, or for none",
       (stages) => {
-        const { stage } = viewStage(state());
-        for (const one of ["none", ...ROLLOUT_STAGES]) stages.set({ stage: one }, one === stage ? 1 : 0);
+        const { stage } = this.#rehearsal?.view() ?? viewStage(state());
+        for (const one of STAGES) stages.set({ stage: one }, one === stage ? 1 : 0);
       },
       ["stage"],
     );
@@ -148,8 +149,13 @@ export class LiveMetrics implements StepObserver {
     gauge("prae_waiting_requests", "Requests that wait for room", (waiting) => waiting.set([...state().waiting].length));
   }
 
+  /** Of a candidate that rehearses beside the run: its stage counts from now on. */
+  rehearse(rehearsal: { view(): StageView }): void {
+    this.#rehearsal = rehearsal;
+  }
+
   /** What was predicted of a candidate, and what is observed: from now on they are among the counts. */
-  watch(report: () => WatchReport): void {
+  watch(report: () => WatchReport | null): void {
     new Gauge({
       name: "prae_stage_metric",
       help: "A metric of the candidate policy: predicted low and high, observed of its users and of the others",
@@ -157,7 +163,7 @@ export class LiveMetrics implements StepObserver {
       registers: [this.#registry],
       collect() {
         this.reset();
-        for (const { metric, predicted, observed, others } of report().measures) {
+        for (const { metric, predicted, observed, others } of report()?.measures ?? []) {
           const values = { low: predicted.low, high: predicted.high, observed: observed.value, others };
           for (const [of, value] of Object.entries(values)) if (value !== null) this.set({ metric, of }, value);
         }

@@ -1,4 +1,5 @@
 import { ROLLOUT_STAGES } from "../../core/rollout.ts";
+import { STAGES } from "../stages.ts";
 
 /** JSON schemas of what goes over the wire: they check bodies and make the OpenAPI document. */
 const amount = { type: "integer", minimum: 0, maximum: 0xffff_ffff } as const;
@@ -173,10 +174,10 @@ const WATCHED = {
     predicted: { type: "object", properties: { low: { type: "number" }, high: { type: "number" } } },
     observed: {
       type: "object",
-      description: "Of the candidate's users; atLeast: three standard errors below the value",
+      description: "Of the candidate's users, in a rehearsal of all; atLeast: three standard errors below the value",
       properties: { value: orNull("number"), atLeast: orNull("number"), users: { type: "integer" } },
     },
-    others: { ...orNull("number"), description: "Of the other users, over the same time" },
+    others: { ...orNull("number"), description: "Of the other users, or of the run beside a rehearsal, over the same time" },
     verdict: { type: "string", enum: ["too_few", "worse", "above", "within", "better"] },
   },
 } as const;
@@ -197,7 +198,7 @@ const WATCH_REPORT = {
 export const STAGE_VIEW = {
   type: "object",
   properties: {
-    stage: { type: "string", enum: ["none", ...ROLLOUT_STAGES] },
+    stage: { type: "string", enum: STAGES },
     policy: { ...orNull("string"), description: "In force; beside a candidate, for those that it does not decide for" },
     candidate: orNull("string"),
     promotion: orNull("string"),

@@ -6,6 +6,7 @@ import type { DecisionLog } from "../decision-log.ts";
 import type { ForecastBook } from "../forecast-book.ts";
 import type { LiveRun } from "../live-run.ts";
 import { type RefusalCode, Refused } from "../refused.ts";
+import type { Rehearsal } from "../rehearsal.ts";
 import { decisionRoutes } from "./decision-routes.ts";
 import { healthRoutes } from "./health-routes.ts";
 import { HttpError } from "./http-error.ts";
@@ -25,6 +26,8 @@ export interface ServerOptions {
   readonly log: DecisionLog;
   readonly forecasts: ForecastBook;
   readonly metrics: LiveMetrics;
+  /** Of a candidate beside the run; absent: none rehearses. */
+  readonly rehearsal?: Rehearsal | null;
   readonly tokens: readonly Token[];
   /** Whom tokens are of that are not among them; `null`: nobody. */
   readonly reviewer?: TokenReviewer | null;

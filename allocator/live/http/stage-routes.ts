@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { RolloutStage } from "../../core/rollout.ts";
+import { Refused } from "../refused.ts";
 import { viewStage } from "../stages.ts";
 import { demandAll } from "./decision-routes.ts";
 import { ERROR, STAGE_BODY, STAGE_VIEW } from "./schemas.ts";
@@ -11,11 +12,16 @@ interface Body {
   readonly reason?: string;
 }
 
+const REHEARSES = "the candidate only rehearses: a start with --canary has it decide, for a share of the users";
 const SECURITY = { security: [{ bearer: [] }] };
 
 /** How far a candidate policy has come, and moving it on or back. */
-export function stageRoutes(server: FastifyInstance, { run }: ServerOptions): void {
-  const view = () => ({ ...viewStage(run.state), observed: run.watch?.report(run.clock.nowMs()) ?? null });
+export function stageRoutes(server: FastifyInstance, { run, rehearsal = null }: ServerOptions): void {
+  const view = () => {
+    const nowMs = run.clock.nowMs();
+    if (rehearsal !== null) return { ...rehearsal.view(), observed: rehearsal.report(nowMs) };
+    return { ...viewStage(run.state), observed: run.watch?.report(nowMs) ?? null };
+  };
 
   server.get("/v1/stage", {
     config: { scope: "read" },
@@ -42,6 +48,7 @@ export function stageRoutes(server: FastifyInstance, { run }: ServerOptions): vo
     },
     handler: async ({ body: { stage, share, reason }, token }) => {
       demandAll(token);
+      if (rehearsal !== null) throw new Refused("conflict", REHEARSES);
       const by = `by ${token?.name}`;
       const sharePpm = share === undefined ? {} : { sharePpm: Math.round(share * 1_000_000) };
       await run.stage({ stage, ...sharePpm, reason: reason === undefined ? by : `${reason} (${by})` });

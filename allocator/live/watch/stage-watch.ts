@@ -24,6 +24,8 @@ export interface WatchOptions {
   readonly windowMs: number;
   /** Requests that were decided, and samples of use, from which on something is concluded. */
   readonly leastObservations: number;
+  /** Whether the candidate decides for everybody, in books of its own. Absent: for whom the stage says. */
+  readonly rehearses?: boolean;
 }
 
 /**
@@ -39,7 +41,7 @@ export interface Watched {
   readonly predicted: { readonly low: number; readonly high: number };
   /** Of the users for whom the candidate decides. `atLeast`: three standard errors below the value. */
   readonly observed: { readonly value: number | null; readonly atLeast: number | null; readonly users: number };
-  /** Of the others, over the same time. */
+  /** Of the others, over the same time; of a rehearsal, of the run that it is beside. */
   readonly others: number | null;
   readonly verdict: Verdict;
 }
@@ -143,11 +145,11 @@ export class StageWatch implements StepObserver {
 
   report(nowMs: number): WatchReport {
     this.#look(nowMs);
-    const { windowMs, leastObservations } = this.#options;
+    const { windowMs, leastObservations, rehearses = false } = this.#options;
     const fromMs = Math.max(this.#sinceMs, nowMs - windowMs);
     const sums = this.#sums.byUser(nowMs);
     const state = this.#state();
-    const tries = (user: number) => state.isInCanary(user as UserId);
+    const tries = (user: number) => rehearses || state.isInCanary(user as UserId);
     const ids = state.ledger.accounts().map(({ id }) => id);
     const days = Math.max(0, nowMs - fromMs) / DAY_MS;
     const pairs = ({ of, per }: Measure, isCounted: (user: number) => boolean) =>

@@ -16,6 +16,9 @@ export interface ForecastNews {
   readonly correction?: number;
 }
 
+/** What a run is for whoever forecasts for it. */
+type Forecasted = Pick<LiveRun, "clock" | "mark" | "forecast">;
+
 /**
  * Has the policy's forecasts made in a thread of its own, at whole multiples of each plan's cadence, and gives them to the run when they
  * are available: after the latency that the policy declares, or when they are made, if that takes longer. A forecast that fails is
@@ -24,7 +27,7 @@ export interface ForecastNews {
 export class LiveForecasts {
   readonly #worker: Worker;
   readonly #work: ForecastWork;
-  readonly #run: LiveRun;
+  readonly #run: Forecasted;
   readonly #clock: Clock;
   readonly #tell: (news: ForecastNews) => void;
   readonly #wakes = new Map<number, () => void>();
@@ -32,7 +35,7 @@ export class LiveForecasts {
   readonly #busy = new Set<number>();
   #isStopped = false;
 
-  private constructor(worker: Worker, work: ForecastWork, run: LiveRun, tell: (news: ForecastNews) => void) {
+  private constructor(worker: Worker, work: ForecastWork, run: Forecasted, tell: (news: ForecastNews) => void) {
     this.#worker = worker;
     this.#work = work;
     this.#run = run;
@@ -44,7 +47,7 @@ export class LiveForecasts {
   }
 
   /** @throws InputError where what was kept cannot be read, Error where a model cannot be opened. */
-  static async start(work: ForecastWork, run: LiveRun, tell: (news: ForecastNews) => void): Promise<LiveForecasts> {
+  static async start(work: ForecastWork, run: Forecasted, tell: (news: ForecastNews) => void): Promise<LiveForecasts> {
     for (const plan of work.plans) new KeptCorrections(work.sets, plan).read();
     const worker = new Worker(forecastWorkerUrl(), { workerData: work });
     await new Promise<void>((resolve, reject) => {

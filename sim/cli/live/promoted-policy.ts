@@ -17,16 +17,18 @@ export interface LivePolicy {
   /** Id of the promotion of the policy, or of the candidate; `null`: nobody promoted it. */
   readonly promotion: string | null;
   readonly trial: Trial | null;
+  /** A candidate that only rehearses beside the policy, and decides for nobody; `null`: none. */
+  readonly rehearsed: Policy | null;
   /** What the candidate's evidence predicts of it; `null`: there is none. */
   readonly predictions: Predictions | null;
 }
 
 /**
- * What `--promotion` names, once it verifies; or what `--policy` says. With `--canary` that is the candidate.
+ * What `--promotion` names, once it verifies; or what `--policy` says. With `--canary` or `--rehearse` that is the candidate.
  * @throws InputError when it does not verify, there is none, both are given or neither, or it cannot be tried on some users alone.
  */
 export async function readLivePolicy(args: LiveArguments): Promise<LivePolicy> {
-  const { policy, promotion, canary, incumbent, canarySeed } = args;
+  const { policy, promotion, canary, rehearse, incumbent, canarySeed } = args;
   if ((policy === undefined) === (promotion === undefined)) {
     const found = policy === undefined ? "neither" : "both";
     throw new InputError([{ where: "prae live", expected: "either --promotion or --policy", found, hint: "prae live --help" }]);
@@ -39,21 +41,18 @@ export async function readLivePolicy(args: LiveArguments): Promise<LivePolicy> {
         ]
       : [];
   noneOf(stray, "--promotion with it", "--policy");
-  if (canary === undefined)
-    noneOf(
-      [
-        ["--incumbent", incumbent],
-        ["--canary-seed", canarySeed],
-      ],
-      "--canary with it",
-      "none",
-    );
+  if (canary === undefined) noneOf([["--canary-seed", canarySeed]], "--canary with it", "none");
+  else if (rehearse) noneOf([["--rehearse", true]], "one of the two: a rehearsal comes before a canary", "--canary with it");
+  if (canary === undefined && !rehearse) noneOf([["--incumbent", incumbent]], "--canary or --rehearse with it", "none");
   const opened = promotion === undefined ? null : openPromoted(promotion, "--promotion", args);
   const candidate =
     opened === null ? (await readPolicy(policy as string, "--policy")).policy : withModel(opened.body, "--promotion");
   const id = opened?.id ?? null;
-  if (canary === undefined) return { policy: candidate, promotion: id, trial: null, predictions: null };
+  const alone = { trial: null, rehearsed: null, predictions: null };
+  if (canary === undefined && !rehearse) return { policy: candidate, promotion: id, ...alone };
   const inForce = await incumbentOf(opened?.body ?? null, args);
+  const predictions = opened === null ? null : predictionsOf(opened.body);
+  if (canary === undefined) return { policy: inForce, promotion: id, ...alone, rehearsed: candidate, predictions };
   const sharePpm = shareOf(canary);
   const seed = canarySeed ?? seedOf(id ?? "");
   const issues = triedIssues(inForce, candidate);
@@ -65,7 +64,7 @@ export async function readLivePolicy(args: LiveArguments): Promise<LivePolicy> {
   }
   if (issues.length > 0) throw new InputError(issues);
   const trial = { candidate, promotion: id ?? "", sharePpm: sharePpm as number, seed };
-  return { policy: inForce, promotion: id, trial, predictions: opened === null ? null : predictionsOf(opened.body) };
+  return { policy: inForce, promotion: id, ...alone, trial, predictions };
 }
 
 function noneOf(flags: readonly [string, unknown][], expected: string, found: string): void {
@@ -88,9 +87,8 @@ async function incumbentOf(promotion: Promotion | null, args: LiveArguments): Pr
   const { incumbent } = args;
   if (promotion === null) {
     if (incumbent !== undefined) return (await readPolicy(incumbent, "--incumbent")).policy;
-    throw new InputError([
-      { where: "--canary", expected: "--incumbent with it, of a policy that nobody promoted", found: "none" },
-    ]);
+    const flag = args.rehearse ? "--rehearse" : "--canary";
+    throw new InputError([{ where: flag, expected: "--incumbent with it, of a policy that nobody promoted", found: "none" }]);
   }
   if (incumbent === undefined) return promotion.incumbent.document;
   return withModel(openPromoted(incumbent, "--incumbent", args).body, "--incumbent");

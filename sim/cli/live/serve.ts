@@ -7,11 +7,13 @@ import { liveServer } from "../../../allocator/live/http/server.ts";
 import { ClusterTokens } from "../../../allocator/live/kubernetes/token-review.ts";
 import { Superseded } from "../../../allocator/live/leadership.ts";
 import { LiveRun } from "../../../allocator/live/live-run.ts";
+import type { Rehearsal } from "../../../allocator/live/rehearsal.ts";
 import { type StageView, type Trial, viewStage } from "../../../allocator/live/stages.ts";
 import { SystemClock } from "../../../allocator/live/system-clock.ts";
 import { keepWatch } from "../../../allocator/live/watch/keep-watch.ts";
 import { StageWatch } from "../../../allocator/live/watch/stage-watch.ts";
 import { parseDurationMs } from "../../../allocator/policy-document.ts";
+import type { StepObserver } from "../../../allocator/ports.ts";
 import { onInterrupt } from "../interrupt.ts";
 import { JournalForecasts } from "../journal-forecasts.ts";
 import type { LiveArguments } from "../live.ts";
@@ -20,6 +22,7 @@ import { VERSION } from "../version.ts";
 import { LiveForecasts } from "./live-forecasts.ts";
 import { keepIn, openLiveStore, openWhenLeading } from "./live-store.ts";
 import { platformOf } from "./platform.ts";
+import { rehearse } from "./rehearse.ts";
 import { readSettings } from "./settings.ts";
 import { keepPausesShort } from "./short-pauses.ts";
 import { asInput, checkSources, startSources } from "./telemetry.ts";
@@ -39,6 +42,7 @@ export async function serve(args: LiveArguments): Promise<void> {
   });
   failed.catch(() => {}); // until somebody waits for it
   let run: LiveRun | null = null;
+  let rehearsal: Rehearsal | null = null;
   const current = () => run as LiveRun;
   const log = new DecisionLog(
     () => current().state,
@@ -48,6 +52,7 @@ export async function serve(args: LiveArguments): Promise<void> {
   const book = new ForecastBook();
   const journal = join(args.state, "journal.prae.gz");
   const forecasts = new JournalForecasts(journal, undefined);
+  const followed: StepObserver = { onStep: (event, decisions) => rehearsal?.onStep(event, decisions) };
   const opening = LiveRun.open({
     state: args.state,
     fleet,
@@ -59,17 +64,28 @@ export async function serve(args: LiveArguments): Promise<void> {
     standby: args.standby,
     onWait: ({ pid, host }) => sayMeanwhile(`prae: process ${pid} on ${host} has this run; waiting to take its place`),
     whole: (event) => forecasts.whole(event),
-    observers: [log, metrics, book].map((observer) => ({
+    observers: [log, metrics, book, followed].map((observer) => ({
       onStep: (event, decisions) => run !== null && observer.onStep(event, decisions),
     })),
     onFailure: fail,
   });
   run = await asInput(args.state, opening);
-  const { watch } = run;
-  if (watch !== null) metrics.watch(() => watch.report(clock.nowMs()));
+  const historyMs = parseDurationMs(args.history) as number;
+  const rehearsing = await rehearse(settings, { state: args.state, historyMs }, run, metrics, (one) => {
+    rehearsal = one;
+  });
+  const watched = rehearsing?.rehearsal ?? run.watch;
+  if (watching !== null && watched !== null) metrics.watch(() => watched.report(clock.nowMs()));
   const store = early ?? (await openWhenLeading(args.database, run));
   const rate = args.rate;
-  const common = { log, metrics, forecasts: book, version: VERSION, logTo: process.stderr };
+  const common = {
+    log,
+    metrics,
+    rehearsal: rehearsing?.rehearsal ?? null,
+    forecasts: book,
+    version: VERSION,
+    logTo: process.stderr,
+  };
   const { kubernetes } = settings;
   const counted = (outcome: ReviewOutcome) => metrics.tokenReview(outcome);
   const reviewer =
@@ -80,7 +96,7 @@ export async function serve(args: LiveArguments): Promise<void> {
   try {
     if (plans.length > 0) {
       const sets = join(args.state, "forecasts");
-      const work = { journal, sets, registry, plans, historyMs: parseDurationMs(args.history) as number };
+      const work = { journal, sets, registry, plans, historyMs };
       forecasting = await LiveForecasts.start(work, run, (news) => {
         metrics.forecast(news);
         if (news.kind !== "issued") server.log.warn(news, "forecast");
@@ -95,10 +111,16 @@ export async function serve(args: LiveArguments): Promise<void> {
         target: args.target,
         policy: policy.name,
         promotion,
-        stage: viewStage(run.state),
+        stage: rehearsing?.rehearsal.view() ?? viewStage(run.state),
         recovery,
       });
     else sayMeanwhile(began(url, recovery, args));
+    if (rehearsing !== null) {
+      const { candidate, policy: inForce } = rehearsing.rehearsal.view();
+      sayMeanwhile(
+        `  rehearsal: ${candidate} decides for nobody, ${inForce} for everybody; its books are in ${args.state}/rehearsal`,
+      );
+    }
     if (trial !== null) sayMeanwhile(stageWords(viewStage(run.state), trial));
     const stopSources = await startSources(settings, args.state, run, metrics, server.log, fail);
     const stopWatch = keepWatch(run, server.log, fail);
@@ -110,6 +132,7 @@ export async function serve(args: LiveArguments): Promise<void> {
     await stopSources();
     await stopStore();
     await forecasting?.stop();
+    await rehearsing?.stop();
     await run.stop();
     sayMeanwhile(`prae: stopped; ${run.events} events in ${journal}`);
   } catch (error) {

@@ -34,7 +34,9 @@ export interface LiveSettings extends SourceSettings {
   readonly promotion: string | null;
   /** A candidate to try beside the policy; `null`: none. */
   readonly trial: Trial | null;
-  /** What to watch of it, and how; `null`: nothing was predicted. */
+  /** A candidate that only rehearses beside the policy, and which forecasts it asks for; `null`: none. */
+  readonly rehearsed: { readonly policy: Policy; readonly plans: readonly ForecastPlan[] } | null;
+  /** What to watch of either, and how; `null`: nothing was predicted. */
   readonly watch: { readonly predictions: Predictions; readonly options: WatchOptions } | null;
   readonly tokens: readonly Token[];
   /** `null`: the target is another. */
@@ -91,9 +93,17 @@ export async function readSettings(args: LiveArguments): Promise<LiveSettings> {
   const registry = registryFolder(args.registry);
   // Of two, one has a feed, or both the same.
   const fed = [chosen?.trial?.candidate, policy].find((one) => one !== undefined && one.feed !== null) ?? policy;
-  const plans = fed === undefined || fleet === undefined ? [] : forecastPlans(fed, fleet);
-  if (fed !== undefined) noteFeed(fed, issues);
-  for (const plan of plans) if (!isKind(plan.model)) await attempt("--policy", () => registeredFor(plan, new Registry(registry)));
+  const plansOf = async (one: Policy | undefined) => {
+    if (one === undefined) return [];
+    noteFeed(one, issues);
+    const plans = fleet === undefined ? [] : forecastPlans(one, fleet);
+    for (const plan of plans)
+      if (!isKind(plan.model)) await attempt("--policy", () => registeredFor(plan, new Registry(registry)));
+    return plans;
+  };
+  const plans = await plansOf(fed);
+  const rehearsed = chosen?.rehearsed ?? null;
+  const rehearsedPlans = rehearsed === null ? [] : await plansOf(rehearsed);
   noteUnpromoted(args, issues);
   if (fleet !== undefined) notePools(fleet, args, issues);
   const kubernetes = await attempt(String(args.kubernetes ?? "--kubernetes"), async () => readKubernetes(args, fleet));
@@ -108,6 +118,7 @@ export async function readSettings(args: LiveArguments): Promise<LiveSettings> {
     policy: within(policy as Policy),
     promotion: chosen?.promotion ?? null,
     trial: trial && { ...trial, candidate: within(trial.candidate) },
+    rehearsed: rehearsed && { policy: within(rehearsed), plans: rehearsedPlans },
     watch: chosen?.predictions == null ? null : { predictions: chosen.predictions, options },
     tokens: tokens ?? [],
     aws: aws ?? null,

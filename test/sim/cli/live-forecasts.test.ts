@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -85,6 +85,27 @@ test("a trained model forecasts live: from the journal, in a thread of its own; 
   assert.match(stderr, `${corrections}: expected corrections, 1 numbers a group, found something else`);
   rmSync(join(state, "forecasts"), { recursive: true });
   assert.match(short(refusal(["replay", state])[0] as never), /no such file/);
+});
+
+test("a candidate rehearses by forecasts that the policy in force does not have: they are its own, of the run's journal", async () => {
+  const state = join(folder, "rehearsed");
+  const { send, child, exit } = await liveProcess([...args(state), "--incumbent", "keep-alive:ttl=1s", "--rehearse"], bearer);
+  for (let i = 0; i < 4; i += 1) {
+    assert.is((await send("PUT", `/v1/requests/r${i}`, { user: "ann", app: "notebook" })).status, 200);
+    await new Promise((resolve) => setTimeout(resolve, 900));
+    await send("DELETE", `/v1/requests/r${i}`);
+  }
+  child.kill("SIGTERM");
+  const { status, stderr } = await exit;
+  assert.is(status, 0);
+  assert.not.match(stderr, "a forecast of the rehearsal");
+  assert.not.ok(existsSync(join(state, "forecasts")));
+  const [real, rehearsed] = [state, join(state, "rehearsal")].map((books) => json(["replay", books]));
+  assert.ok(real?.same && rehearsed?.same);
+  const issued = (books: string) =>
+    done(["journal", "cat", join(books, "journal.prae.gz")]).match(/forecast_issued/g)?.length ?? 0;
+  assert.is(issued(state), 0);
+  assert.ok(issued(join(state, "rehearsal")) >= 2);
 });
 
 test("a kind of model is no trained one, and one of another step or target does not fit", () => {

@@ -29,8 +29,8 @@ const FORECAST_KEY = `${swatch('<rect class="area-forecast" width="32" height="1
 
 const STAGE_KEY = [
   `${swatch('<rect class="fill-held" y="1" width="32" height="13"/>')}predicted`,
-  `${swatch('<rect class="fill-used" x="14" width="4" height="15"/>')}observed of its users`,
-  `${swatch('<rect class="fill-free mark-others" x="14" y="3" width="4" height="9"/>')}of the others`,
+  `${swatch('<rect class="fill-used" x="14" width="4" height="15"/>')}<span id="observed-key">observed of its users</span>`,
+  `${swatch('<rect class="fill-free mark-others" x="14" y="3" width="4" height="9"/>')}<span id="others-key">of the others</span>`,
 ];
 
 const BODY = `<body>
@@ -60,7 +60,7 @@ const BODY = `<body>
 <p id="candidate-why" class="note"></p>
 <div id="predicted">
 <ul class="key">${STAGE_KEY.map((text) => `<li>${text}</li>`).join("")}</ul>
-<table><thead><tr><th scope="col">metric</th><th scope="col">predicted</th><th scope="col">observed</th><th scope="col">of the others</th><th class="drawn"></th><th scope="col">verdict</th></tr></thead><tbody id="measures"></tbody></table>
+<table><thead><tr><th scope="col">metric</th><th scope="col">predicted</th><th scope="col">observed</th><th id="others-head" scope="col">of the others</th><th class="drawn"></th><th scope="col">verdict</th></tr></thead><tbody id="measures"></tbody></table>
 </div>
 <p id="observed-since" class="note"></p>
 </section>

@@ -4,16 +4,20 @@ export const STAGE = `
     byId("candidate").hidden = stage === "none";
     if (stage === "none") return;
     byId("candidate-stage").textContent = {
+      rehearsal: candidate + " rehearses and decides for nobody, " + policy + " decides for everybody.",
       canary: candidate + " decides for " + count(users.candidate) + " of " + count(users.all) + " users (" + percent(share) + "), " + policy + " for the others.",
       full: candidate + " decides for everybody.",
       rolled_back: candidate + " was rolled back: " + policy + " decides for everybody.",
     }[stage];
-    byId("candidate-why").textContent = stage === "canary" && reason === "begun" ? "" : "Why: " + reason + ".";
+    const rehearses = stage === "rehearsal";
+    byId("candidate-why").textContent = reason === null || (stage === "canary" && reason === "begun") ? "" : "Why: " + reason + ".";
+    byId("others-key").textContent = byId("others-head").textContent = rehearses ? "of the policy in force" : "of the others";
+    byId("observed-key").textContent = rehearses ? "observed of it" : "observed of its users";
     byId("predicted").hidden = observed === null;
     byId("measures").replaceChildren(...(observed?.measures ?? []).map(measureRow));
     byId("observed-since").textContent = observed === null ? "Nothing was predicted of it." : "Counted since " + clock(observed.sinceMs) + ", at most "
       + Math.round(observed.windowMs / 60000) + " min: " + count(observed.observations) + " requests and samples of " + count(observed.leastObservations)
-      + " from which on it is rolled back where it is surely worse."
+      + (rehearses ? " from which on something is concluded." : " from which on it is rolled back where it is surely worse.")
       + (observed.unfollowed.length === 0 ? "" : " Not followed: " + observed.unfollowed.map(spaced).join(", ") + ".");
   };
 
@@ -26,7 +30,7 @@ export const STAGE = `
     const say = (value) => (value === null ? "nothing yet" : isShare ? percent(value) : number(value));
     const most = 1.1 * Math.max(predicted.high, observed.value ?? 0, others ?? 0, 1e-9);
     const words = spaced(metric) + ", " + (isShare ? "per cent " + unit : unit) + ": predicted " + say(predicted.low) + " to " + say(predicted.high)
-      + ", observed " + say(observed.value) + ", of the others " + say(others);
+      + ", observed " + say(observed.value) + ", " + byId("others-head").textContent + " " + say(others);
     return element("tr", { "data-verdict": verdict },
       element("th", { scope: "row" }, spaced(metric), " ", element("span", { class: "note" }, unit)),
       element("td", {}, say(predicted.low) + " to " + say(predicted.high)),
