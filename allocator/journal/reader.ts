@@ -1,10 +1,15 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
+import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import type { NameTable } from "./codecs.ts";
+import { isFramed, nextFrame, unframeAll } from "./framed-gzip.ts";
 import { JournalError, type JournalStep, StepDecoder } from "./step-decoder.ts";
 
 export { JournalError, type JournalStep } from "./step-decoder.ts";
+
+/** What is read of the file at once. */
+const PART_BYTES = 1 << 20;
 
 /** Reads a journal from its file, in slices of steps, without holding it whole. */
 export class JournalReader {
@@ -12,6 +17,7 @@ export class JournalReader {
   readonly #hash = createHash("sha256");
   readonly #decoder = new StepDecoder();
   readonly #onBytes: (bytes: number) => void;
+  #tornBytes: number | null = 0;
 
   /** @param onBytes told how many bytes of the file were read since it was told last. */
   constructor(path: string, onBytes: (bytes: number) => void = () => {}) {
@@ -23,9 +29,17 @@ export class JournalReader {
     return this.#decoder.names;
   }
 
-  /** Whether the end mark was read: false means that the journal was cut, as by a crash. */
+  /** Whether the end mark was read, and is the end: false means that it is still being written, or was cut, as by a crash. */
   get ended(): boolean {
-    return this.#decoder.ended;
+    return this.#decoder.ended && this.#tornBytes === 0;
+  }
+
+  /**
+   * Bytes at the file's end that are no whole member, behind all that are: of a write that is under way, or that a crash cut. `null`: it ends
+   * in the middle of a member that does not say how long it is.
+   */
+  get tornBytes(): number | null {
+    return this.#tornBytes;
   }
 
   /** SHA-256 of what was read; the journal's digest once it has all been read. */
@@ -33,31 +47,70 @@ export class JournalReader {
     return this.#hash.copy().digest("hex");
   }
 
-  /** @throws JournalError */
+  /** Up to the end of what is whole. @throws JournalError where it is damaged before that. */
   async *slices(): AsyncGenerator<readonly JournalStep[]> {
-    const gunzip = createGunzip();
-    const source = createReadStream(this.#path);
-    source.on("error", (error) => gunzip.destroy(error));
+    const source = createReadStream(this.#path, { highWaterMark: PART_BYTES });
     source.on("data", (chunk) => this.#onBytes(chunk.length));
     try {
-      for await (const chunk of source.pipe(gunzip)) {
-        this.#hash.update(chunk as Uint8Array);
-        yield this.#decoder.take(chunk as Uint8Array);
+      for await (const chunk of this.#chunks(source)) {
+        this.#hash.update(chunk);
+        yield this.#decoder.take(chunk);
       }
     } catch (error) {
       throw this.#explain(error);
     }
-    if (!this.#decoder.started) throw new JournalError("no PRAE journal: its header is missing", 0);
+    if (this.#tornBytes === null) return; // the last step may be a part of one
+    if (!this.#decoder.started && this.#tornBytes === 0) throw new JournalError("no PRAE journal: its header is missing", 0);
     const last = this.#decoder.flush();
     if (last.length > 0) yield last;
   }
 
+  async *#chunks(source: Readable): AsyncGenerator<Uint8Array> {
+    const parts = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+    const first = await parts.next();
+    if (first.done === true) return;
+    const rest = { [Symbol.asyncIterator]: () => parts };
+    if (isFramed(first.value)) yield* this.#framed(first.value, rest);
+    else yield* this.#plain(joined(first.value, rest));
+  }
+
+  async *#framed(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Uint8Array> {
+    let left: Buffer = Buffer.alloc(0);
+    let byte = 0;
+    for await (const part of joined(first, rest)) {
+      left = Buffer.concat([left, part]);
+      const { chunks, end } = unframeAll(left);
+      yield* chunks;
+      byte += end;
+      left = left.subarray(end);
+      this.#refuseDamage(left, byte);
+    }
+    this.#tornBytes = left.length;
+  }
+
+  /** What is not whole yet may become so, where nothing whole is behind it. */
+  #refuseDamage(left: Buffer, byte: number): void {
+    if (nextFrame(left, 0) < 0) return;
+    throw new JournalError(`a damaged part before whole ones, at byte ${byte} of the file`, this.#decoder.consumed);
+  }
+
+  async *#plain(parts: AsyncIterable<Buffer>): AsyncGenerator<Uint8Array> {
+    try {
+      yield* Readable.from(parts).pipe(createGunzip()) as AsyncIterable<Uint8Array>;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "Z_BUF_ERROR") throw error;
+      this.#tornBytes = null;
+    }
+  }
+
   #explain(error: unknown): unknown {
     const { code, message } = error as NodeJS.ErrnoException;
-    const byte = this.#decoder.consumed;
-    // A crash may cut the last gzip member; what came before it is whole and was given out.
-    if (code === "Z_BUF_ERROR") return new JournalError("the file ends in the middle of a compressed block", byte, true);
-    if (code?.startsWith("Z_") === true) return new JournalError(`not a gzip file, or damaged (${message})`, byte);
-    return error;
+    if (code?.startsWith("Z_") !== true) return error;
+    return new JournalError(`not a gzip file, or damaged (${message})`, this.#decoder.consumed);
   }
+}
+
+async function* joined(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  yield first;
+  yield* rest;
 }

@@ -23,13 +23,10 @@ export interface JournalStep {
 export class JournalError extends Error {
   override readonly name = "JournalError";
   readonly byte: number;
-  /** Whether the file ends where it should not, and is good up to there: as a crash leaves it, or a run that still writes. */
-  readonly isCut: boolean;
 
-  constructor(message: string, byte: number, isCut = false) {
+  constructor(message: string, byte: number) {
     super(message);
     this.byte = byte;
-    this.isCut = isCut;
   }
 }
 

@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
+import { unframe } from "../journal/framed-gzip.ts";
 import type { JournalStep } from "../journal/reader.ts";
 import { StepDecoder } from "../journal/step-decoder.ts";
-import { unframe } from "./framed-gzip.ts";
 
 /** What is read of the file at once. */
 const PART_BYTES = 1 << 24;

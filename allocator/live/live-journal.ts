@@ -3,11 +3,11 @@ import { copyFile, type FileHandle, open, rename } from "node:fs/promises";
 import { ByteWriter } from "../core/bytes.ts";
 import type { Decision } from "../core/decisions.ts";
 import type { AllocatorEvent } from "../core/events.ts";
+import { frame, nextFrame, unframe } from "../journal/framed-gzip.ts";
 import type { JournalStep } from "../journal/reader.ts";
 import { StepDecoder } from "../journal/step-decoder.ts";
 import { encodeEnd, encodeHeader, encodeStep } from "../journal/step-encoder.ts";
 import type { StepObserver } from "../ports.ts";
-import { frame, nextFrame, unframe } from "./framed-gzip.ts";
 import { LiveError } from "./live-error.ts";
 
 /** How far a journal is known: what a snapshot speaks for. */

@@ -4,8 +4,9 @@ import { parseDurationMs } from "../../allocator/policy-document.ts";
 import { InputError } from "../../datasets/issues.ts";
 import { type Explanation, explain } from "../why/explain.ts";
 import { UserWatch } from "../why/user-watch.ts";
-import { journalSlices } from "./journal-file.ts";
+import { journalSlices, unendedWords } from "./journal-file.ts";
 import { JournalForecasts } from "./journal-forecasts.ts";
+import { sayMeanwhile } from "./output.ts";
 
 export interface Question {
   readonly user: string;
@@ -64,7 +65,9 @@ async function explainAt(path: string, { user, at, app, forecasts: directory }: 
   watch ??= watchOf(reader, path, user, app);
   const nowMs = at === undefined || untilMs === null ? lastMs : untilMs;
   const appId = app === undefined ? null : reader.names.app.indexOf(app);
-  return { ...explain(core.state, watch, reader.names, nowMs, appId), ended: past || reader.ended };
+  const ended = past || reader.ended;
+  if (!ended) sayMeanwhile(`prae: ${unendedWords(reader)}`);
+  return { ...explain(core.state, watch, reader.names, nowMs, appId), ended };
 }
 
 function watchOf(reader: JournalReader, path: string, user: string, app: string | undefined): UserWatch {

@@ -4,8 +4,8 @@ import type { Resources } from "../../allocator/core/resources.ts";
 import { JournalReader, type JournalStep } from "../../allocator/journal/reader.ts";
 import { InputError } from "../../datasets/issues.ts";
 import { amounts, clock } from "../why/words.ts";
-import { journalSlices } from "./journal-file.ts";
-import { describeFailure, sayFailure } from "./output.ts";
+import { journalSlices, unendedWords } from "./journal-file.ts";
+import { describeFailure, sayFailure, sayMeanwhile } from "./output.ts";
 
 export interface JournalFilter {
   readonly user: string | undefined;
@@ -16,13 +16,16 @@ export interface JournalFilter {
   readonly limit: number | undefined;
 }
 
-/** Prints a journal with names, one line an event and one, indented, a decision; or as one JSON document. */
+/**
+ * Prints a journal with names, one line an event and one, indented, a decision; or as one JSON document. One without an end mark is printed
+ * as far as it is whole, which is said on stderr.
+ */
 export async function catJournal(path: string, filter: JournalFilter, json: boolean): Promise<void> {
-  if (!json) return printSteps(path, filter, false);
+  if (!json) return void (await printSteps(path, filter, false));
   await write(`{"journal": ${JSON.stringify(path)}, "steps": [`);
   try {
-    await printSteps(path, filter, true);
-    await write("\n]}\n");
+    const ended = await printSteps(path, filter, true);
+    await write(`\n], "ended": ${ended}}\n`);
   } catch (error) {
     // The one document has begun: the failure goes into it.
     const failure = describeFailure(error);
@@ -31,17 +34,20 @@ export async function catJournal(path: string, filter: JournalFilter, json: bool
   }
 }
 
-async function printSteps(path: string, filter: JournalFilter, json: boolean): Promise<void> {
+/** @returns whether it has an end mark; `null`: what was asked for ended before. */
+async function printSteps(path: string, filter: JournalFilter, json: boolean): Promise<boolean | null> {
   const reader = new JournalReader(path);
   const printer = new Printer(reader, filter);
   const { limit = Number.POSITIVE_INFINITY, to = Number.POSITIVE_INFINITY } = filter;
   let printed = 0;
-  reading: for await (const slice of journalSlices(reader, path)) {
+  let isThrough = true;
+  reading: for await (const slice of journalSlices(reader, path, "taken")) {
     let text = "";
     for (const step of slice) {
       printer.learn(step);
       if (printed >= limit || step.event.atMs >= to) {
         await write(text);
+        isThrough = false;
         break reading;
       }
       const wanted = printer.select(step);
@@ -52,6 +58,9 @@ async function printSteps(path: string, filter: JournalFilter, json: boolean): P
     await write(text);
   }
   printer.checkNames(path);
+  if (!isThrough) return null;
+  if (!reader.ended) sayMeanwhile(`prae: ${unendedWords(reader)}`);
+  return reader.ended;
 }
 
 function write(text: string): Promise<void> {

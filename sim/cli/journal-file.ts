@@ -14,7 +14,7 @@ export function journalPath(given: string): string {
 
 /**
  * The steps of a journal in slices; what is wrong with the file becomes an issue that says where.
- * @param cut whether one that ends too early is refused, or taken as far as it is good: a live run writes it still, or crashed.
+ * @param cut whether one without an end mark is refused, or taken as far as it is whole: a live run writes it still, or crashed.
  */
 export async function* journalSlices(
   reader: JournalReader,
@@ -25,11 +25,21 @@ export async function* journalSlices(
     yield* reader.slices();
   } catch (error) {
     if (!(error instanceof JournalError)) throw error;
-    if (error.isCut && cut === "taken") return;
     throw new InputError([{ where: path, path: `byte ${error.byte}`, expected: "a whole PRAE journal", found: error.message }]);
   }
-  if (!reader.ended && cut === "refused") {
-    const hint = "it was cut, as by a crash; what came before is whole";
-    throw new InputError([{ where: path, expected: "an end mark", found: "the end of the file", hint }]);
-  }
+  if (reader.ended || cut === "taken") return;
+  const hint = "it is still being written, or was cut, as by a crash; what came before is whole";
+  throw new InputError([{ where: path, expected: "an end mark", found: endOf(reader), hint }]);
+}
+
+/** Of a journal that was read to its end and has no end mark. */
+export function unendedWords(reader: JournalReader): string {
+  const { tornBytes } = reader;
+  const torn = tornBytes === 0 ? "" : `; its last part is not whole and was left out (${endOf(reader)})`;
+  return `the journal has no end mark: it is still being written, or was cut${torn}`;
+}
+
+function endOf({ tornBytes }: JournalReader): string {
+  if (tornBytes === null) return "the file ends in the middle of a compressed block";
+  return tornBytes === 0 ? "the end of the file" : `${tornBytes} bytes of a write that was cut`;
 }

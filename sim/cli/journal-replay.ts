@@ -4,9 +4,9 @@ import { checkThoroughly } from "../../allocator/core/invariants.ts";
 import { JournalReader } from "../../allocator/journal/reader.ts";
 import { JournalWriter } from "../../allocator/journal/writer.ts";
 import { InputError } from "../../datasets/issues.ts";
-import { journalSlices } from "./journal-file.ts";
+import { journalSlices, unendedWords } from "./journal-file.ts";
 import { JournalForecasts } from "./journal-forecasts.ts";
-import { EXIT, printJson, say } from "./output.ts";
+import { EXIT, printJson, say, sayMeanwhile } from "./output.ts";
 import { Progress } from "./progress.ts";
 
 /** Reads the whole journal and gives its digest. */
@@ -26,32 +26,30 @@ export interface ReplayOptions {
   /** Directory of forecast sets; `undefined`: beside the journal. */
   readonly forecasts: string | undefined;
   readonly json: boolean;
-  /** Of a journal without an end: see `journalSlices`. */
-  readonly cut: "refused" | "taken";
 }
 
 /**
  * Feeds the journal's events to a fresh core and compares every decision with the one on file. Exit code 2 when one differs: the
- * journal was made by other code, or is not what it says.
+ * journal was made by other code, or is not what it says. One without an end mark is replayed as far as it is whole.
  */
 export async function replayJournal(path: string, options: ReplayOptions): Promise<void> {
   try {
     await replay(path, options);
   } catch (error) {
     // What a damaged file says may be decodable, and impossible: its damage is the reason then, not a bug.
-    for await (const _ of journalSlices(new JournalReader(path), path, options.cut));
+    for await (const _ of journalSlices(new JournalReader(path), path, "taken"));
     throw error;
   }
 }
 
-async function replay(path: string, { forecasts: directory, json, cut }: ReplayOptions): Promise<void> {
+async function replay(path: string, { forecasts: directory, json }: ReplayOptions): Promise<void> {
   const reader = new JournalReader(path);
   const core = new AllocatorCore();
   const forecasts = new JournalForecasts(path, directory);
   const rewritten = new JournalWriter(null);
   const progress = new Progress("replaying");
   let events = 0;
-  for await (const slice of journalSlices(reader, path, cut)) {
+  for await (const slice of journalSlices(reader, path, "taken")) {
     for (const { event, decisions: recorded } of slice) {
       const whole = await forecasts.whole(event);
       const decisions = core.step(whole);
@@ -73,9 +71,7 @@ async function replay(path: string, { forecasts: directory, json, cut }: ReplayO
   const same = !ended || digest === reader.digest();
   const stateDigest = core.digest();
   if (json) printJson({ journal: path, ...(ended ? { digest } : {}), ended, same, events, decisions, stateDigest });
-  else {
-    const end = ended ? `digest ${digest}` : "no end mark: it is still being written, or was cut; what comes before is whole";
-    say(`${path}: ${events} events replayed, all ${decisions} decisions the same\n${end}`);
-  }
+  else say(`${path}: ${events} events replayed, all ${decisions} decisions the same${ended ? `\ndigest ${digest}` : ""}`);
+  if (!ended) sayMeanwhile(`prae: ${unendedWords(reader)}`);
   if (!same) process.exitCode = EXIT.badInput;
 }

@@ -30,5 +30,5 @@ export const command: CommandModule<object, ReplayArguments> = {
 
 async function run({ journal, forecasts, json }: ReplayArguments): Promise<void> {
   const [{ journalPath }, { replayJournal }] = await Promise.all([import("./journal-file.ts"), import("./journal-replay.ts")]);
-  return replayJournal(journalPath(journal), { forecasts, json, cut: "taken" });
+  return replayJournal(journalPath(journal), { forecasts, json });
 }

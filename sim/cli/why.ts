@@ -9,8 +9,6 @@ interface WhyArguments {
   readonly json: boolean;
 }
 
-const UNENDED = "the journal has no end mark: it is still being written, or was cut; this is as of its last event";
-
 /** Replays a journal to an instant and explains one user there. */
 export const command: CommandModule<object, WhyArguments> = {
   command: "why <run>",
@@ -50,5 +48,5 @@ async function run(args: WhyArguments): Promise<void> {
   const path = journalPath(args.run);
   const explanation = await explainUser(path, args);
   if (args.json) printJson({ journal: path, ...explanation });
-  else say([...explanationLines(explanation), ...(explanation.ended ? [] : [UNENDED])].join("\n"));
+  else say(explanationLines(explanation).join("\n"));
 }

@@ -291,7 +291,7 @@ test("cut anywhere, as by a crash: the steps before the cut are read, and it is 
   const compressed = gzipSync(records);
   for (let length = 1; length < compressed.length; length += 7) {
     writeFileSync(path("cut.gz"), compressed.subarray(0, length));
-    assert.match(await outcome(path("cut.gz")), /^the file ends in the middle|^not a gzip file/);
+    assert.match(await outcome(path("cut.gz")), /^cut$|^not a gzip file/);
   }
 });
 

@@ -256,7 +256,7 @@ test("a journal that is cut, damaged, empty, something else or not there", () =>
     return run;
   };
   const cases: readonly (readonly [name: string, damage: (file: string) => void, found: RegExp])[] = [
-    ["cut-journal", (file) => truncateSync(file, 4000), /byte \d+ found the file ends in the middle of a compressed block$/],
+    ["cut-journal", (file) => truncateSync(file, 4000), /found the file ends in the middle of a compressed block$/],
     ["damaged-journal", (file) => flip(file, 3000), /byte \d+ found /],
     ["empty-journal", (file) => truncateSync(file, 0), /byte 0 found /],
     ["text-journal", (file) => writeFileSync(file, "hello"), /byte 0 found not a gzip file, or damaged/],
@@ -269,17 +269,20 @@ test("a journal that is cut, damaged, empty, something else or not there", () =>
   ];
   for (const [name, damage, found] of cases) {
     const run = journal(name, damage);
-    for (const action of ["verify", "replay"]) {
+    // One that was cut is read as far as it is whole; `verify` alone wants all of it.
+    const isCut = name === "cut-journal" || name === "endless-journal";
+    for (const action of isCut ? ["verify"] : ["verify", "replay"]) {
       const [issue, ...more] = refusal(["journal", action, run]);
       assert.equal(more, []);
       assert.is(issue!.where, join(run, "journal.prae.gz"));
       assert.match(short(issue!), found, `${action} ${name}`);
     }
     const cat = prae(["journal", "cat", run, "--json"]);
-    assert.is(cat.status, 2);
     const document = JSON.parse(cat.stdout);
     assert.ok(Array.isArray(document.steps));
-    assert.match(short(document.error.issues[0]), found, `cat ${name}`);
+    assert.equal([cat.status, document.ended], isCut ? [0, false] : [2, undefined]);
+    if (isCut) assert.equal([json(["journal", "replay", run]).ended, document.steps.length > 0], [false, true]);
+    else assert.match(short(document.error.issues[0]), found, `cat ${name}`);
   }
   for (const path of [at("nowhere"), trace, at("tables", "requests.csv")]) {
     assert.ok(refusal(["journal", "verify", path])[0]!.where.startsWith(path));

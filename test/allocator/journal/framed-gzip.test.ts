@@ -1,7 +1,7 @@
 import { gunzipSync } from "node:zlib";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { frame, nextFrame, unframe } from "../../../allocator/live/framed-gzip.ts";
+import { frame, isFramed, nextFrame, unframe, unframeAll } from "../../../allocator/journal/framed-gzip.ts";
 
 const chunks = ["", "a", "held", "x".repeat(100_000)].map((text) => Buffer.from(text));
 const file = Buffer.concat(chunks.map(frame));
@@ -30,6 +30,28 @@ test("a member that is cut is none, and one with a byte changed is none or says 
     changed[at] = (changed[at] as number) ^ 0x10;
     const found = unframe(changed, 0); // some bits are no part of the content: of what system it is, and what fills the last byte
     assert.ok(found === null || Buffer.from(found.chunk).equals(content), `byte ${at}`);
+  }
+});
+
+test("all that are whole are read together, up to the first that is not", () => {
+  const text = (bytes: Buffer) => Buffer.concat(unframeAll(bytes).chunks).toString();
+  const starts = chunks.map((_, i) => Buffer.concat(chunks.slice(0, i).map(frame)).length);
+  assert.ok(isFramed(file));
+  assert.equal(unframeAll(file).end, file.length);
+  assert.is(text(file), Buffer.concat(chunks).toString());
+  for (let size = 0; size < 200; size += 1) {
+    const { end } = unframeAll(file.subarray(0, size));
+    assert.is(end, starts.filter((start) => start <= size).at(-1), `cut to ${size} bytes`);
+  }
+  for (let at = 0; at < starts[2]!; at += 1) {
+    const changed = Buffer.from(file);
+    changed[at] = (changed[at] as number) ^ 0x10;
+    const { end } = unframeAll(changed);
+    const held = text(changed);
+    assert.ok(
+      end === file.length ? held === text(file) : starts.includes(end) && end <= at && text(file).startsWith(held),
+      `byte ${at}`,
+    );
   }
 });
 

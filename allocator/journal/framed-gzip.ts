@@ -37,6 +37,36 @@ export function unframe(bytes: Buffer, at: number): { readonly chunk: Uint8Array
   }
 }
 
+/** Whether the bytes begin with a member that says how long it is. */
+export function isFramed(bytes: Buffer): boolean {
+  return isStart(bytes, 0);
+}
+
+/**
+ * What the members that follow one another from the first byte hold, as many as are whole, and where those end. Where members say that they
+ * are there, they are decompressed together, which is some times as fast as one by one.
+ */
+export function unframeAll(bytes: Buffer): { readonly chunks: readonly Uint8Array[]; readonly end: number } {
+  let end = 0;
+  while (bytes.length - end >= SHORTEST && isStart(bytes, end)) {
+    const next = end + bytes.readUInt32LE(end + GZIP_HEADER_BYTES + EXTRA_HEADER.length);
+    if (next < end + SHORTEST || next > bytes.length) break;
+    end = next;
+  }
+  if (end === 0) return { chunks: [], end };
+  try {
+    return { chunks: [gunzipSync(bytes.subarray(0, end))], end };
+  } catch {
+    const chunks: Uint8Array[] = [];
+    let at = 0;
+    for (let member = unframe(bytes, 0); member !== null; member = unframe(bytes, at)) {
+      chunks.push(member.chunk);
+      at = member.end;
+    }
+    return { chunks, end: at };
+  }
+}
+
 /** Where the next whole member begins, at or after `from`; −1: nowhere. */
 export function nextFrame(bytes: Buffer, from: number): number {
   for (let at = bytes.indexOf(START, from); at >= 0; at = bytes.indexOf(START, at + 1)) {
