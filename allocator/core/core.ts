@@ -149,7 +149,7 @@ export class AllocatorCore {
     toReview.add(user);
     for (const instance of [...instances.values()]) {
       if (instance.user !== user || !isIdle(instance)) continue;
-      instances.placeIdle(instance, this.#state.idleList(instance)); // its tier says in which list it is
+      instances.placeIdle(instance, this.#state.idlePlace(instance)); // its tier says in which list it is
       this.#arbiter.warmth.settleIdle(instance, atMs);
     }
     if (ledger.quotas !== null) this.#arbiter.capacityChanged();
@@ -166,9 +166,7 @@ export class AllocatorCore {
     this.#state.budget?.advance(this.#state.ledger.total, atMs);
     this.#arbiter.reservations.trim();
     this.#adoptReplicas(atMs);
-    for (const list of this.#state.idle) {
-      for (const instance of [...(list ?? [])]) this.#arbiter.warmth.settleIdle(instance, atMs);
-    }
+    for (const instance of [...this.#state.instances.idle]) this.#arbiter.warmth.settleIdle(instance, atMs);
     this.#arbiter.reservations.review(atMs);
     this.#arbiter.admission.serveWaiting();
     this.#arbiter.poolSizing.scanNext(atMs);
@@ -321,7 +319,7 @@ export class AllocatorCore {
   #released(instance: Instance, nowMs: number): void {
     const state = this.#state;
     state.instances.place(instance, state.lookupList(instance));
-    if (isIdle(instance)) state.instances.placeIdle(instance, state.idleList(instance));
+    if (isIdle(instance)) state.instances.placeIdle(instance, state.idlePlace(instance));
     this.#arbiter.admission.serveWaiting();
     if (isIdle(instance)) this.#arbiter.warmth.settleIdle(instance, nowMs);
   }

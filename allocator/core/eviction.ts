@@ -1,5 +1,8 @@
 import type { NodeId, UserId } from "./ids.ts";
+import type { InstanceList } from "./instance-list.ts";
 import type { Instance } from "./instances.ts";
+import type { Ledger } from "./ledger.ts";
+import { LedgerDraft } from "./ledger-draft.ts";
 import { add, equal, fits, NO_RESOURCES, type Resources, subtract } from "./resources.ts";
 import type { State } from "./state.ts";
 
@@ -18,44 +21,86 @@ export function victimsFor(
   avoided: ReadonlySet<NodeId> | null,
   running: readonly Instance[] = [],
 ): readonly Instance[] {
-  const candidates = [...idleInOrder(state), ...running];
   const fitsNode = state.unlimitedPool !== null || state.nodes.firstFit(shape, avoided) !== null;
-  const able = avoided === null ? candidates : candidates.filter(({ node }) => node === null || !avoided.has(node));
-  const onNode = fitsNode ? [] : onOneNode(user, shape, able, state);
-  return onNode === null ? [] : untilLedgerHasRoom(user, shape, onNode, candidates, state);
+  if (running.length === 0 && !couldBeEnough(user, shape, fitsNode, avoided, state)) return [];
+  const onNode = fitsNode ? [] : onOneNode(user, shape, avoided, running, state);
+  return onNode === null ? [] : untilLedgerHasRoom(user, shape, onNode, running, state);
 }
 
-/** Shadows serve nobody yet: they go before anyone's. What drains gives nothing back that could be used. */
-function idleInOrder(state: State): Instance[] {
+/** Whether it might be enough if everything idle went. */
+function couldBeEnough(
+  user: UserId,
+  shape: Resources,
+  fitsNode: boolean,
+  avoided: ReadonlySet<NodeId> | null,
+  { instances: { idle }, capacity, ledger, nodes }: State,
+): boolean {
+  if (capacity !== null && !idle.ledgerCouldHave(user, shape, capacity, { ledger, nodes })) return false;
+  return fitsNode || idle.nodeCouldHave(user, shape, avoided, { ledger, nodes });
+}
+
+/**
+ * What is idle, then what runs. Shadows serve nobody yet: they go before anyone's. What drains gives nothing back that could be used.
+ */
+function* candidates(state: State, running: readonly Instance[]): Generator<Instance> {
+  const { idle } = state.instances;
   const tiers = state.tiers
     .map((tier, id) => ({ id, priority: tier.priority }))
     .sort((a, b) => a.priority - b.priority || b.id - a.id);
-  const found: Instance[] = [...(state.idle[0] ?? [])];
-  for (const { id } of tiers) found.push(...inTier(state.idle[id + 1] ?? [], state));
-  return found.filter(({ node }) => node === null || state.nodes.get(node).state === "ready");
+  for (const instance of idle.at(0)) if (isUsable(instance, state)) yield instance;
+  for (const { id } of tiers) {
+    for (const instance of inTier(idle.at(id + 1), state)) if (isUsable(instance, state)) yield instance;
+  }
+  yield* running;
+}
+
+function isUsable({ node }: Instance, { nodes }: State): boolean {
+  return node === null || nodes.get(node).state === "ready";
 }
 
 /** The least recently used first, unless the slot `warm` ranks them. */
-function inTier(idle: Iterable<Instance>, state: State): Iterable<Instance> {
+function inTier(idle: InstanceList, state: State): Iterable<Instance> {
   const { ranking } = state.warm;
   if (ranking === undefined) return idle;
   const ranked = [...idle].map((instance) => ({ instance, rank: ranking.rank(state.groupOf(instance)) }));
   return ranked.sort((a, b) => a.rank - b.rank).map(({ instance }) => instance);
 }
 
+/** What could go from one node. */
+interface Going {
+  free: Resources;
+  readonly victims: Instance[];
+  /** The ledger without them; `null`: it is not asked. */
+  readonly draft: LedgerDraft | null;
+}
+
 /** Those on the first node on which it suffices; `null`: on none it does. */
-function onOneNode(user: UserId, shape: Resources, candidates: readonly Instance[], state: State): readonly Instance[] | null {
-  const nodes = new Map<NodeId, { free: Resources; victims: Instance[] }>();
-  for (const instance of candidates) {
-    if (instance.node === null) continue;
-    const node = nodes.get(instance.node) ?? { free: state.nodes.get(instance.node).free, victims: [] };
-    if (!mayEvict(instance, user, node.victims, state) || !mayReclaim(instance, user, shape, node.victims, state)) continue;
-    node.free = add(node.free, instance.size);
-    node.victims.push(instance);
-    if (fits(shape, node.free)) return withoutSpared(node.victims, node.free, shape);
-    nodes.set(instance.node, node);
+function onOneNode(
+  user: UserId,
+  shape: Resources,
+  avoided: ReadonlySet<NodeId> | null,
+  running: readonly Instance[],
+  state: State,
+): readonly Instance[] | null {
+  const { ledger, instances } = state;
+  const onNodes = new Map<NodeId, Going>();
+  for (const instance of candidates(state, running)) {
+    const { node } = instance;
+    if (node === null || avoided?.has(node) === true) continue;
+    if (running.length === 0 && !instances.idle.couldHave(node, user, shape, state)) continue;
+    const going = onNodes.get(node) ?? goingFrom(node, state);
+    if (!mayEvict(instance, user, going.victims, ledger) || !mayReclaim(instance, user, shape, going.draft, ledger)) continue;
+    going.free = add(going.free, instance.size);
+    going.victims.push(instance);
+    going.draft?.give(instance.user, instance.size);
+    if (fits(shape, going.free)) return withoutSpared(going.victims, going.free, shape);
+    onNodes.set(node, going);
   }
   return null;
+}
+
+function goingFrom(node: NodeId, { nodes, ledger }: State): Going {
+  return { free: nodes.get(node).free, victims: [], draft: ledger.quotas === null ? null : new LedgerDraft(ledger) };
 }
 
 /** Of those that run, the most valuable first is spared if the rest suffices. */
@@ -70,41 +115,38 @@ function withoutSpared(victims: readonly Instance[], free: Resources, shape: Res
 }
 
 /** Whether it is the user's own, or idle beyond what its owner's reservation covers once `others` are gone. */
-function mayEvict(instance: Instance, user: UserId, others: readonly Instance[], { ledger }: State): boolean {
+function mayEvict(instance: Instance, user: UserId, others: readonly Instance[], ledger: Ledger): boolean {
   const owner = instance.user;
   if (owner === user || owner === null) return true;
-  const gone = others.reduce((sum, other) => (other.user === owner ? add(sum, other.size) : sum), NO_RESOURCES);
-  const shrinkBy = (size: Resources) => ledger.growth(owner, subtract(NO_RESOURCES, size));
-  return !equal(shrinkBy(gone), shrinkBy(add(gone, instance.size)));
+  let gone = NO_RESOURCES;
+  for (const other of others) if (other.user === owner) gone = add(gone, other.size);
+  return ledger.wouldFree(owner, instance.size, gone);
 }
 
 /**
- * What runs for a user of another tier is taken for as long as that tier borrows something that is asked for, once `others` are gone, and
- * no longer: quotas are guaranteed. Idle instances make room for anyone.
+ * What runs for a user of another tier is taken for as long as that tier borrows something that is asked for, in the draft without what
+ * goes with it, and no longer: quotas are guaranteed. Idle instances make room for anyone.
  */
 function mayReclaim(
   { user: owner, requests, size }: Instance,
   user: UserId,
   asked: Resources,
-  others: readonly Instance[],
-  { ledger }: State,
+  draft: LedgerDraft | null,
+  ledger: Ledger,
 ): boolean {
-  if (ledger.quotas === null || owner === null || requests.length === 0) return true;
+  if (draft === null || draft.quotas === null || owner === null || requests.length === 0) return true;
   const { tier } = ledger.account(owner);
   if (tier === ledger.account(user).tier) return true;
-  for (const other of others) ledger.give(other.user, other.size);
-  const borrows = ledger.quotas.borrows(tier, size, asked);
-  for (const other of others) ledger.take(other.user, other.size);
-  return borrows;
+  return draft.quotas.borrows(tier, size, asked);
 }
 
-/** Whether it brings the ledger nearer to having room: with quotas, in something that is missing. */
-function helps(victim: Instance, user: UserId, shape: Resources, { ledger, capacity }: State): boolean {
-  if (ledger.quotas === null) return victim.user === user || ledger.wouldFree(victim.user, victim.size);
-  const before = ledger.lacking(user, shape, capacity);
-  ledger.give(victim.user, victim.size);
-  const after = ledger.lacking(user, shape, capacity);
-  ledger.take(victim.user, victim.size);
+/** Whether it brings the draft nearer to having room: with quotas, in something that is missing. */
+function helps(victim: Instance, user: UserId, shape: Resources, draft: LedgerDraft, capacity: Resources | null): boolean {
+  if (draft.quotas === null) return victim.user === user || draft.wouldFree(victim.user, victim.size);
+  const before = draft.lacking(user, shape, capacity);
+  draft.give(victim.user, victim.size);
+  const after = draft.lacking(user, shape, capacity);
+  draft.keep(victim.user, victim.size);
   return after.some((amount, i) => !equal(amount, before[i] as Resources));
 }
 
@@ -112,26 +154,28 @@ function untilLedgerHasRoom(
   user: UserId,
   shape: Resources,
   onNode: readonly Instance[],
-  candidates: readonly Instance[],
+  running: readonly Instance[],
   state: State,
 ): readonly Instance[] {
   const { ledger, capacity } = state;
+  const draft = new LedgerDraft(ledger);
   const victims = new Set(onNode);
-  for (const victim of victims) ledger.give(victim.user, victim.size);
-  let enough = ledger.hasRoom(user, shape, capacity);
-  for (const victim of candidates) {
-    if (enough) break;
-    if (victims.has(victim) || !helps(victim, user, shape, state) || !mayReclaim(victim, user, shape, [], state)) continue;
+  for (const victim of victims) draft.give(victim.user, victim.size);
+  let enough = draft.hasRoom(user, shape, capacity);
+  for (const victim of enough ? [] : candidates(state, running)) {
+    if (victims.has(victim) || !helps(victim, user, shape, draft, capacity) || !mayReclaim(victim, user, shape, draft, ledger))
+      continue;
     victims.add(victim);
-    ledger.give(victim.user, victim.size);
-    enough = ledger.hasRoom(user, shape, capacity);
+    draft.give(victim.user, victim.size);
+    enough = draft.hasRoom(user, shape, capacity);
+    if (enough) break;
   }
+  if (!enough) return [];
   const elsewhere = [...victims].reverse().filter((victim) => victim.requests.length > 0 && !onNode.includes(victim));
-  for (const victim of enough ? elsewhere : []) {
-    ledger.take(victim.user, victim.size);
-    if (ledger.hasRoom(user, shape, capacity)) victims.delete(victim);
-    else ledger.give(victim.user, victim.size);
+  for (const victim of elsewhere) {
+    draft.keep(victim.user, victim.size);
+    if (draft.hasRoom(user, shape, capacity)) victims.delete(victim);
+    else draft.give(victim.user, victim.size);
   }
-  for (const victim of victims) ledger.take(victim.user, victim.size);
-  return enough ? [...victims] : [];
+  return [...victims];
 }

@@ -1,7 +1,9 @@
-import { invariant, known } from "./assert.ts";
+import { known } from "./assert.ts";
 import type { ByteReader, ByteWriter } from "./bytes.ts";
 import { IdTable } from "./id-table.ts";
+import { IdleInstances } from "./idle-instances.ts";
 import type { AppId, InstanceId, NodeId, PoolId, RequestId, UserId } from "./ids.ts";
+import { InstanceList, Link, leaveList } from "./instance-list.ts";
 import type { Resources } from "./resources.ts";
 
 export type Phase = "starting" | "ready" | "suspended" | "resuming" | "stopping" | "suspending";
@@ -48,6 +50,8 @@ export class Instance {
   /** Links of the lists that it is in. */
   readonly lookup: Link = new Link(this);
   readonly idle: Link = new Link(this);
+  readonly idleOfUser: Link = new Link(this);
+  readonly idleOnNode: Link = new Link(this);
 
   constructor(launched: Launched, size: Resources, user: UserId | null, requests: RequestId[]) {
     this.launched = launched;
@@ -66,56 +70,6 @@ export class Instance {
 
   get node(): NodeId | null {
     return this.launched.node;
-  }
-}
-
-/** An instance's place in a list: joining and leaving cost nothing. */
-export class Link {
-  readonly owner: Instance;
-  previous: Link | null = null;
-  next: Link | null = null;
-  list: InstanceList | null = null;
-
-  constructor(owner: Instance) {
-    this.owner = owner;
-  }
-}
-
-/** Instances in order of joining: the first is the least recent, the last the most recent. */
-export class InstanceList {
-  #first: Link | null = null;
-  #last: Link | null = null;
-
-  get first(): Instance | null {
-    return this.#first === null ? null : this.#first.owner;
-  }
-
-  get last(): Instance | null {
-    return this.#last === null ? null : this.#last.owner;
-  }
-
-  push(link: Link): void {
-    invariant(link.list === null, "an instance is in one list of a kind");
-    link.list = this;
-    link.previous = this.#last;
-    if (this.#last === null) this.#first = link;
-    else this.#last.next = link;
-    this.#last = link;
-  }
-
-  remove(link: Link): void {
-    invariant(link.list === this, "an instance leaves the list that it is in");
-    if (link.previous === null) this.#first = link.next;
-    else link.previous.next = link.next;
-    if (link.next === null) this.#last = link.previous;
-    else link.next.previous = link.previous;
-    link.previous = null;
-    link.next = null;
-    link.list = null;
-  }
-
-  *[Symbol.iterator](): Generator<Instance> {
-    for (let at = this.#first; at !== null; at = at.next) yield at.owner;
   }
 }
 
@@ -155,6 +109,7 @@ export class InstanceTable {
   readonly #groups: Group[] = [];
   readonly #groupsOf: (GroupsOfApp | undefined)[] = [];
   readonly #shadows: Shadows[] = [];
+  readonly idle = new IdleInstances();
   #nextId = 0;
   #order = 0;
 
@@ -236,15 +191,15 @@ export class InstanceTable {
   }
 
   delete(instance: Instance): void {
-    leave(instance.lookup);
-    leave(instance.idle);
+    leaveList(instance.lookup);
+    this.idle.leave(instance);
     this.#instances.delete(instance.id);
   }
 
   /** Moves the instance to the end of `list` (null: to none). One that starts keeps its place: the first is ready first. */
   place(instance: Instance, list: InstanceList | null): void {
     if (list !== null && instance.lookup.list === list && instance.phase !== "ready") return;
-    leave(instance.lookup);
+    leaveList(instance.lookup);
     instance.lookupOrder = 0;
     if (list === null) return;
     this.#order += 1;
@@ -252,14 +207,14 @@ export class InstanceTable {
     list.push(instance.lookup);
   }
 
-  /** Likewise among the idle. */
-  placeIdle(instance: Instance, list: InstanceList | null): void {
-    leave(instance.idle);
+  /** Likewise among the idle. @param place as in `IdleInstances`. */
+  placeIdle(instance: Instance, place: number | null): void {
+    this.idle.leave(instance);
     instance.idleOrder = 0;
-    if (list === null) return;
+    if (place === null) return;
     this.#order += 1;
     instance.idleOrder = this.#order;
-    list.push(instance.idle);
+    this.idle.enter(instance, place);
   }
 
   write(out: ByteWriter): void {
@@ -304,12 +259,12 @@ export class InstanceTable {
   }
 
   /**
-   * @param lookupList which lookup list an instance belongs to, and `idleList` which list of the idle, if it is in one: the rules
-   * live with whoever placed it.
+   * @param lists which lookup list an instance belongs to, and which place among the idle, if it is there: the rules live with whoever
+   * placed it.
    */
   static read(
     from: ByteReader,
-    lists: (table: InstanceTable) => { lookup: (i: Instance) => InstanceList | null; idle: (i: Instance) => InstanceList },
+    lists: (table: InstanceTable) => { lookup: (i: Instance) => InstanceList | null; idlePlace: (i: Instance) => number },
   ): InstanceTable {
     const table = new InstanceTable();
     table.#nextId = from.u32();
@@ -346,19 +301,15 @@ export class InstanceTable {
       instance.idleOrder = from.u64();
       table.#instances.set(instance.id, instance);
     }
-    const { lookup, idle } = lists(table);
+    const { lookup, idlePlace } = lists(table);
     const all = [...table.#instances.values()];
     for (const instance of all.filter((i) => i.lookupOrder > 0).sort((a, b) => a.lookupOrder - b.lookupOrder)) {
       known(lookup(instance), "list of an instance").push(instance.lookup);
     }
     for (const instance of all.filter((i) => i.idleOrder > 0).sort((a, b) => a.idleOrder - b.idleOrder)) {
-      idle(instance).push(instance.idle);
+      table.idle.enter(instance, idlePlace(instance));
     }
     table.#order = order;
     return table;
   }
-}
-
-function leave(link: Link): void {
-  if (link.list !== null) link.list.remove(link);
 }

@@ -46,6 +46,8 @@ export function checkThoroughly(state: State): void {
     invariant(replicas === null || replicas.count(group) === group.live, "the slot replicas knows those that are live");
     invariant(group.delayed === (delayed.get(group.id) ?? 0), "and those whose requests were delayed");
   }
+  const idle = [...state.instances.values()].filter((one) => one.phase === "ready" && one.requests.length === 0);
+  state.instances.idle.check(idle, state);
   const demand = new Map<number, Resources>();
   let waits = 0;
   for (const request of state.requests.values()) {

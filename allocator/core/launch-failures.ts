@@ -48,6 +48,11 @@ interface Failed {
 export class LaunchFailures {
   readonly #apps = new Map<AppId, Failed>();
 
+  /** Whether no launch was refused, as far as that is not forgotten. */
+  get isEmpty(): boolean {
+    return this.#apps.size === 0;
+  }
+
   /** @param node `null`: the platform placed it. */
   failed(app: AppId, owner: LaunchOwner, node: NodeId | null, nowMs: number): void {
     const failed = this.#apps.get(app) ?? { count: 0, pauseMs: 0, pausedUntilMs: nowMs, nodes: new Map(), owners: new Map() };

@@ -15,10 +15,12 @@ export function launchOwner({ user, app }: Launchable, state: State): LaunchOwne
 
 /** Whether no instance is launched for it now, since launches of its app, or of that for its user, were refused. */
 export function isLaunchPaused(of: Launchable, state: State, nowMs: number): boolean {
+  if (state.launchFailures.isEmpty) return false;
   return state.launchFailures.isPaused(of.app, launchOwner(of, state), nowMs);
 }
 
 /** Whether its launches failed so often in a row that nothing is started ahead for it. */
 export function isGivenUp(of: Launchable, state: State, nowMs: number): boolean {
+  if (state.launchFailures.isEmpty) return false;
   return state.launchFailures.isGivenUp(of.app, launchOwner(of, state), nowMs);
 }

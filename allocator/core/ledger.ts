@@ -1,11 +1,13 @@
 import { invariant, known } from "./assert.ts";
 import type { ByteReader, ByteWriter } from "./bytes.ts";
+import { ChangedIds } from "./changed-ids.ts";
+import { type Holding, Holdings } from "./holdings.ts";
 import type { AppId, TierId, UserId } from "./ids.ts";
 import type { QuotaSpec } from "./policy.ts";
-import { type QuotaStop, Quotas } from "./quotas.ts";
-import { add, equal, fits, isZero, maximum, minimum, NO_RESOURCES, type Resources, subtract } from "./resources.ts";
+import { Quotas } from "./quotas.ts";
+import { add, equal, fits, maximum, minimum, NO_RESOURCES, type Resources, subtract } from "./resources.ts";
 
-export interface Account {
+export interface Account extends Holding {
   readonly id: UserId;
   /** Of its name: for draws that do not rest on the order in which users came. */
   readonly nameHash: number;
@@ -13,9 +15,7 @@ export interface Account {
   permissions: readonly number[] | null;
   /** Apps of which nothing is started ahead for the user. */
   optOut: readonly number[];
-  /** R: what is held for the user, whether instances use it or not. */
   reserved: Resources;
-  /** Σ size of the user's own instances. */
   instances: Resources;
   /** Σ requested by the user's requests that are waiting or running: demand, as far as it can be observed. */
   demand: Resources;
@@ -35,22 +35,22 @@ export function isSilent({ sampled, usageUntilMs }: Account, nowMs: number): boo
 }
 
 /**
- * Who holds how much. A user holds `max(R, instances)`, resource by resource; the sum over users plus the unbound shadows never
- * exceeds the capacity that is ready. A reservation is an entry here: not a process, not tied to a node.
+ * Who holds how much. The sum over users plus the unbound shadows never exceeds the capacity that is ready. A reservation is an entry here: not a process, not tied to a node.
  *
  * An idle instance of a shared app stays with the user it last served until another binds it or it stops; so what a reservation
  * guarantees is never promised twice.
  */
-export class Ledger {
+export class Ledger extends Holdings {
   readonly #accounts: Account[] = [];
-  #held: Resources = NO_RESOURCES;
+  #total: Resources = NO_RESOURCES;
   #unbound: Resources = NO_RESOURCES;
-  /** What tiers may hold; shadows are in none. `null`: the policy sets no quotas. */
+  /** Users of whom what is held, or the instances, changed. */
+  readonly changed = new ChangedIds<UserId>();
   quotas: Quotas | null = null;
 
   /** Under these quotas from now on. @param tiers names, by id. */
   setQuotas(spec: QuotaSpec | undefined, tiers: readonly string[]): void {
-    this.quotas = spec === undefined ? null : new Quotas(spec, tiers);
+    this.quotas = spec === undefined ? null : Quotas.of(spec, tiers);
     for (const { tier, reserved, instances } of this.#accounts) {
       this.quotas?.use(tier, maximum(reserved, instances));
       this.quotas?.reserve(tier, reserved);
@@ -118,63 +118,27 @@ export class Ledger {
     return this.#accounts;
   }
 
-  /** Σ held + unbound shadows. */
   get total(): Resources {
-    return add(this.#held, this.#unbound);
+    return this.#total;
   }
 
-  /** By how much the total grows when `user` (null: nobody) takes an instance of `size`. */
-  growth(user: UserId | null, size: Resources): Resources {
-    if (user === null) return size;
-    const { reserved, instances } = this.account(user);
-    return subtract(maximum(reserved, add(instances, size)), maximum(reserved, instances));
-  }
-
-  /**
-   * Whether `user` may take an instance of `size`, so that the total stays within `capacity` (null: without limit) and its tier within
-   * its quota.
-   */
-  hasRoom(user: UserId | null, size: Resources, capacity: Resources | null): boolean {
-    if (this.quotas !== null && this.quotaStop(user, size) !== null) return false;
-    return capacity === null || fits(add(this.total, this.growth(user, size)), capacity);
-  }
-
-  /** Why the quotas keep `user` from an instance of `size`; `null`: they do not. */
-  quotaStop(user: UserId | null, size: Resources): QuotaStop | null {
-    if (this.quotas === null || user === null) return null;
-    return this.quotas.stop(this.account(user).tier, this.growth(user, size));
-  }
-
-  /** Whether the user's tier would go beyond its nominal quota with it. */
-  wouldBorrow(user: UserId | null, size: Resources): boolean {
-    if (this.quotas === null || user === null) return false;
-    return this.quotas.wouldBorrow(this.account(user).tier, this.growth(user, size));
-  }
-
-  /** What is missing for `user` to have an instance of `size`: of the capacity, of its tier's quota, of what others lend. */
-  lacking(user: UserId, size: Resources, capacity: Resources | null): readonly Resources[] {
-    const growth = this.growth(user, size);
-    const room = capacity === null ? NO_RESOURCES : subtract(add(this.total, growth), capacity);
-    const quotas = this.quotas?.lacking(this.account(user).tier, growth) ?? [];
-    return [maximum(NO_RESOURCES, room), ...quotas];
-  }
-
-  /** Whether the total shrinks, in any resource, when `user` gives an instance of `size` back. */
-  wouldFree(user: UserId | null, size: Resources): boolean {
-    return user === null || !isZero(this.growth(user, subtract(NO_RESOURCES, size)));
+  holding(user: UserId): Holding {
+    return this.account(user);
   }
 
   take(user: UserId | null, size: Resources): void {
     if (user === null) {
       this.#unbound = add(this.#unbound, size);
+      this.#total = add(this.#total, size);
       return;
     }
     const account = this.account(user);
     // Without a reservation, what a user's instances take is all that is held.
     const growth = account.reserved === NO_RESOURCES ? size : this.growth(user, size);
-    this.#held = add(this.#held, growth);
+    this.#total = add(this.#total, growth);
     this.quotas?.use(account.tier, growth);
     account.instances = add(account.instances, size);
+    this.changed.add(user);
   }
 
   give(user: UserId | null, size: Resources): void {
@@ -188,8 +152,9 @@ export class Ledger {
     this.quotas?.reserve(account.tier, subtract(amount, account.reserved));
     account.reserved = amount;
     const growth = subtract(maximum(amount, account.instances), before);
-    this.#held = add(this.#held, growth);
+    this.#total = add(this.#total, growth);
     this.quotas?.use(account.tier, growth);
+    this.changed.add(user);
   }
 
   /** As much of `wanted` as the capacity can guarantee (`capacity` null is without limit), and as the user's tier may have reserved. */
@@ -247,7 +212,7 @@ export class Ledger {
     this.#checkQuotas();
     let held = NO_RESOURCES;
     for (const { reserved, instances } of this.#accounts) held = add(held, maximum(reserved, instances));
-    invariant(equal(held, this.#held), "the ledger's total is the sum of its accounts");
+    invariant(equal(add(held, unbound), this.#total), "the ledger's total is the sum of its accounts and shadows");
     invariant(equal(unbound, this.#unbound), "the ledger's shadows are those that take capacity");
   }
 
@@ -286,7 +251,7 @@ export class Ledger {
       out.bool(account.sampled);
       out.optionalMs(account.usageUntilMs);
     }
-    out.sums(this.#held);
+    out.sums(subtract(this.#total, this.#unbound));
     out.sums(this.#unbound);
   }
 
@@ -306,8 +271,9 @@ export class Ledger {
       account.sampled = from.bool();
       account.usageUntilMs = from.optionalMs();
     }
-    ledger.#held = from.sums();
+    const held = from.sums();
     ledger.#unbound = from.sums();
+    ledger.#total = add(held, ledger.#unbound);
     return ledger;
   }
 }

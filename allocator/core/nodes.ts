@@ -1,8 +1,10 @@
 import { invariant, known } from "./assert.ts";
 import type { ByteReader, ByteWriter } from "./bytes.ts";
+import { ChangedIds } from "./changed-ids.ts";
 import type { NodeId, PoolId } from "./ids.ts";
 import type { NodeScore } from "./placement/node-score.ts";
 import { add, equal, fits, maximum, NO_RESOURCES, type Resources, subtract } from "./resources.ts";
+import { RoomTree } from "./room-tree.ts";
 
 export interface Node {
   readonly id: NodeId;
@@ -12,15 +14,13 @@ export interface Node {
   state: "ready" | "draining" | "lost";
 }
 
-/**
- * The nodes and what is free on each. First fit is answered by a tree over the nodes in order of id: each inner entry holds the
- * component-wise maximum of what is free below it, so that whole subtrees without room are passed over.
- */
+/** The nodes and what is free on each. */
 export class NodeTable {
   readonly #nodes: Node[] = [];
-  /** Implicit binary tree: leaves from `#leaves`, the root at 1. */
-  #tree: Resources[] = [NO_RESOURCES, NO_RESOURCES];
-  #leaves = 1;
+  /** What is free on those that are ready. */
+  readonly #free = new RoomTree();
+  /** Nodes of which something changed. */
+  readonly changed = new ChangedIds<NodeId>();
   #backing: Resources = NO_RESOURCES;
   /** Ready nodes by pool. */
   readonly #ready: number[] = [];
@@ -70,8 +70,7 @@ export class NodeTable {
     const isOther = known !== undefined && !equal(known.capacity, capacity);
     const others = isOther ? this.#nodes.map((node) => node.capacity) : [this.#largest, capacity];
     this.#largest = others.reduce(maximum, NO_RESOURCES);
-    if (this.#nodes.length > this.#leaves) this.#grow();
-    else this.#update(id);
+    this.#update(id);
   }
 
   /** Takes no new instance; what is free on it, now or later, backs nothing any more. */
@@ -114,7 +113,7 @@ export class NodeTable {
 
   /** The first ready node, in order of id, with room for `amount`; none of `except`. */
   firstFit(amount: Resources, except: ReadonlySet<NodeId> | null = null): Node | null {
-    const found = this.#search(1, amount, except);
+    const found = this.#free.first(amount, except as ReadonlySet<number> | null);
     return found < 0 ? null : known(this.#nodes[found], "node");
   }
 
@@ -122,20 +121,14 @@ export class NodeTable {
   best(amount: Resources, score: NodeScore, except: ReadonlySet<NodeId> | null = null): Node | null {
     let best: Node | null = null;
     let highest = Number.NEGATIVE_INFINITY;
-    const visit = (entry: number): void => {
-      if (!fits(amount, this.#tree[entry] as Resources)) return;
-      if (entry < this.#leaves) {
-        visit(2 * entry);
-        return visit(2 * entry + 1);
-      }
-      const node = this.#nodes[entry - this.#leaves];
-      if (node === undefined || except?.has(node.id) === true) return;
+    this.#free.each(amount, (id) => {
+      const node = known(this.#nodes[id], "node");
+      if (except?.has(node.id) === true) return;
       const found = score(node.free, amount, this.#largest);
       if (found <= highest) return;
       highest = found;
       best = node;
-    };
-    visit(1);
+    });
     return best;
   }
 
@@ -144,29 +137,10 @@ export class NodeTable {
     return this.#nodes.some((node) => fits(amount, node.capacity));
   }
 
-  #search(entry: number, amount: Resources, except: ReadonlySet<NodeId> | null): number {
-    if (!fits(amount, this.#tree[entry] as Resources)) return -1;
-    if (entry >= this.#leaves) {
-      const id = entry - this.#leaves;
-      return id < this.#nodes.length && except?.has(id as NodeId) !== true ? id : -1;
-    }
-    const left = this.#search(2 * entry, amount, except);
-    return left >= 0 ? left : this.#search(2 * entry + 1, amount, except);
-  }
-
-  #update(id: number): void {
+  #update(id: NodeId): void {
     const node = known(this.#nodes[id], "node");
-    let entry = this.#leaves + id;
-    this.#tree[entry] = node.state === "ready" ? node.free : NOTHING;
-    for (entry >>= 1; entry >= 1; entry >>= 1) {
-      this.#tree[entry] = maximum(this.#tree[2 * entry] as Resources, this.#tree[2 * entry + 1] as Resources);
-    }
-  }
-
-  #grow(): void {
-    while (this.#leaves < this.#nodes.length) this.#leaves *= 2;
-    this.#tree = new Array<Resources>(2 * this.#leaves).fill(NOTHING);
-    for (const node of this.#nodes) this.#update(node.id);
+    this.#free.set(id, node.state === "ready" ? node.free : null);
+    this.changed.add(id);
   }
 
   write(out: ByteWriter): void {
@@ -195,5 +169,3 @@ export class NodeTable {
 }
 
 const STATES: readonly Node["state"][] = ["ready", "draining", "lost"];
-/** Below every request: where nothing may be placed, not even an empty shape. */
-const NOTHING: Resources = Object.freeze({ cpuMillis: -1, memoryMiB: -1, gpuMillis: -1, networkKbps: -1 });

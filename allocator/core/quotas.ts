@@ -49,17 +49,18 @@ export class Quotas {
   /** By how much each tier, and last the cohort, was above what it may be, when that was last in order. */
   #excess: readonly Resources[] = [];
 
-  readonly #spec: QuotaSpec;
-  readonly #names: readonly string[];
+  private constructor(bounded: readonly ResourceName[], tiers: readonly TierQuota[], cohort: Resources) {
+    this.#bounded = bounded;
+    this.#tiers = tiers;
+    this.#cohort = cohort;
+  }
 
-  /** @param tiers names, by id. */
-  constructor(spec: QuotaSpec, tiers: readonly string[]) {
-    this.#spec = spec;
-    this.#names = tiers;
+  /** Of which nothing is used. @param tiers names, by id. */
+  static of(spec: QuotaSpec, tiers: readonly string[]): Quotas {
     const given = [spec.cohort ?? {}, ...Object.values(spec.tiers).map(({ nominal }) => nominal)];
-    this.#bounded = RESOURCE_NAMES.filter((name) => given.some((amounts) => amounts[name] !== undefined));
-    const each = (amount: (name: ResourceName) => number, otherwise: number) => amountsOf(this.#bounded, amount, otherwise);
-    this.#tiers = tiers.map((tier) => {
+    const bounded = RESOURCE_NAMES.filter((name) => given.some((amounts) => amounts[name] !== undefined));
+    const each = (amount: (name: ResourceName) => number, otherwise: number) => amountsOf(bounded, amount, otherwise);
+    const quotas = tiers.map((tier) => {
       const { nominal = {}, borrowing, lending } = spec.tiers[tier] ?? {};
       const own = (name: ResourceName) => nominal[name] ?? 0;
       const limit = (name: ResourceName) => borrowing?.[name];
@@ -71,18 +72,21 @@ export class Quotas {
         reserved: NO_RESOURCES,
       };
     });
-    const lent = this.#tiers.reduce((sum, { nominal, guaranteed }) => add(sum, subtract(nominal, guaranteed)), NO_RESOURCES);
-    this.#cohort = each((name) => (spec.cohort?.[name] ?? 0) + lent[name], UNLIMITED);
+    const lent = quotas.reduce((sum, { nominal, guaranteed }) => add(sum, subtract(nominal, guaranteed)), NO_RESOURCES);
+    return new Quotas(
+      bounded,
+      quotas,
+      each((name) => (spec.cohort?.[name] ?? 0) + lent[name], UNLIMITED),
+    );
   }
 
   /** The same quotas, used as far as these are: for counting what would be, which leaves these as they are. */
   copy(): Quotas {
-    const copy = new Quotas(this.#spec, this.#names);
-    for (const [tier, { used, reserved }] of this.#tiers.entries()) {
-      copy.use(tier as TierId, used);
-      copy.reserve(tier as TierId, reserved);
-    }
-    return copy;
+    return new Quotas(
+      this.#bounded,
+      this.#tiers.map((quota) => ({ ...quota })),
+      this.#cohort,
+    );
   }
 
   /** What is held for users of the tier grows by so much; below zero, it falls. */

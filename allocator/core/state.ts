@@ -7,7 +7,8 @@ import type { ByteReader, ByteWriter } from "./bytes.ts";
 import { type App, readDefinitions, type Tier, writeDefinitions } from "./definitions.ts";
 import { IdTable } from "./id-table.ts";
 import type { AppId, PoolId, RequestId, TierId, TimerId, UserId } from "./ids.ts";
-import { type Group, type Instance, InstanceList, InstanceTable } from "./instances.ts";
+import type { InstanceList } from "./instance-list.ts";
+import { type Group, type Instance, InstanceTable } from "./instances.ts";
 import { LaunchFailures } from "./launch-failures.ts";
 import { LeadTimes } from "./lead-times.ts";
 import { Ledger } from "./ledger.ts";
@@ -60,8 +61,6 @@ export class State implements GroupFinder, TierLevels, LearnedLead, Wants {
   lookAgainMs: number | null = null;
   /** When the agenda next has the slot `pool` look; `null`: never. */
   scanMs: number | null = null;
-  /** Idle instances, least recently used first: of nobody at 0, of the users of tier t at t + 1. */
-  readonly idle: InstanceList[] = [];
   /** Users to look at when a control interval ends: those with demand since the last, or with a reservation. */
   readonly toReview = new Set<UserId>();
   forecastBatches = 0;
@@ -291,14 +290,9 @@ export class State implements GroupFinder, TierLevels, LearnedLead, Wants {
     return instance.requests.length < this.app(instance.app).concurrency;
   }
 
-  idleList(instance: Instance): InstanceList {
-    const place = instance.user === null ? 0 : this.ledger.account(instance.user).tier + 1;
-    let list = this.idle[place];
-    if (list === undefined) {
-      list = new InstanceList();
-      this.idle[place] = list;
-    }
-    return list;
+  /** Where an instance is among the idle. */
+  idlePlace({ user }: Instance): number {
+    return user === null ? 0 : this.ledger.account(user).tier + 1;
   }
 
   /** The list in which a request that looks for an instance finds this one; `null`: in none. */
@@ -425,7 +419,7 @@ export class State implements GroupFinder, TierLevels, LearnedLead, Wants {
     state.applyQuotas();
     state.instances = InstanceTable.read(from, (table) => {
       state.instances = table;
-      return { lookup: (instance) => state.lookupList(instance), idle: (instance) => state.idleList(instance) };
+      return { lookup: (instance) => state.lookupList(instance), idlePlace: (instance) => state.idlePlace(instance) };
     });
     for (let left = from.u32(); left > 0; left -= 1) {
       const request: Request = {

@@ -49,8 +49,8 @@ export const ADMISSION_MUTATIONS: readonly Mutation[] = [
   {
     rule: "what is not needed is spared",
     file: EVICTION,
-    find: "return withoutSpared(node.victims, node.free, shape);",
-    replace: "return node.victims;",
+    find: "return withoutSpared(going.victims, going.free, shape);",
+    replace: "return going.victims;",
   },
   {
     rule: "what was preempted for one is for nobody behind",
@@ -157,8 +157,8 @@ export const ADMISSION_MUTATIONS: readonly Mutation[] = [
   {
     rule: "nothing is evicted where the app is not launched",
     file: EVICTION,
-    find: "candidates.filter(({ node }) => node === null || !avoided.has(node))",
-    replace: "candidates",
+    find: "if (node === null || avoided?.has(node) === true) continue;",
+    replace: "if (node === null) continue;",
   },
   {
     rule: "a dominant share is the largest over the resources",
@@ -183,11 +183,5 @@ export const ADMISSION_MUTATIONS: readonly Mutation[] = [
     file: "allocator/core/admit/turns.ts",
     find: "share / (weights[tier] as number)",
     replace: "share * (weights[tier] as number)",
-  },
-  {
-    rule: "what idle instances beyond their owners' reservations leave can be enough",
-    file: "allocator/core/idle-room.ts",
-    find: "least = add(least, ledger.growth(user, subtract(NO_RESOURCES, given)));",
-    replace: "ledger.growth(user, subtract(NO_RESOURCES, given));",
   },
 ];

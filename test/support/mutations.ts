@@ -3,6 +3,7 @@ import { ADMISSION_MUTATIONS } from "./admission-mutations.ts";
 import { AHEAD_MUTATIONS } from "./ahead-mutations.ts";
 import { BUDGET_MUTATIONS } from "./budget-mutations.ts";
 import { FREEZE_MUTATIONS } from "./freeze-mutations.ts";
+import { IDLE_MUTATIONS } from "./idle-mutations.ts";
 import { JOINT_MUTATIONS } from "./joint-mutations.ts";
 import { KARPENTER_MUTATIONS } from "./karpenter-mutations.ts";
 import { MODEL_MUTATIONS } from "./model-mutations.ts";
@@ -28,6 +29,7 @@ const SCALING_HISTORY = "allocator/core/strategies/scaling-history.ts";
 const AGENDA = "allocator/core/agenda.ts";
 const WAITING = "allocator/core/waiting.ts";
 const LEDGER = "allocator/core/ledger.ts";
+const HOLDINGS = "allocator/core/holdings.ts";
 const EVICTION = "allocator/core/eviction.ts";
 const REQUESTS = "reports/metrics/request-ledger.ts";
 const QUEUE = "sim/event-queue.ts";
@@ -153,8 +155,8 @@ const RULES: Mutation[] = [
   {
     rule: "shadows are evicted before anyone's instances",
     file: EVICTION,
-    find: "for (const { id } of tiers) found.push(",
-    replace: "for (const { id } of tiers) found.unshift(",
+    find: "  for (const instance of idle.at(0)) if (isUsable(instance, state)) yield instance;\n  for (const { id } of tiers) {",
+    replace: "  for (const { id } of [...tiers, { id: -1 }]) {",
   },
   {
     rule: "what a reservation covers makes room for its own user",
@@ -165,14 +167,14 @@ const RULES: Mutation[] = [
   {
     rule: "what a reservation covers is not evicted for another",
     file: "allocator/core/eviction.ts",
-    find: "return !equal(shrinkBy(gone), shrinkBy(add(gone, instance.size)));",
-    replace: "return !equal(shrinkBy(NO_RESOURCES), shrinkBy(instance.size)) || gone.cpuMillis < 0;",
+    find: "return ledger.wouldFree(owner, instance.size, gone);",
+    replace: "return ledger.wouldFree(owner, instance.size) || gone.cpuMillis < 0;",
   },
   {
     rule: "eviction is all or nothing",
     file: "allocator/core/eviction.ts",
-    find: "return enough ? [...victims] : [];",
-    replace: "return [...victims];",
+    find: "  if (!enough) return [];\n",
+    replace: "",
   },
   {
     rule: "a shared instance that a reservation covers is passed over, an older one is taken",
@@ -224,7 +226,7 @@ const RULES: Mutation[] = [
   },
   {
     rule: "a user holds the larger of the reservation and the instances",
-    file: LEDGER,
+    file: HOLDINGS,
     find: "return subtract(maximum(reserved, add(instances, size)), maximum(reserved, instances));",
     replace: "return size;",
   },
@@ -439,6 +441,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...QUOTA_MUTATIONS,
   ...BUDGET_MUTATIONS,
   ...FREEZE_MUTATIONS,
+  ...IDLE_MUTATIONS,
   ...JOINT_MUTATIONS,
   ...KARPENTER_MUTATIONS,
   ...ROLLOUT_MUTATIONS,

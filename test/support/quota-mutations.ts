@@ -57,8 +57,8 @@ export const QUOTA_MUTATIONS: readonly Mutation[] = [
   {
     rule: "no tier loses what is its own",
     file: EVICTION,
-    find: "const borrows = ledger.quotas.borrows(tier, size, asked);",
-    replace: "const borrows = true || ledger.quotas.borrows(tier, size, asked);",
+    find: "return draft.quotas.borrows(tier, size, asked);",
+    replace: "return true || draft.quotas.borrows(tier, size, asked);",
   },
   {
     rule: "who stays within its own comes before who would borrow",

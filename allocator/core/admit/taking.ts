@@ -12,14 +12,17 @@ export interface Taking {
   mayTake(instance: Instance): boolean;
 }
 
+const NONE: readonly Taking[] = [];
+
 /**
  * What the request may take, in the order in which it is tried: what other tiers borrowed, while the request stays within what is its own
  * tier's; then what its tier may preempt, which under quotas is its own tier's alone. So borrowed capacity goes first, whoever has it.
  */
-export function takings(request: Request, state: State): Taking[] {
-  const found: Taking[] = [];
+export function takings(request: Request, state: State): readonly Taking[] {
   const { policy, ledger } = state;
   const { quotas } = ledger;
+  if (quotas === null && policy?.admit.preempt === undefined) return NONE;
+  const found: Taking[] = [];
   const tierOf = (instance: Instance) => (instance.user === null ? null : ledger.account(instance.user).tier);
   const { tier } = ledger.account(request.user);
   const reclaim = quotas === null ? undefined : policy?.quotas?.reclaim;

@@ -2,9 +2,9 @@ import { isStarved } from "../admit/starvation.ts";
 import { turnsOf } from "../admit/turns.ts";
 import type { Because } from "../decisions.ts";
 import { victimsFor } from "../eviction.ts";
-import { IdleRoom } from "../idle-room.ts";
 import type { AppId } from "../ids.ts";
-import type { Group, InstanceList } from "../instances.ts";
+import type { InstanceList } from "../instance-list.ts";
+import type { Group } from "../instances.ts";
 import { isGivenUp, isLaunchPaused, launchOwner } from "../launching.ts";
 import type { Outbox } from "../outbox.ts";
 import type { State } from "../state.ts";
@@ -20,15 +20,12 @@ export class Admission {
   readonly #out: Outbox;
   readonly #actions: InstanceActions;
   readonly #preemption: Preemption;
-  /** What evicting could give, since the last start in a pass over the queue. */
-  #idleRoom: IdleRoom;
 
   constructor(state: State, out: Outbox, actions: InstanceActions, preemption: Preemption) {
     this.#state = state;
     this.#out = out;
     this.#actions = actions;
     this.#preemption = preemption;
-    this.#idleRoom = new IdleRoom(state);
   }
 
   /** A new request: started if anything can take it, else evictions are made for it and it waits. */
@@ -50,7 +47,6 @@ export class Admission {
       return;
     }
     this.#preemption.beginPass();
-    this.#idleRoom = new IdleRoom(this.#state);
     if (!this.#makeRoom(request)) this.#preemption.makeRoom(request);
     state.waiting.insert(request);
     this.#waitOn(request);
@@ -104,15 +100,13 @@ export class Admission {
     const full = new Set<AppId>();
     this.#state.starving = null;
     this.#preemption.beginPass();
-    this.#idleRoom = new IdleRoom(this.#state);
     for (let line = turns.next(); line !== null; line = turns.next()) {
       const { first } = line;
-      const hopeless = full.has(first.app) && !this.#hasInstanceFor(first) && !hasReservation(first.user, this.#state);
+      const hopeless = this.#isHopeless(first, full);
       if (!hopeless && this.#start(first)) {
         this.#state.waiting.remove(first);
         turns.started();
         this.#preemption.started(first);
-        this.#idleRoom = new IdleRoom(this.#state);
       } else {
         if ((!hopeless && this.#makeRoom(first)) || this.#preemption.makeRoom(first)) return false;
         if (!hopeless && !this.#state.isClaimedFrom(first) && !this.#fitsSomewhere(first.app)) full.add(first.app);
@@ -130,8 +124,10 @@ export class Admission {
   #waitOn(request: Request): void {
     const state = this.#state;
     const { app } = request;
-    const againMs = state.launchFailures.nextMs(app, launchOwner(request, state), this.#out.atMs);
-    if (againMs !== null) state.lookAgainAt(againMs);
+    if (!state.launchFailures.isEmpty) {
+      const againMs = state.launchFailures.nextMs(app, launchOwner(request, state), this.#out.atMs);
+      if (againMs !== null) state.lookAgainAt(againMs);
+    }
     const starvationMs = state.policy?.admit.starvationMs;
     if (starvationMs === undefined || state.replicas !== null) return;
     if (!isStarved(request, state, this.#out.atMs)) state.lookAgainAt(request.sinceMs + starvationMs);
@@ -152,11 +148,34 @@ export class Admission {
     return unlimitedPool !== null || size !== null || nodes.firstFit(this.#state.app(app).shape) !== null;
   }
 
+  /**
+   * Whether no instance that is there can serve it, and none can be launched, whatever is evicted: since the ledger has no room, or no node
+   * has for its app. `full`: the apps of which that was seen; whoever has a reservation may still have something of its own evicted.
+   */
+  #isHopeless(request: Request, full: ReadonlySet<AppId>): boolean {
+    const state = this.#state;
+    const { user, app } = request;
+    const isFull = full.has(app) && !hasReservation(user, state);
+    if (!isFull && !this.#isBeyondLedger(request)) return false;
+    return !this.#hasInstanceFor(request);
+  }
+
+  /** Whether the ledger would not have room for a new instance even if everything idle went. */
+  #isBeyondLedger({ user, app }: Request): boolean {
+    const { capacity, size, instances } = this.#state;
+    if (capacity === null || size !== null) return false;
+    return !instances.idle.ledgerCouldHave(user, this.#state.app(app).shape, capacity, this.#state);
+  }
+
   #hasInstanceFor({ user, app }: Request): boolean {
     const group = this.#state.group(user, app);
     const shadows = this.#state.instances.shadows(app);
-    return [group.available, group.incoming, group.suspended, shadows.ready, shadows.incoming].some(
-      (list) => list.first !== null,
+    return !(
+      group.available.isEmpty &&
+      group.incoming.isEmpty &&
+      group.suspended.isEmpty &&
+      shadows.ready.isEmpty &&
+      shadows.incoming.isEmpty
     );
   }
 
@@ -220,19 +239,12 @@ export class Admission {
     const state = this.#state;
     if (state.isClaimedFrom(request) || isLaunchPaused(request, state, this.#out.atMs)) return false;
     if (state.replicas !== null) return false; // its instances are wanted, idle or not
-    if (
-      state.stopping > 0 ||
-      (state.capacity === null && state.ledger.quotas === null) ||
-      state.idle.every((list) => list.first === null)
-    )
+    if (state.stopping > 0 || (state.capacity === null && state.ledger.quotas === null) || state.instances.idle.count === 0)
       return false;
     const size = state.launchSize(request.user, request.app, request.requested);
-    if (!this.#idleRoom.canBeEnough(request.user, request.app, size)) return false;
     const avoided = state.launchFailures.avoided(request.app, this.#out.atMs);
     const victims = victimsFor(request.user, size, state, avoided);
     for (const victim of victims) this.#actions.stop(victim, because("evicted"));
-    if (victims.length > 0) return true;
-    this.#idleRoom.wasNotEnough(request.user, request.app, size);
-    return false;
+    return victims.length > 0;
   }
 }

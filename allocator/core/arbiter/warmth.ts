@@ -1,5 +1,6 @@
 import type { Because } from "../decisions.ts";
-import type { Group, Instance, InstanceList } from "../instances.ts";
+import type { InstanceList } from "../instance-list.ts";
+import type { Group, Instance } from "../instances.ts";
 import type { State } from "../state.ts";
 import { because } from "./because.ts";
 import type { InstanceActions } from "./instance-actions.ts";

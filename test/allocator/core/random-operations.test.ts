@@ -5,13 +5,15 @@ import { takings } from "../../../allocator/core/admit/taking.ts";
 import { AllocatorCore } from "../../../allocator/core/core.ts";
 import type { Decision, DecisionKind } from "../../../allocator/core/decisions.ts";
 import { victimsFor } from "../../../allocator/core/eviction.ts";
-import type { RequestId, UserId } from "../../../allocator/core/ids.ts";
+import type { AppId, RequestId, UserId } from "../../../allocator/core/ids.ts";
+import type { Instance } from "../../../allocator/core/instances.ts";
 import { checkThoroughly } from "../../../allocator/core/invariants.ts";
 import { isGivenUp, isLaunchPaused } from "../../../allocator/core/launching.ts";
 import type { PreemptSpec, ReclaimSpec } from "../../../allocator/core/policy.ts";
 import { mayGrow, sizeWith } from "../../../allocator/core/sizing.ts";
 import type { State } from "../../../allocator/core/state.ts";
 import type { Request } from "../../../allocator/core/waiting.ts";
+import { naiveVictims } from "../../support/naive-eviction.ts";
 import { ELASTIC_SEEDS, JOINT_SEEDS, QUOTA_SEEDS, ROLLOUT_SEEDS } from "../../support/random-bounds.ts";
 import { RandomWorld } from "../../support/random-world.ts";
 
@@ -74,6 +76,21 @@ function nothingIsForcedOnAnyone(decisions: readonly Decision[], state: State, n
     assert.ok(state.mayStartAhead(decision.user, decision.app), `instance ${decision.instance} is started ahead for nobody`);
   }
 }
+
+/** Who waits has evicted for it, and so would anyone, what looking at everything that is idle finds. */
+function evictionMissesNothing(state: State, nowMs: number, turn: number): void {
+  if (state.ledger.quotas !== null || state.apps.length === 0 || state.ledger.accounts().length === 0) return;
+  const users = state.ledger.accounts();
+  const app = (turn % state.apps.length) as AppId;
+  const user = (Math.floor(turn / state.apps.length) % users.length) as UserId;
+  const size = state.app(app).shape;
+  const avoided = state.launchFailures.avoided(app, nowMs);
+  const idsOf = (victims: readonly Instance[]) => victims.map(({ id }) => id);
+  const found = idsOf(victimsFor(user, size, state, avoided));
+  assert.equal(found, idsOf(naiveVictims(user, size, state, avoided)), `what is evicted for user ${user} to have app ${app}`);
+  if (found.length > 0) evictions += 1;
+}
+let evictions = 0;
 
 /** A request that may take from others waits though it could: somebody forgot to look, or to have the queue looked at when time has passed. */
 function nobodyWaitsForWhatItMayTake(state: State, nowMs: number): void {
@@ -175,6 +192,7 @@ function play(seed: number, operations: number): number {
       checkThoroughly(core.state);
       nothingIsForcedOnAnyone(decisions, core.state, event.atMs);
       poolsStayWithinBounds(decisions, core.state);
+      evictionMissesNothing(core.state, event.atMs, seed + i);
       book.check({ requests: before }, decisions, core.state, event.atMs);
       for (const { kind } of decisions) seen.set(kind, (seen.get(kind) ?? 0) + 1);
       // While stops are under way, they wait on purpose.
@@ -212,6 +230,7 @@ test(`${OPERATIONS} random lawful operations keep every promise`, () => {
   for (let seed = JOINT_SEEDS; (seed - JOINT_SEEDS) * OPERATIONS_A_SEED * 8 < OPERATIONS; seed += 1)
     play(seed, OPERATIONS_A_SEED);
   assert.ok(reclaimed > OPERATIONS / 20_000, `${reclaimed} times: quotas are reclaimed too seldom to be tested`);
+  assert.ok(evictions > OPERATIONS / 100, `${evictions} times: too seldom is there anything to evict`);
   for (const kind of DECIDED) assert.ok((seen.get(kind) ?? 0) > OPERATIONS / 2_000, `${kind} is decided too seldom to be tested`);
 });
 
