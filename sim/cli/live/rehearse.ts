@@ -17,13 +17,36 @@ export interface Rehearsing {
   stop(): Promise<void>;
 }
 
+interface Where {
+  /** The run's folder. */
+  readonly state: string;
+  /** How far back forecasts look. */
+  readonly historyMs: number;
+}
+
 /**
- * Has the candidate of the settings rehearse beside the run.
+ * Has the candidate of the settings rehearse beside the run. Where it cannot begin, that is said, and the run goes on without.
  * @param follow told first: from now on every step of the run is the rehearsal's. @returns `null`: there is none.
  */
 export async function rehearse(
+  settings: LiveSettings,
+  where: Where,
+  real: LiveRun,
+  metrics: LiveMetrics,
+  follow: (rehearsal: Rehearsal | null) => void,
+): Promise<Rehearsing | null> {
+  try {
+    return await begin(settings, where, real, metrics, follow);
+  } catch (error) {
+    follow(null);
+    sayMeanwhile(`prae: the candidate cannot rehearse, the run goes on without: ${(error as Error).message}`);
+    return null;
+  }
+}
+
+async function begin(
   { rehearsed, fleet, watch, promotion, registry }: LiveSettings,
-  { state, historyMs }: { readonly state: string; readonly historyMs: number },
+  { state, historyMs }: Where,
   real: LiveRun,
   metrics: LiveMetrics,
   follow: (rehearsal: Rehearsal) => void,

@@ -115,12 +115,7 @@ export async function serve(args: LiveArguments): Promise<void> {
         recovery,
       });
     else sayMeanwhile(began(url, recovery, args));
-    if (rehearsing !== null) {
-      const { candidate, policy: inForce } = rehearsing.rehearsal.view();
-      sayMeanwhile(
-        `  rehearsal: ${candidate} decides for nobody, ${inForce} for everybody; its books are in ${args.state}/rehearsal`,
-      );
-    }
+    if (rehearsing !== null) sayMeanwhile(rehearsalWords(rehearsing.rehearsal.view(), args));
     if (trial !== null) sayMeanwhile(stageWords(viewStage(run.state), trial));
     const stopSources = await startSources(settings, args.state, run, metrics, server.log, fail);
     const stopWatch = keepWatch(run, server.log, fail);
@@ -152,6 +147,10 @@ function stageWords({ stage, policy, candidate, share, users, reason }: StageVie
     stage === "canary" && share * 1_000_000 !== sharePpm ? `, as the journal says and not ${sharePpm / 10_000} %` : "";
   const whom = `${users.candidate} of ${users.all} users (${Math.round(share * 1_000_000) / 10_000} %${asked})`;
   return `  ${stage}: ${candidate} decides for ${whom}, ${policy} for the others. PUT /v1/stage moves it on, or back`;
+}
+
+function rehearsalWords({ candidate, policy }: StageView, { state }: LiveArguments): string {
+  return `  rehearsal: ${candidate} decides for nobody, ${policy} for everybody; its books are in ${join(state, "rehearsal")}`;
 }
 
 function began(url: string, { events, replayedEvents, tornBytes, elapsedMs }: LiveRun["recovery"], args: LiveArguments): string {

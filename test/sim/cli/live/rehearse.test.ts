@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { test } from "uvu";
@@ -95,6 +96,28 @@ test("a policy that could be no canary may rehearse: it has books and pools of i
   assert.equal([at, candidate, observed], ["rehearsal", "hpa", null]);
   run.child.kill("SIGTERM");
   assert.is((await run.exit).status, 0);
+});
+
+test("one that cannot go on in its books keeps nobody from running", async () => {
+  const own = join(folder, "broken");
+  const given = [...common.slice(0, 4), "--state", own, "--policy", "keep-alive:ttl=1h"];
+  const rehearse = ["--incumbent", "keep-alive:ttl=1s", "--rehearse"];
+  const first = await liveProcess([...given, ...rehearse], bearer);
+  await round(first, "a");
+  first.child.kill("SIGTERM");
+  await first.exit;
+  const journal = join(own, "rehearsal", "journal.prae.gz");
+  writeFileSync(journal, "not a journal");
+  const again = await liveProcess([...given, ...rehearse], bearer);
+  await round(again, "b");
+  assert.is((await stage(again)).stage, "none");
+  again.child.kill("SIGTERM");
+  const { status, stderr } = await again.exit;
+  assert.is(status, 0);
+  assert.match(stderr, "prae: the candidate cannot rehearse, the run goes on without: ");
+  assert.match(stderr, journal);
+  assert.is(readFileSync(journal, "utf8"), "not a journal");
+  assert.is(json(["replay", own]).same, true);
 });
 
 test("what cannot be meant is refused", () => {
