@@ -183,6 +183,7 @@ export interface RequestCancelled extends Stamped {
   request: RequestId;
 }
 
+/** Said again of one that is ready, it may have more than before. */
 export interface NodeReady extends Stamped {
   kind: "node_ready";
   node: NodeId;

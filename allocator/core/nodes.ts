@@ -9,7 +9,7 @@ import { RoomTree } from "./room-tree.ts";
 export interface Node {
   readonly id: NodeId;
   readonly pool: PoolId;
-  readonly capacity: Resources;
+  capacity: Resources;
   free: Resources;
   state: "ready" | "draining" | "lost";
 }
@@ -53,16 +53,20 @@ export class NodeTable {
     return this.#nodes;
   }
 
-  /** A new node; one that was lost, as if new; or one that drained, which takes instances again. */
+  /**
+   * A new node; one that was lost, as if new; one that drained, which takes instances again; or one that has more than it had. Of one that has
+   * less, what is on it may need that: it keeps what it had.
+   */
   ready(id: NodeId, pool: PoolId, capacity: Resources): void {
     invariant(id <= this.#nodes.length, "node ids are dense");
     const known = this.#nodes[id];
-    if (known?.state === "ready") return;
-    if (known?.state === "draining") {
-      known.state = "ready";
-      this.#backing = add(this.#backing, known.free);
-      this.#count(known.pool, 1);
-      return this.#update(id);
+    if (known !== undefined && known.state !== "lost") {
+      if (known.state === "draining") {
+        known.state = "ready";
+        this.#backing = add(this.#backing, known.free);
+        this.#count(known.pool, 1);
+      }
+      return this.#enlarge(known, capacity);
     }
     this.#nodes[id] = { id, pool, capacity, free: capacity, state: "ready" };
     this.#backing = add(this.#backing, capacity);
@@ -71,6 +75,15 @@ export class NodeTable {
     const others = isOther ? this.#nodes.map((node) => node.capacity) : [this.#largest, capacity];
     this.#largest = others.reduce(maximum, NO_RESOURCES);
     this.#update(id);
+  }
+
+  #enlarge(node: Node, to: Resources): void {
+    const more = subtract(maximum(node.capacity, to), node.capacity);
+    node.capacity = add(node.capacity, more);
+    node.free = add(node.free, more);
+    this.#backing = add(this.#backing, more);
+    this.#largest = maximum(this.#largest, node.capacity);
+    this.#update(node.id);
   }
 
   /** Takes no new instance; what is free on it, now or later, backs nothing any more. */

@@ -1,5 +1,5 @@
 import type { NodeId } from "../../allocator/core/ids.ts";
-import { NO_RESOURCES, RESOURCE_NAMES, type Resources } from "../../allocator/core/resources.ts";
+import { fits, maximum, NO_RESOURCES, RESOURCE_NAMES, type Resources } from "../../allocator/core/resources.ts";
 import type { CellRow } from "./cell-ledger.ts";
 import type { Instance, User } from "./entities.ts";
 import { StepIntegral } from "./step-integral.ts";
@@ -74,9 +74,12 @@ export class CapacityLedger {
 
   /** @param priceMicrosPerHour of the node; 0: none is known. */
   addNode(id: NodeId, capacity: Resources, priceMicrosPerHour: number, atMs: number): void {
-    if (this.#nodes.has(id)) return;
-    this.#nodes.set(id, { capacity, priceMicrosPerHour });
-    this.#changeCapacity(capacity, priceMicrosPerHour, 1, atMs);
+    const known = this.#nodes.get(id);
+    if (known !== undefined && fits(capacity, known.capacity)) return;
+    if (known !== undefined) this.removeNode(id, atMs);
+    const most = maximum(capacity, known?.capacity ?? capacity);
+    this.#nodes.set(id, { capacity: most, priceMicrosPerHour });
+    this.#changeCapacity(most, priceMicrosPerHour, 1, atMs);
   }
 
   removeNode(id: NodeId, atMs: number): void {

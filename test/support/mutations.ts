@@ -195,6 +195,12 @@ const RULES: Mutation[] = [
     replace: "",
   },
   {
+    rule: "a node that turns out to have more is given it",
+    file: "allocator/core/nodes.ts",
+    find: "const more = subtract(maximum(node.capacity, to), node.capacity);",
+    replace: "const more = NO_RESOURCES;",
+  },
+  {
     rule: "what a node that drains gives back backs nothing",
     file: "allocator/core/nodes.ts",
     find: `if (node.state === "draining") this.#backing = subtract(this.#backing, amount);`,

@@ -1,4 +1,5 @@
 import type { PoolId } from "../../core/ids.ts";
+import { fits, type Resources } from "../../core/resources.ts";
 import type { Outcome } from "../ports.ts";
 import { condition, type Node } from "./objects.ts";
 import { LABEL } from "./pod-names.ts";
@@ -10,7 +11,8 @@ export class NodeBoard {
   readonly #pools: ReadonlyMap<string, PoolId>;
   readonly #mapping: ResourceMapping;
   readonly #report: (outcome: Outcome) => void;
-  readonly #said = new Map<string, "ready" | "draining">();
+  /** What a node has to offer; `null`: nothing more, it drains. */
+  readonly #said = new Map<string, Resources | null>();
 
   constructor(pools: ReadonlyMap<string, PoolId>, mapping: ResourceMapping, report: (outcome: Outcome) => void) {
     this.#pools = pools;
@@ -29,13 +31,17 @@ export class NodeBoard {
     const { name } = node.metadata;
     const allocatable = node.status?.allocatable ?? {};
     this.#mapping.learn(allocatable);
-    const state = takesPods(node) ? "ready" : "draining";
     const before = this.#said.get(name);
-    if (before === state) return;
-    this.#said.set(name, state);
-    if (state === "ready")
-      this.#report({ kind: "node_ready", node: name, pool, capacity: this.#mapping.capacityOf(allocatable) });
-    else this.#report({ kind: "node_draining", node: name });
+    if (takesPods(node)) {
+      const capacity = this.#mapping.capacityOf(allocatable);
+      // Devices may be told of after the node is ready: their plugin starts on it as a pod.
+      if (before != null && fits(capacity, before)) return;
+      this.#said.set(name, capacity);
+      this.#report({ kind: "node_ready", node: name, pool, capacity });
+    } else if (before !== null) {
+      this.#said.set(name, null);
+      this.#report({ kind: "node_draining", node: name });
+    }
   }
 
   gone(node: Node): void {

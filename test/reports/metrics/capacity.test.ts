@@ -243,6 +243,15 @@ test("a node that is told to be ready twice is one node", () => {
   assert.equal(byHour(stream, 3), { free: [10_000, 10_000, 0] });
 });
 
+test("a node that turns out to have more counts as that from then on; one that says less, as before", () => {
+  const stream = world()
+    .node(HOUR, "n1", cores(12))
+    .node(2 * HOUR, "n1", cores(10))
+    .nodeLost(3 * HOUR, "n1");
+  assert.equal(byHour(stream, 4), { free: [10_000, 12_000, 12_000, 0] });
+  assert.is(measure(stream, { toMs: 4 * HOUR }).overall.node_hours, 3);
+});
+
 test("a user that is defined again keeps its tier", () => {
   const stream = world().tick(0).reserve("ana", cores(1)).user("ana", "premium").tick(HOUR).reserve("ana", cores(3));
   const { byTier } = measure(stream, { toMs: 2 * HOUR });

@@ -32,6 +32,26 @@ test("finite capacity: the queue is tried by priority, then arrival; what does n
   `);
 });
 
+test("a node that turns out to have more than it said takes what did not fit; one that says less keeps what it had", () => {
+  story(`
+    tier standard 1
+    user ana standard
+    app small
+    app large slots 2
+    0 node n0 1
+    0 arrive r0 ana small -> launch i0 of small for ana on n0, r0 waits for it
+    0 ready i0
+    1 arrive r1 ana large -> reject r1 (cannot_fit)
+    2 node n0 3
+    3 arrive r2 ana large -> launch i1 of large for ana on n0, r2 waits for it
+    3 ready i1
+    4 node n0 1
+    5 end r0 -> stop i0 (nothing_kept)
+    5 stopped i0
+    6 arrive r3 ana small -> launch i2 of small for ana on n0, r3 waits for it
+  `);
+});
+
 test("a request that ends leaves its instance to whoever waits, before the warm rule speaks", () => {
   story(`
     tier standard 1
