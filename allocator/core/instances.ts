@@ -313,3 +313,8 @@ export class InstanceTable {
     return table;
   }
 }
+
+/** Ready, with nothing to run. */
+export function isIdle({ phase, requests }: Instance): boolean {
+  return phase === "ready" && requests.length === 0;
+}

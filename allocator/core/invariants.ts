@@ -1,6 +1,6 @@
 import { invariant } from "./assert.ts";
 import type { TierId } from "./ids.ts";
-import type { Instance } from "./instances.ts";
+import { type Instance, isIdle } from "./instances.ts";
 import { add, equal, fits, isZero, NO_RESOURCES, type Resources } from "./resources.ts";
 import type { State } from "./state.ts";
 import { precedes, type Request } from "./waiting.ts";
@@ -14,7 +14,7 @@ export function checkCheaply(state: State): void {
     quotas === null || quotas.isKept(),
     "no tier uses more than its quota and what it may borrow, nor all more than theirs",
   );
-  invariant(state.stopping >= 0, "no more instances end than were told to stop");
+  invariant(state.claims.stopping >= 0, "no more instances end than were told to stop");
   invariant(state.timer !== null || state.agenda.nextMs === null, "while the core has a deadline, a timer is outstanding");
 }
 
@@ -39,14 +39,14 @@ export function checkThoroughly(state: State): void {
     if (instance.node !== null) byNode.set(instance.node, add(byNode.get(instance.node) ?? NO_RESOURCES, instance.size));
   }
   state.ledger.checkTotals(byUser.get(null) ?? NO_RESOURCES);
-  invariant(stopping === state.stopping, "stops under way are counted");
+  invariant(stopping === state.claims.stopping, "stops under way are counted");
   for (const group of state.instances.groups()) {
     invariant(group.live === (live.get(group.id) ?? 0), "a group's live instances are counted");
     const { replicas } = state;
     invariant(replicas === null || replicas.count(group) === group.live, "the slot replicas knows those that are live");
     invariant(group.delayed === (delayed.get(group.id) ?? 0), "and those whose requests were delayed");
   }
-  const idle = [...state.instances.values()].filter((one) => one.phase === "ready" && one.requests.length === 0);
+  const idle = [...state.instances.values()].filter(isIdle);
   state.instances.idle.check(idle, state);
   const demand = new Map<number, Resources>();
   let waits = 0;
@@ -103,7 +103,7 @@ function checkInstance(state: State, instance: Instance): void {
   );
   invariant(instance.requests.length <= state.app(instance.app).concurrency, "no instance runs more than it may");
   invariant(instance.lookup.list === state.lookupList(instance), "an instance is where requests look for it");
-  const idle = instance.phase === "ready" && instance.requests.length === 0;
+  const idle = isIdle(instance);
   invariant((instance.idle.list !== null) === idle, "the idle are those that are ready with nothing to run");
   invariant(
     instance.requests.every((request) => state.requests.get(request)?.instance === instance.id),

@@ -1,9 +1,9 @@
 import { PreemptionHistory } from "./admit/preemption-history.ts";
-import { agedPriority } from "./admit/starvation.ts";
 import { Agenda } from "./agenda.ts";
 import { invariant, known } from "./assert.ts";
 import { Budget } from "./budget.ts";
 import type { ByteReader, ByteWriter } from "./bytes.ts";
+import { Claims } from "./claims.ts";
 import { type App, readDefinitions, type Tier, writeDefinitions } from "./definitions.ts";
 import { IdTable } from "./id-table.ts";
 import type { AppId, PoolId, RequestId, TierId, TimerId, UserId } from "./ids.ts";
@@ -17,7 +17,7 @@ import { type NodeScore, nodeScore } from "./placement/node-score.ts";
 import type { Policy } from "./policy.ts";
 import { PoolTable } from "./pools/pool-table.ts";
 import { ReserveGuard } from "./reserve-guard.ts";
-import { add, isZero, maximum, minimum, NO_RESOURCES, type Resources } from "./resources.ts";
+import { add, maximum, minimum, NO_RESOURCES, type Resources } from "./resources.ts";
 import { isInShare, type Rollout, type Wants } from "./rollout.ts";
 import type { LearnedLead, TierLevels } from "./strategies/levels.ts";
 import { type PoolStrategy, poolStrategy } from "./strategies/pool.ts";
@@ -26,7 +26,7 @@ import { type ReserveStrategy, reserveStrategy } from "./strategies/reserve.ts";
 import type { SizeStrategy } from "./strategies/size.ts";
 import { Sizes } from "./strategies/sizes.ts";
 import { type GroupFinder, type WarmStrategy, warmStrategy } from "./strategies/warm.ts";
-import { precedes, type Request, WaitingQueue } from "./waiting.ts";
+import { type Request, WaitingQueue } from "./waiting.ts";
 
 /** Everything the allocator knows: what a snapshot holds. */
 export class State implements GroupFinder, TierLevels, LearnedLead, Wants {
@@ -47,16 +47,12 @@ export class State implements GroupFinder, TierLevels, LearnedLead, Wants {
   timer: { readonly id: TimerId; readonly atMs: number } | null = null;
   nextTimerId = 0;
   arrivals = 0;
-  /** Instances told to stop, or to be suspended, of which that is not yet reported: capacity about to be free. */
-  stopping = 0;
+  /** For whom what becomes free is kept. */
+  readonly claims = new Claims(this);
   /** Where launches were refused lately. */
   launchFailures = new LaunchFailures();
   /** Who preempted when, as far as budgets ask. */
   preemptions = new PreemptionHistory();
-  /** For whom a preemption is under way: until all that it stops has ended, what becomes free is for nobody behind. */
-  claimant: RequestId | null = null;
-  /** A starved request that found no room: what becomes free is kept for it. */
-  starving: RequestId | null = null;
   /** When the agenda next has the queue tried because time passed; `null`: never. */
   lookAgainMs: number | null = null;
   /** When the agenda next has the slot `pool` look; `null`: never. */
@@ -202,37 +198,9 @@ export class State implements GroupFinder, TierLevels, LearnedLead, Wants {
     return this.leadTimes === null ? null : this.leadTimes.quantile(levelPpm);
   }
 
-  /** An instance that was told to stop is gone. */
-  stopEnded(): void {
-    this.stopping -= 1;
-    if (this.stopping === 0) this.claimant = null;
-  }
-
-  /** Whether what is free, or about to be, is for a request ahead of this one (`null`: of none). */
-  isClaimedFrom(request: Request | null): boolean {
-    const claimant = this.claimant === null ? undefined : this.requests.get(this.claimant);
-    if (claimant === undefined || claimant.instance !== null || claimant === request) return this.#isKeptFrom(request);
-    return request === null || this.#isAhead(claimant, request) || this.#isKeptFrom(request);
-  }
-
-  /** Who stays within what is its tier's own comes before who would borrow; then in the order of the queue. */
-  #isAhead(claimant: Request, request: Request): boolean {
-    const byQuota = Number(this.wouldBorrow(request)) - Number(this.wouldBorrow(claimant));
-    return byQuota === 0 ? precedes(claimant, request) : byQuota > 0;
-  }
-
   /** Whether an instance for the request would be borrowed from other tiers' quotas. */
   wouldBorrow({ user, app, requested }: Request): boolean {
     return this.ledger.quotas !== null && this.ledger.wouldBorrow(user, this.launchSize(user, app, requested));
-  }
-
-  /** Whether it is kept for one that starves. What a reservation guarantees is not kept from its user. */
-  #isKeptFrom(request: Request | null): boolean {
-    const starving = this.starving === null ? undefined : this.requests.get(this.starving);
-    if (starving === undefined || starving.instance !== null || starving === request) return false;
-    if (request === null) return true;
-    if (this.wouldBorrow(starving) && !this.wouldBorrow(request)) return false;
-    return request.priority <= agedPriority(starving, this) && isZero(this.ledger.account(request.user).reserved);
   }
 
   /** Has the queue tried at that time, if nothing has it tried before. One deadline serves all who wait: each pass asks for the next. */
@@ -386,11 +354,11 @@ export class State implements GroupFinder, TierLevels, LearnedLead, Wants {
     }
     out.u32(this.nextTimerId);
     out.u64(this.arrivals);
-    out.u32(this.stopping);
+    out.u32(this.claims.stopping);
     this.launchFailures.write(out);
     this.preemptions.write(out);
-    out.optional(this.claimant);
-    out.optional(this.starving);
+    out.optional(this.claims.claimant);
+    out.optional(this.claims.starving);
     out.optionalMs(this.lookAgainMs);
     out.optionalMs(this.scanMs);
     out.u32s(Uint32Array.from(this.toReview));
@@ -441,11 +409,11 @@ export class State implements GroupFinder, TierLevels, LearnedLead, Wants {
     if (from.bool()) state.timer = { id: from.u32() as TimerId, atMs: from.u64() };
     state.nextTimerId = from.u32();
     state.arrivals = from.u64();
-    state.stopping = from.u32();
+    state.claims.stopping = from.u32();
     state.launchFailures = LaunchFailures.read(from);
     state.preemptions = PreemptionHistory.read(from);
-    state.claimant = from.optional<RequestId>();
-    state.starving = from.optional<RequestId>();
+    state.claims.claimant = from.optional<RequestId>();
+    state.claims.starving = from.optional<RequestId>();
     state.lookAgainMs = from.optionalMs();
     state.scanMs = from.optionalMs();
     for (const user of from.u32s()) state.toReview.add(user as UserId);

@@ -22,7 +22,7 @@ export function waitingReason(request: Request, state: State, nowMs: number, nod
   }
   const size = state.launchSize(user, app, request.requested);
   const reasons: string[] = [];
-  const { capacity, ledger, stopping } = state;
+  const { capacity, ledger, claims } = state;
   if (capacity !== null) {
     const lacking = excess(add(ledger.total, ledger.growth(user, size)), capacity);
     if (!isZero(lacking)) reasons.push(`the capacity that is not held for others lacks ${named(lacking)}`);
@@ -35,9 +35,10 @@ export function waitingReason(request: Request, state: State, nowMs: number, nod
   const pools = poolReason(size, state);
   if (reasons.length > 0 && pools !== null) reasons.push(pools);
   if (reasons.length === 0) reasons.push("there is room now: the queue is tried again at the next event that may free any");
-  if (state.isClaimedFrom(request))
+  if (claims.isClaimedFrom(request))
     reasons.push("what becomes free is for a request ahead of it, by preemption or because that starves");
-  if (stopping > 0) reasons.push(`${stopping} instances are about to stop, and nothing more is evicted until they have`);
+  if (claims.stopping > 0)
+    reasons.push(`${claims.stopping} instances are about to stop, and nothing more is evicted until they have`);
   return reasons.join("; ");
 }
 

@@ -4,7 +4,6 @@ const PREEMPTION = "allocator/core/arbiter/preemption.ts";
 const PREEMPTION_HISTORY = "allocator/core/admit/preemption-history.ts";
 const EVICTION = "allocator/core/eviction.ts";
 const ADMISSION = "allocator/core/arbiter/admission.ts";
-const CORE = "allocator/core/core.ts";
 const CLUSTER = "sim/cluster.ts";
 
 /** What waits, and what it may take from others. */
@@ -54,13 +53,13 @@ export const ADMISSION_MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: "what was preempted for one is for nobody behind",
-    file: "allocator/core/state.ts",
+    file: "allocator/core/claims.ts",
     find: "return request === null || this.#isAhead(claimant, request) || this.#isKeptFrom(request);",
     replace: "return this.#isKeptFrom(request);",
   },
   {
     rule: "a launch refused after it was told to stop is over",
-    file: CORE,
+    file: "allocator/core/fleet.ts",
     find: '(instance.phase !== "starting" && instance.phase !== "stopping")',
     replace: 'instance.phase !== "starting"',
   },
@@ -85,7 +84,7 @@ export const ADMISSION_MUTATIONS: readonly Mutation[] = [
   {
     rule: "what becomes free is kept for who starves",
     file: ADMISSION,
-    find: "state.starving ??= request.id;",
+    find: "state.claims.starving ??= request.id;",
     replace: "return;",
   },
   {

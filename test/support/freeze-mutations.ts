@@ -28,7 +28,7 @@ export const FREEZE_MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: "after a freeze, what was suspended for long enough stops",
-    file: "allocator/core/core.ts",
+    file: "allocator/core/regime.ts",
     find: 'instance.phase === "suspended" && instance.keepUntilMs === null',
     replace: "false",
   },

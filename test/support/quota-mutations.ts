@@ -68,7 +68,7 @@ export const QUOTA_MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: "what is being reclaimed nobody borrows meanwhile",
-    file: "allocator/core/state.ts",
+    file: "allocator/core/claims.ts",
     find: "return byQuota === 0 ? precedes(claimant, request) : byQuota > 0;",
     replace: "return precedes(claimant, request);",
   },

@@ -28,7 +28,7 @@ export const ROLLOUT_MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: "what is idle of those who change hands is looked at at once",
-    file: "allocator/core/core.ts",
+    file: "allocator/core/regime.ts",
     find: "if (isIdle(instance) && moved.has(state.groupOf(instance).user)) this.#arbiter",
     replace: "if (false) this.#arbiter",
   },

@@ -98,7 +98,7 @@ export class Admission {
   #tryWaiting(): boolean {
     const turns = turnsOf(this.#state, this.#out.atMs);
     const full = new Set<AppId>();
-    this.#state.starving = null;
+    this.#state.claims.starving = null;
     this.#preemption.beginPass();
     for (let line = turns.next(); line !== null; line = turns.next()) {
       const { first } = line;
@@ -109,7 +109,7 @@ export class Admission {
         this.#preemption.started(first);
       } else {
         if ((!hopeless && this.#makeRoom(first)) || this.#preemption.makeRoom(first)) return false;
-        if (!hopeless && !this.#state.isClaimedFrom(first) && !this.#fitsSomewhere(first.app)) full.add(first.app);
+        if (!hopeless && !this.#state.claims.isClaimedFrom(first) && !this.#fitsSomewhere(first.app)) full.add(first.app);
         this.#waitOn(first);
         turns.passOver();
       }
@@ -131,7 +131,7 @@ export class Admission {
     const starvationMs = state.policy?.admit.starvationMs;
     if (starvationMs === undefined || state.replicas !== null) return;
     if (!isStarved(request, state, this.#out.atMs)) state.lookAgainAt(request.sinceMs + starvationMs);
-    else if (state.couldEverFit(state.app(app).shape) && !this.#isStopped(request)) state.starving ??= request.id;
+    else if (state.couldEverFit(state.app(app).shape) && !this.#isStopped(request)) state.claims.starving ??= request.id;
   }
 
   /** Whether it is a quota that has no room for it, or its launches that failed: no free capacity is kept for that. */
@@ -237,9 +237,13 @@ export class Admission {
    */
   #makeRoom(request: Request): boolean {
     const state = this.#state;
-    if (state.isClaimedFrom(request) || isLaunchPaused(request, state, this.#out.atMs)) return false;
+    if (state.claims.isClaimedFrom(request) || isLaunchPaused(request, state, this.#out.atMs)) return false;
     if (state.replicas !== null) return false; // its instances are wanted, idle or not
-    if (state.stopping > 0 || (state.capacity === null && state.ledger.quotas === null) || state.instances.idle.count === 0)
+    if (
+      state.claims.stopping > 0 ||
+      (state.capacity === null && state.ledger.quotas === null) ||
+      state.instances.idle.count === 0
+    )
       return false;
     const size = state.launchSize(request.user, request.app, request.requested);
     const avoided = state.launchFailures.avoided(request.app, this.#out.atMs);

@@ -81,7 +81,7 @@ export class InstanceActions {
   }
 
   resume(instance: Instance | null, request: Request): boolean {
-    if (instance === null || this.#state.isClaimedFrom(request)) return false;
+    if (instance === null || this.#state.claims.isClaimedFrom(request)) return false;
     if (!this.#ledgerHasRoom(request.user, instance.size)) return false;
     if (sizeWith(instance, request, this.#state) !== null) return false;
     if (instance.node !== null) {
@@ -113,7 +113,7 @@ export class InstanceActions {
   launched(app: AppId, user: UserId | null, request: Request | null, why: Because): Instance | null {
     const state = this.#state;
     const nowMs = this.#out.atMs;
-    if (state.isClaimedFrom(request) || isLaunchPaused({ user, app }, state, nowMs)) return null;
+    if (state.claims.isClaimedFrom(request) || isLaunchPaused({ user, app }, state, nowMs)) return null;
     const givenUp = isGivenUp({ user, app }, state, nowMs);
     if (givenUp && request === null) return null;
     const size = state.launchSize(user, app, request === null ? null : request.requested);
@@ -229,7 +229,7 @@ export class InstanceActions {
     instance.keepUntilMs = null;
     state.instances.placeIdle(instance, null);
     state.instances.place(instance, null);
-    state.stopping += 1;
+    state.claims.stopping += 1;
     this.#out.decide({ kind: "stop", seq: 0, index: 0, because: why, instance: instance.id });
   }
 }

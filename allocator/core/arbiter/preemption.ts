@@ -44,9 +44,9 @@ export class Preemption {
    * @returns whether anything was stopped.
    */
   makeRoom(request: Request): boolean {
-    const { capacity, ledger, stopping, replicas, frozen } = this.#state;
+    const { capacity, ledger, claims, replicas, frozen } = this.#state;
     if (isLaunchPaused(request, this.#state, this.#out.atMs)) return false;
-    if (this.#state.isClaimedFrom(request) || stopping > 0 || replicas !== null || frozen) return false;
+    if (claims.isClaimedFrom(request) || claims.stopping > 0 || replicas !== null || frozen) return false;
     if (capacity === null && ledger.quotas === null) return false;
     for (const taking of takings(request, this.#state)) if (this.#take(request, taking)) return true;
     return false;
@@ -63,7 +63,7 @@ export class Preemption {
     const allowedMs = this.#state.preemptions.allowedFromMs(request.tier, count, spec.budget, nowMs);
     if (allowedMs === null) return false;
     if (allowedMs > nowMs) return this.#lookAgainAt(allowedMs);
-    this.#state.claimant = request.id;
+    this.#state.claims.claimant = request.id;
     for (let left = count; left > 0; left -= 1) this.#state.preemptions.add(request.tier, nowMs);
     for (const victim of victims) {
       if (victim.requests.length === 0) this.#actions.stop(victim, because("evicted"));

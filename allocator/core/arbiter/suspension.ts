@@ -33,14 +33,14 @@ export class Suspension {
     instance.asked = { seq: this.#out.seq, index: this.#out.nextIndex };
     state.instances.placeIdle(instance, null);
     state.instances.place(instance, null);
-    state.stopping += 1;
+    state.claims.stopping += 1;
     this.#out.decide({ kind: "suspend", seq: 0, index: 0, because: why, instance: instance.id });
   }
 
   /** The world reports it: it holds nothing from now on. @returns until when it stays; `null`: no such time. */
   suspended(instance: Instance, nowMs: number): number | null {
     const state = this.#state;
-    if (instance.phase === "suspending") state.stopEnded();
+    if (instance.phase === "suspending") state.claims.stopEnded();
     else {
       state.count(instance, -1);
       state.replicas?.gone(instance, state.groupOf(instance));
@@ -58,7 +58,7 @@ export class Suspension {
   /** Resumes one of the group ahead of any request: the last suspended of those that have room. It stays with whom it last served. */
   resumeAhead(group: Group, why: Because): boolean {
     const { ledger, capacity, nodes } = this.#state;
-    if (this.#state.isClaimedFrom(null)) return false;
+    if (this.#state.claims.isClaimedFrom(null)) return false;
     for (let at = group.suspended.last; at !== null; at = at.lookup.previous?.owner ?? null) {
       const node = at.node === null ? null : nodes.get(at.node);
       if (node !== null && (node.state !== "ready" || !fits(at.size, node.free))) continue;
@@ -79,7 +79,7 @@ export class Suspension {
     const { asked } = instance;
     if (asked === null || asked.seq !== decisionSeq || asked.index !== decisionIndex) return false;
     if (instance.phase === "suspending") {
-      state.stopping -= 1;
+      state.claims.stopping -= 1;
       instance.phase = "ready";
       state.count(instance, 1);
     } else {

@@ -43,7 +43,7 @@ const KEPT_SEEDS: readonly number[] = [30, 116, 151, 188, 210, 1411, 154, 161, 1
 function nobodyWaitsForWhatIsFree(state: State, nowMs: number): void {
   if (state.lookAgainMs !== null && state.lookAgainMs <= nowMs) return; // the timer is late
   for (const { first } of state.waiting.lines()) {
-    if (state.isClaimedFrom(first)) continue; // it is kept for one that starves
+    if (state.claims.isClaimedFrom(first)) continue; // it is kept for one that starves
     const shape = state.launchSize(first.user, first.app, first.requested);
     const mayLaunch = !isLaunchPaused(first, state, nowMs);
     const onNode = mayLaunch && (state.unlimitedPool !== null || state.nodeFor(shape, first.app, nowMs) !== null);
@@ -97,7 +97,7 @@ function nobodyWaitsForWhatItMayTake(state: State, nowMs: number): void {
   if ((state.capacity === null && state.ledger.quotas === null) || state.replicas !== null) return;
   if (state.lookAgainMs !== null && state.lookAgainMs <= nowMs) return; // the timer is late
   for (const { first } of state.waiting.lines()) {
-    if (state.isClaimedFrom(first)) continue;
+    if (state.claims.isClaimedFrom(first)) continue;
     if (isLaunchPaused(first, state, nowMs)) continue;
     const avoided = state.launchFailures.avoided(first.app, nowMs);
     for (const { spec, below, mayTake } of takings(first, state)) {
@@ -126,7 +126,7 @@ class PreemptionBook {
       const isReclaimed = decision.because.rule === "reclaimed";
       const spec = (isReclaimed ? state.policy?.quotas?.reclaim : state.policy?.admit.preempt) as PreemptSpec;
       const { graceMs, protectMs, budget } = spec;
-      const claimant = state.requests.get(state.claimant as RequestId) as Request;
+      const claimant = state.requests.get(state.claims.claimant as RequestId) as Request;
       const victim = before.requests.get(decision.request) as Request;
       const { user: owner, size } = state.instances.get(decision.instance); // whoever is charged for it, where others joined
       const ownerTier = state.ledger.account(owner as UserId).tier;
@@ -196,7 +196,7 @@ function play(seed: number, operations: number): number {
       book.check({ requests: before }, decisions, core.state, event.atMs);
       for (const { kind } of decisions) seen.set(kind, (seen.get(kind) ?? 0) + 1);
       // While stops are under way, they wait on purpose.
-      if (core.state.stopping === 0) {
+      if (core.state.claims.stopping === 0) {
         nobodyWaitsForWhatIsFree(core.state, event.atMs);
         nobodyWaitsForWhatItMayTake(core.state, event.atMs);
       }
