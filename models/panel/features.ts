@@ -44,15 +44,28 @@ export class Features {
     this.#past.write(series, origin, into, offset + this.#traits.names.length);
   }
 
-  /** Writes `[step][feature]`, `steps` × `aheadNames.length` numbers, of the steps from `origin` on. */
-  writeAhead(series: number, origin: number, steps: number, into: Float32Array, offset: number): void {
-    const stride = this.aheadNames.length;
+  /** Writes `[step][feature]`, `steps` × `aheadNames.length` numbers, of the steps from `origin` on; a step begins `stride` after the last. */
+  writeAhead(
+    series: number,
+    origin: number,
+    steps: number,
+    into: Float32Array,
+    offset: number,
+    stride = this.aheadNames.length,
+  ): void {
     this.#known.write(series, origin, steps, into, offset, stride);
     this.#past.writeAhead(series, origin, steps, into, offset + this.#known.names.length, stride);
   }
 
-  /** Writes `[step][feature]`, `steps` × `knownNames.length` numbers, of the steps from `from` on, past or to come. */
-  writeKnown(series: number, from: number, steps: number, into: Float32Array, offset: number): void {
-    this.#known.write(series, from, steps, into, offset, this.#known.names.length);
+  /** Writes `[step][feature]`, `steps` × `knownNames.length` numbers, of the steps from `from` on, past or to come; strides as above. */
+  writeKnown(
+    series: number,
+    from: number,
+    steps: number,
+    into: Float32Array,
+    offset: number,
+    stride = this.knownNames.length,
+  ): void {
+    this.#known.write(series, from, steps, into, offset, stride);
   }
 }

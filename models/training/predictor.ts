@@ -14,7 +14,7 @@ export interface WindowPlace {
 }
 
 /** Windows that go through the network at once: enough to keep it busy, few enough to stay small. */
-const CHUNK = 1024;
+const CHUNK = 2048;
 
 /** The tensors of a batch; to be called within a tidy. */
 export function inputTensors(tf: TensorFlow, batch: WindowBatch, { shape }: WindowReader): NetworkInput {

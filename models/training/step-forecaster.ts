@@ -84,8 +84,10 @@ export class StepForecaster {
     const shape = { ...reader.shape, lookBack: 0 };
     const width = shape.horizon * this.#trained.levelsPpm.length;
     const result = new Float32Array(this.#rows * width);
+    let used: WindowBatch | null = null;
     for (const [chunk, { start, rows }] of this.#chunks().entries()) {
-      const batch = new WindowBatch(rows, shape);
+      const batch: WindowBatch = used?.rows === rows ? used : new WindowBatch(rows, shape);
+      used = batch;
       const last = new Float32Array(rows);
       for (let row = 0; row < rows; row += 1) {
         const series = start + row;

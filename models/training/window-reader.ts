@@ -32,15 +32,12 @@ export class WindowReader {
   readonly shape: BatchShape;
   readonly #steps: RunningSteps | null;
   readonly #ahead: number;
-  /** What is known of the steps ahead of one window. */
-  readonly #scratch: Float32Array;
 
   constructor(plan: WindowPlan) {
     this.plan = plan;
     const { lookBack, horizon, features, hazard, lags, level } = plan;
     this.#steps = plan.running ? new RunningSteps(1, features, lookBack) : null;
     this.#ahead = (hazard ? features.aheadNames : features.knownNames).length;
-    this.#scratch = new Float32Array(this.#ahead * horizon);
     const futures = this.#ahead + (lags?.features ?? 0);
     const statics = features.fixedNames.length + (level ? LEVEL_FEATURES : 0);
     this.shape = { lookBack, inputs: this.#steps?.inputs ?? 1, horizon, futures, statics };
@@ -102,13 +99,10 @@ export class WindowReader {
 
   #writeAhead(batch: WindowBatch, row: number, series: number, origin: number): void {
     const { horizon, hazard, features } = this.plan;
-    const ahead = this.#scratch;
-    if (hazard) features.writeAhead(series, origin, horizon, ahead, 0);
-    else features.writeKnown(series, origin, horizon, ahead, 0);
-    for (let step = 0; step < horizon; step += 1) {
-      const to = (row * horizon + step) * this.shape.futures;
-      for (let i = 0; i < this.#ahead; i += 1) batch.futures[to + i] = ahead[step * this.#ahead + i] as number;
-    }
+    const { futures } = this.shape;
+    const at = row * horizon * futures;
+    if (hazard) features.writeAhead(series, origin, horizon, batch.futures, at, futures);
+    else features.writeKnown(series, origin, horizon, batch.futures, at, futures);
   }
 
   #writeLags(
