@@ -33,6 +33,26 @@ test("after its grace, who may preempt takes the instance of what began last amo
   `);
 });
 
+test("nothing is taken where a node would have room but what is reserved for others leaves none", () => {
+  story(`
+    tier batch 0
+    tier premium 2 preempts
+    user bob batch
+    user cem premium
+    user ana premium
+    app small
+    app large slots 2
+    policy {"controlEvery": "1s", "reserve": {"strategy": "last-value", "margin": 1}, "admit": {"preempt": "on", "grace": "0s", "protect": "1ms", "budget": 60}}
+    0 node n0 2
+    0 node n1 1
+    100 usage cem 2
+    1000 tick -> reserve 2 for cem (last_value)
+    1100 arrive r0 bob small -> launch i0 of small for bob on n0, r0 waits for it
+    1100 ready i0
+    1200 arrive r1 ana large -> queue r1 (no_fit)              # without r0, n0 would have two slots free, and the ledger one
+  `);
+});
+
 test("only tiers that may preempt do, only from lower priorities, and only where the policy says so", () => {
   story(`
     tier standard 1
