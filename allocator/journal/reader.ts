@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
 import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import type { NameTable } from "./codecs.ts";
 import { isFramed, nextFrame, unframeAll } from "./framed-gzip.ts";
+import { gapIn, partsIn, segmentsOf } from "./segments.ts";
 import { JournalError, type JournalStep, StepDecoder } from "./step-decoder.ts";
 
 export { JournalError, type JournalStep } from "./step-decoder.ts";
@@ -11,7 +11,7 @@ export { JournalError, type JournalStep } from "./step-decoder.ts";
 /** What is read of the file at once. */
 const PART_BYTES = 1 << 20;
 
-/** Reads a journal from its file, in slices of steps, without holding it whole. */
+/** Reads a journal from its file, and those that follow it, in slices of steps, without holding it whole. */
 export class JournalReader {
   readonly #path: string;
   readonly #hash = createHash("sha256");
@@ -49,10 +49,8 @@ export class JournalReader {
 
   /** Up to the end of what is whole. @throws JournalError where it is damaged before that. */
   async *slices(): AsyncGenerator<readonly JournalStep[]> {
-    const source = createReadStream(this.#path, { highWaterMark: PART_BYTES });
-    source.on("data", (chunk) => this.#onBytes(chunk.length));
     try {
-      for await (const chunk of this.#chunks(source)) {
+      for await (const chunk of this.#chunks(this.#parts())) {
         this.#hash.update(chunk);
         yield this.#decoder.take(chunk);
       }
@@ -65,8 +63,21 @@ export class JournalReader {
     if (last.length > 0) yield last;
   }
 
-  async *#chunks(source: Readable): AsyncGenerator<Uint8Array> {
-    const parts = source[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  async *#parts(): AsyncGenerator<Buffer> {
+    const segments = segmentsOf(this.#path);
+    const gap = gapIn(segments, 0);
+    if (gap !== null) {
+      const whole = "reading begins at the first event, so put the files back that were moved away";
+      throw new JournalError(`it is missing ${gap}; ${whole}`, 0);
+    }
+    const paths = segments.length === 0 ? [this.#path] : segments.map(({ path }) => path);
+    for await (const part of partsIn(paths, PART_BYTES)) {
+      this.#onBytes(part.length);
+      yield part;
+    }
+  }
+
+  async *#chunks(parts: AsyncGenerator<Buffer>): AsyncGenerator<Uint8Array> {
     const first = await parts.next();
     if (first.done === true) return;
     const rest = { [Symbol.asyncIterator]: () => parts };

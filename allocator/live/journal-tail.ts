@@ -1,6 +1,6 @@
-import { open } from "node:fs/promises";
 import { unframe } from "../journal/framed-gzip.ts";
 import type { JournalStep } from "../journal/reader.ts";
+import { gapIn, readBytes, segmentsOf } from "../journal/segments.ts";
 import { StepDecoder } from "../journal/step-decoder.ts";
 
 /** What is read of the file at once. */
@@ -16,24 +16,28 @@ export class JournalTail {
     this.#path = path;
   }
 
-  /** @param untilByte where a member ends that is synced: see `LiveJournal.mark`. */
+  /**
+   * @param untilByte where a member ends that is synced: see `LiveJournal.mark`.
+   * @throws RangeError where a part of the journal is not there.
+   */
   async *steps(untilByte: number): AsyncGenerator<readonly JournalStep[]> {
-    const file = await open(this.#path, "r");
-    try {
-      while (this.#byte < untilByte) {
-        const bytes = Buffer.alloc(Math.min(PART_BYTES, untilByte - this.#byte));
-        const { bytesRead } = await file.read(bytes, 0, bytes.length, this.#byte);
-        let end = 0;
-        for (let member = unframe(bytes, 0); member !== null; member = unframe(bytes, end)) {
-          yield [...this.#decoder.take(member.chunk), ...this.#decoder.flush()];
-          this.#decoder.names.request.length = 0; // each stands before its request, in the same member
-          end = member.end;
-        }
-        if (end === 0) throw new RangeError(`${this.#path} byte ${this.#byte}: no whole member in ${bytesRead} bytes`);
-        this.#byte += end;
+    while (this.#byte < untilByte) {
+      const bytes = this.#read(untilByte);
+      let end = 0;
+      for (let member = unframe(bytes, 0); member !== null; member = unframe(bytes, end)) {
+        yield [...this.#decoder.take(member.chunk), ...this.#decoder.flush()];
+        this.#decoder.names.request.length = 0; // each stands before its request, in the same member
+        end = member.end;
       }
-    } finally {
-      await file.close();
+      if (end === 0) throw new RangeError(`${this.#path} byte ${this.#byte}: no whole member in ${bytes.length} bytes`);
+      this.#byte += end;
     }
+  }
+
+  #read(untilByte: number): Buffer {
+    const segments = segmentsOf(this.#path);
+    const gap = gapIn(segments, this.#byte);
+    if (gap !== null) throw new RangeError(`${this.#path}: it is missing ${gap}`);
+    return readBytes(segments, this.#byte, Math.min(untilByte, this.#byte + PART_BYTES));
   }
 }

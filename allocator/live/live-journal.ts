@@ -1,24 +1,26 @@
-import { constants } from "node:fs";
-import { copyFile, type FileHandle, open, rename } from "node:fs/promises";
 import { ByteWriter } from "../core/bytes.ts";
 import type { Decision } from "../core/decisions.ts";
 import type { AllocatorEvent } from "../core/events.ts";
 import { frame, nextFrame, unframe } from "../journal/framed-gzip.ts";
 import type { JournalStep } from "../journal/reader.ts";
+import { gapIn, readBytes, segmentsOf } from "../journal/segments.ts";
 import { StepDecoder } from "../journal/step-decoder.ts";
 import { encodeEnd, encodeHeader, encodeStep } from "../journal/step-encoder.ts";
 import type { StepObserver } from "../ports.ts";
+import { type ActiveOptions, ActiveSegment } from "./active-segment.ts";
 import { LiveError } from "./live-error.ts";
 
 /** How far a journal is known: what a snapshot speaks for. */
 export interface JournalPosition {
-  /** In the file, at a boundary of members. */
+  /** At a boundary of members. */
   readonly byte: number;
   readonly events: number;
   /** The last bytes before it, base64: another journal of that length has others. */
   readonly tail: string;
 }
 
+/** One file, and nobody else. */
+const ALONE: ActiveOptions = { segmentBytes: Number.POSITIVE_INFINITY, epoch: 0, check: () => {} };
 const BEGINNING: JournalPosition = { byte: 0, events: 0, tail: "" };
 /** The last member's checksum is among them. */
 const TAIL_BYTES = 64;
@@ -33,14 +35,14 @@ export interface Recovered {
 
 /**
  * The write-ahead journal of a live run, in the format of JOURNAL.md. Steps that come while a sync is under way go into one member
- * of the file together, and share the next sync (group commit).
+ * of the file together, and share the next sync (group commit). A file that is long enough is followed by another one.
  */
 export class LiveJournal implements StepObserver {
-  readonly #file: FileHandle;
+  readonly #file: ActiveSegment;
   readonly #out = new ByteWriter(65_536);
   /** Members made and not yet being written. */
   #members: Buffer[] = [];
-  /** Where the file ends once all members are written. */
+  /** Where the journal ends once all members are written. */
   #plannedByte: number;
   #tail: Buffer;
   readonly #check: () => void;
@@ -51,7 +53,7 @@ export class LiveJournal implements StepObserver {
   #syncing: Promise<void> | null = null;
   #failure: unknown = null;
 
-  private constructor(file: FileHandle, { byte, events, tail }: JournalPosition, check: () => void) {
+  private constructor(file: ActiveSegment, { byte, events, tail }: JournalPosition, check: () => void) {
     this.#file = file;
     this.#tail = Buffer.from(tail, "base64");
     this.#check = check;
@@ -63,35 +65,30 @@ export class LiveJournal implements StepObserver {
   /**
    * Opens the journal at `path`, or begins one. What follows `known` is read and checked; an end mark is taken off, because the run goes
    * on, and so is a member that a crash cut, which nobody was told of.
-   * @param check is asked after each sync and before anybody is told of it: throws where that must not be.
-   * @throws LiveError where it is damaged elsewhere than at its end.
+   * @param options `check` is asked after each sync and before anybody is told of it, too.
+   * @throws LiveError where it is damaged elsewhere than at its end, or a part of it is not there.
    */
   static async open(
     path: string,
     known: JournalPosition = BEGINNING,
     names = new StepDecoder().names,
-    check: () => void = () => {},
+    options: ActiveOptions = ALONE,
   ): Promise<Recovered> {
-    const file = await open(path, "a+", 0o600);
+    const segments = segmentsOf(path);
+    const size = segments.at(-1)?.end ?? 0;
+    if (size < known.byte) {
+      throw new LiveError([{ path, expected: `a journal of at least ${known.byte} bytes`, found: `${size} bytes` }]);
+    }
+    refuseGap(path, known, gapIn(segments, known.byte));
+    const file = await ActiveSegment.open(path, segments.at(-1), options);
     try {
-      const { size } = await file.stat();
-      if (size < known.byte) {
-        throw new LiveError([{ path, expected: `a journal of at least ${known.byte} bytes`, found: `${size} bytes` }]);
-      }
-      const bytes = Buffer.alloc(size - known.byte);
-      for (let at = 0; at < bytes.length; ) {
-        const { bytesRead } = await file.read(bytes, at, bytes.length - at, known.byte + at);
-        if (bytesRead === 0) break;
-        at += bytesRead;
-      }
+      const bytes = readBytes(segments, known.byte, size);
       const { steps, end, events } = decode(bytes, known, names, path);
       const tail = Buffer.concat([Buffer.from(known.tail, "base64"), bytes.subarray(0, end)]).subarray(-TAIL_BYTES);
       const position = { byte: known.byte + end, events, tail: tail.toString("base64") };
-      const journal = new LiveJournal(file, position, check);
-      if (end < bytes.length) {
-        await file.truncate(known.byte + end);
-        await file.datasync();
-      }
+      if (position.byte < file.start) throw damaged(path, position.byte, "a damaged part before the last file");
+      const journal = new LiveJournal(file, position, options.check);
+      if (end < bytes.length) await file.truncate(position.byte);
       return { journal, steps, tornBytes: bytes.length - end };
     } catch (error) {
       await file.close();
@@ -142,8 +139,7 @@ export class LiveJournal implements StepObserver {
     const bytes = Buffer.concat(this.#members);
     this.#members = [];
     try {
-      for (let at = 0; at < bytes.length; ) at += (await this.#file.write(bytes, at)).bytesWritten;
-      await this.#file.datasync();
+      await this.#file.append(bytes);
       this.#check();
       this.#synced = shown;
     } catch (error) {
@@ -195,30 +191,16 @@ function damaged(path: string, byte: number, found: string): LiveError {
   return new LiveError([{ path: `${path} byte ${byte}`, expected: "a journal whole up to its last write", found, hint }]);
 }
 
-/** Whether the journal at `path` is the one that the position is of, and so long. */
-export async function hasPosition(path: string, { byte, tail }: JournalPosition): Promise<boolean> {
-  const expected = Buffer.from(tail, "base64");
-  const file = await open(path, "a+", 0o600);
-  try {
-    const found = Buffer.alloc(expected.length);
-    const { bytesRead } = await file.read(found, 0, found.length, byte - found.length);
-    return bytesRead === found.length && found.equals(expected);
-  } finally {
-    await file.close();
-  }
+function refuseGap(path: string, { byte }: JournalPosition, gap: string | null): void {
+  if (gap === null) return;
+  const expected =
+    byte === 0 ? "all of the journal, as there is no snapshot that this version reads" : "all that follows the snapshot";
+  const hint = "put the files back that were moved away";
+  throw new LiveError([{ path, expected, found: `it is missing ${gap}`, hint }]);
 }
 
-/** Gives the journal a file of its own: who still has the old one open writes beside it. */
-export async function forkJournal(path: string): Promise<void> {
-  const copy = `${path}.tmp`;
-  try {
-    await copyFile(path, copy, constants.COPYFILE_FICLONE);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return;
-    throw error;
-  }
-  const file = await open(copy, "r+");
-  await file.sync();
-  await file.close();
-  await rename(copy, path);
+/** Whether the journal at `path` is the one that the position is of, and so long. */
+export function hasPosition(path: string, { byte, tail }: JournalPosition): boolean {
+  const expected = Buffer.from(tail, "base64");
+  return readBytes(segmentsOf(path), byte - expected.length, byte).equals(expected);
 }

@@ -9,13 +9,14 @@ import type { Policy } from "../core/policy.ts";
 import { fits } from "../core/resources.ts";
 import type { State } from "../core/state.ts";
 import type { StepObserver } from "../ports.ts";
+import { takeJournal } from "./active-segment.ts";
 import type { Directory } from "./directory.ts";
 import type { Fleet, FleetApp, FleetUser } from "./fleet.ts";
 import { fleetEvents, idsOf, isKnown, type Unstamped, userEvent } from "./fleet-events.ts";
 import { edgesOf } from "./freeze-windows.ts";
 import type { Holder } from "./holder.ts";
 import { Leadership } from "./leadership.ts";
-import { forkJournal, type JournalPosition, type LiveJournal } from "./live-journal.ts";
+import type { JournalPosition, LiveJournal } from "./live-journal.ts";
 import { LiveSchedule } from "./live-schedule.ts";
 import type { Outstanding } from "./outstanding.ts";
 import type {
@@ -42,6 +43,7 @@ import type { StageWatch } from "./watch/stage-watch.ts";
 
 /** Events between two snapshots: about what recovery has to read. */
 const SNAPSHOT_EVENTS = 50_000;
+const SEGMENT_BYTES = 256 * 2 ** 20;
 
 export interface LiveOptions {
   /** Folder of the journal and its snapshot; made where it is not there. */
@@ -56,6 +58,8 @@ export interface LiveOptions {
   readonly clock: Clock;
   /** Whether to wait while another process has this run, or to refuse. */
   readonly standby?: boolean;
+  /** From which size on the journal goes on in another file. */
+  readonly segmentBytes?: number;
   /** Told once, where it has to wait. */
   readonly onWait?: (leader: Holder) => void;
   /** A journal refers to a forecast by its digest: this gives the event its numbers again. */
@@ -140,8 +144,8 @@ export class LiveRun implements TelemetrySink, SourceSink {
     const beganMs = clock.nowMs();
     let parts: RecoveredRun | null = null;
     try {
-      if (!leadership.isClean) await forkJournal(join(state, "journal.prae.gz"));
-      parts = await recover(state, options.whole, leadership, options.watch ?? null);
+      await takeJournal(join(state, "journal.prae.gz"), leadership.isClean);
+      parts = await recover(state, options.whole, leadership, options.segmentBytes ?? SEGMENT_BYTES, options.watch ?? null);
       const run = new LiveRun(options, parts, leadership);
       await run.#begin(beganMs);
       return run;

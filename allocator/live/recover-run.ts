@@ -37,6 +37,7 @@ export async function recover(
   state: string,
   whole: (event: AllocatorEvent) => Promise<AllocatorEvent>,
   leadership: Leadership,
+  segmentBytes: number,
   beginWatch: BeginWatch | null,
 ): Promise<RecoveredRun> {
   const path = join(state, "journal.prae.gz");
@@ -47,9 +48,9 @@ export async function recover(
   const directory = new Directory(snapshot?.directory);
   const watch = beginWatch?.(() => core.state, { atMs: core.nowMs, kept: snapshot?.watch ?? null }) ?? null;
   const outstanding = new Outstanding(snapshot?.outstanding);
-  const { journal, steps, tornBytes } = await LiveJournal.open(path, snapshot?.position, directory.names, () =>
-    leadership.check(),
-  );
+  const { epoch } = leadership;
+  const options = { segmentBytes, epoch, check: () => leadership.check() };
+  const { journal, steps, tornBytes } = await LiveJournal.open(path, snapshot?.position, directory.names, options);
   await syncDirectory(dirname(path));
   for (const { event: recorded, decisions } of steps) {
     const event = await whole(recorded);
@@ -69,7 +70,7 @@ export async function recover(
  */
 async function snapshotOf(state: string, path: string, { epoch }: Leadership): Promise<Snapshot | null> {
   const found = await readSnapshot(join(state, "snapshot.prae"));
-  if (found === null || (await hasPosition(path, found.position))) return found;
+  if (found === null || hasPosition(path, found.position)) return found;
   if (found.epoch < epoch - 1) return null;
   const expected = `the journal of the snapshot beside it, of at least ${found.position.byte} bytes`;
   throw new LiveError([{ path, expected, found: "another, or a part of it", hint: "restore it from a backup" }]);

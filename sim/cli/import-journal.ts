@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { JournalReader } from "../../allocator/journal/reader.ts";
+import { segmentsOf } from "../../allocator/journal/segments.ts";
 import { InputError } from "../../datasets/issues.ts";
 import { type JournalOrigin, JournalTrace } from "../../datasets/journal/journal-trace.ts";
 import type { SpilledRequests } from "../../datasets/large/spilled-requests.ts";
@@ -30,9 +31,9 @@ export async function loadJournal(
   for await (const slice of journalSlices(reader, path, "taken")) {
     for (const { event, decisions } of slice) trace.onStep(event, decisions);
   }
-  const file = await summarizeFile(path);
+  const files = await Promise.all(segmentsOf(path).map((segment) => summarizeFile(segment.path)));
   const { ended } = reader;
-  const common = { name: name ?? basename(dirname(resolve(path))), files: [file], digest: reader.digest(), ended };
+  const common = { name: name ?? basename(dirname(resolve(path))), files, digest: reader.digest(), ended };
   const record = recordBeside(path);
   if (record !== null && record.journal.digest !== common.digest) {
     const found = ended ? `one of digest ${common.digest}` : "a journal that was cut";

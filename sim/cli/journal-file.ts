@@ -1,12 +1,14 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { JournalError, type JournalReader, type JournalStep } from "../../allocator/journal/reader.ts";
+import { segmentsOf } from "../../allocator/journal/segments.ts";
 import { InputError } from "../../datasets/issues.ts";
 
 /** The journal's file, given that or the directory of its run. */
 export function journalPath(given: string): string {
   const path = existsSync(given) && statSync(given).isDirectory() ? join(given, "journal.prae.gz") : given;
-  if (existsSync(path) && statSync(path).isFile()) return path;
+  // The first file may have been moved away, which whoever reads it says.
+  if (segmentsOf(path).length > 0) return path;
   throw new InputError([
     { where: path, expected: "a journal (journal.prae.gz), or the directory of a run", found: "none there" },
   ]);

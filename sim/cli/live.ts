@@ -21,6 +21,7 @@ export interface LiveArguments {
   readonly aws: string | undefined;
   readonly state: string;
   readonly standby: boolean;
+  readonly segmentMib: number;
   readonly listen: string;
   readonly tokens: string | undefined;
   readonly rate: number;
@@ -115,6 +116,12 @@ export const command: CommandModule<object, LiveArguments> = {
         demandOption: true,
         requiresArg: true,
         describe: "Folder of the journal; the run goes on where that ends",
+      })
+      .option("segment-mib", {
+        type: "number",
+        default: 256,
+        requiresArg: true,
+        describe: "From how many MiB on the journal goes on in another file",
       })
       .option("standby", {
         type: "boolean",

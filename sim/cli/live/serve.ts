@@ -62,6 +62,7 @@ export async function serve(args: LiveArguments): Promise<void> {
     platform: await platformOf(settings, args.state, clock),
     clock,
     standby: args.standby,
+    segmentBytes: Math.ceil(args.segmentMib * 2 ** 20),
     onWait: ({ pid, host }) => sayMeanwhile(`prae: process ${pid} on ${host} has this run; waiting to take its place`),
     whole: (event) => forecasts.whole(event),
     observers: [log, metrics, book, followed].map((observer) => ({

@@ -1,5 +1,7 @@
 import { homedir } from "node:os";
+import { join } from "node:path";
 import type { Policy } from "../../../allocator/core/policy.ts";
+import { gapIn, segmentsOf } from "../../../allocator/journal/segments.ts";
 import type { AwsSettings } from "../../../allocator/live/aws/aws-document.ts";
 import { type Fleet, fleetFromDocument } from "../../../allocator/live/fleet.ts";
 import { type Token, tokensFromDocument } from "../../../allocator/live/http/tokens.ts";
@@ -104,6 +106,7 @@ export async function readSettings(args: LiveArguments): Promise<LiveSettings> {
   const plans = await plansOf(fed);
   const rehearsed = chosen?.rehearsed ?? null;
   const rehearsedPlans = rehearsed === null ? [] : await plansOf(rehearsed);
+  noteJournal(args, plans.length + rehearsedPlans.length > 0, issues);
   noteUnpromoted(args, issues);
   if (fleet !== undefined) notePools(fleet, args, issues);
   const kubernetes = await attempt(String(args.kubernetes ?? "--kubernetes"), async () => readKubernetes(args, fleet));
@@ -128,6 +131,15 @@ export async function readSettings(args: LiveArguments): Promise<LiveSettings> {
     kubernetes: kubernetes ?? null,
     kafka: kafka ?? null,
   };
+}
+
+/** Forecasts and a database begin at the journal's first event; the run itself goes on from its snapshot. */
+function noteJournal({ segmentMib, state, database }: LiveArguments, forecasts: boolean, issues: IssueList): void {
+  if (!(segmentMib > 0)) issues.add({ where: "--segment-mib", expected: "a number above 0", found: String(segmentMib) });
+  const gap = gapIn(segmentsOf(join(state, "journal.prae.gz")), 0);
+  if (gap === null || (database === undefined && !forecasts)) return;
+  const expected = `all of the journal, for ${forecasts ? "a policy that forecasts" : "--database"}`;
+  issues.add({ where: state, expected, found: `it is missing ${gap}`, hint: "put the files back that were moved away" });
 }
 
 /** @throws PolicyError */
