@@ -90,4 +90,10 @@ export const QUOTA_MUTATIONS: readonly Mutation[] = [
     find: "if (ledger.quotas !== null) this.#trimTo(ledger.quotas);",
     replace: "",
   },
+  {
+    rule: "whom its quota stops keeps no other from having room made",
+    file: "allocator/core/arbiter/admission.ts",
+    find: " || this.#isStopped(first);",
+    replace: ";",
+  },
 ];

@@ -109,7 +109,8 @@ export class Admission {
         this.#preemption.started(first);
       } else {
         if ((!hopeless && this.#makeRoom(first)) || this.#preemption.makeRoom(first)) return false;
-        if (!hopeless && !this.#state.claims.isClaimedFrom(first) && !this.#fitsSomewhere(first.app)) full.add(first.app);
+        const isItsOwn = hopeless || this.#state.claims.isClaimedFrom(first) || this.#isStopped(first);
+        if (!isItsOwn && !this.#fitsSomewhere(first.app)) full.add(first.app);
         this.#waitOn(first);
         turns.passOver();
       }

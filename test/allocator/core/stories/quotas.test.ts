@@ -67,6 +67,27 @@ test("what is a tier's own is never reclaimed: not more than what is borrowed go
   `);
 });
 
+test("whom its quota stops does not keep another from having room made", () => {
+  story(`
+    tier gold 9
+    tier silver 0
+    user ana gold
+    user bob silver
+    user cem silver
+    app web
+    ${quotas({ gold: { nominalQuota: slots(1), borrowingLimit: slots(0) }, silver: { nominalQuota: slots(1) } }, {}, { warm: { strategy: "ttl", ttl: "1h" } })}
+    0 node n0 2
+    0 arrive r0 ana web -> launch i0 of web for ana on n0, r0 waits for it
+    0 ready i0
+    0 arrive r1 cem web -> launch i1 of web for cem on n0, r1 waits for it
+    0 ready i1
+    1 arrive r2 ana web -> queue r2 (no_fit, quota)
+    2 arrive r3 bob web -> queue r3 (no_fit, cohort)
+    9 end r1 -> stop i1 (evicted)
+    9 stopped i1 -> launch i2 of web for bob on n0, r3 waits for it, timer at 60009
+  `);
+});
+
 test("a tier borrows no more than its borrowing limit, and lends no more than its lending limit", () => {
   story(`
     tier batch 0
