@@ -161,17 +161,15 @@ export class ControlPlane {
     this.#spawn("kube-controller-manager", [
       ...[`--kubeconfig=${forControllers}`, `--secure-port=${controllers}`, "--bind-address=127.0.0.1"],
       ...["--leader-elect=false", `--service-account-private-key-file=${signing}`, "--use-service-account-credentials=true"],
-      // Nodes whose kubelet only pretends, and says so every 10 to 20 minutes, are not taken for dead.
-      ...[`--cert-dir=${join(folder, "controllers")}`, "--node-monitor-grace-period=1h"],
+      // On a machine that is busy for a minute, nodes are not taken for dead.
+      ...[`--cert-dir=${join(folder, "controllers")}`, "--node-monitor-grace-period=10m"],
     ]);
     this.#spawn("kube-scheduler", [
       ...[`--kubeconfig=${forScheduler}`, `--secure-port=${scheduler}`, "--bind-address=127.0.0.1"],
       ...["--leader-elect=false", `--cert-dir=${join(folder, "scheduler")}`],
     ]);
     this.#spawn("kwok", [
-      // With leases, it passes over pods of a node until it has seen the node's lease, and for good: the lease of a node of the same name
-      // that was before goes at some time after the node, and what is placed meanwhile never runs.
-      ...[`--kubeconfig=${admin}`, "--manage-all-nodes=true", "--node-lease-duration-seconds=0"],
+      ...[`--kubeconfig=${admin}`, "--manage-all-nodes=true", "--node-lease-duration-seconds=40"],
       ...["--config", join(this.#parts, "nodes.yaml"), "--config", "test/kubernetes/stages.yaml"],
     ]);
     await this.#until("the controllers", () => listens(controllers));

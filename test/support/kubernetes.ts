@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { ApiClient, ApiError, type ApiRequest } from "../../allocator/live/kubernetes/api-client.ts";
 import { readKubeconfig } from "../../allocator/live/kubernetes/kubeconfig.ts";
-import type { Node } from "../../allocator/live/kubernetes/objects.ts";
+import type { Node, Pod } from "../../allocator/live/kubernetes/objects.ts";
 import { isReady, type PlaceOfPlane, pidFile, writeKubeconfig } from "./control-plane.ts";
 import { until } from "./server-process.ts";
 import { skipUnless } from "./skip.ts";
@@ -148,6 +148,27 @@ export class KubernetesCluster {
       },
       { limitMs: LIMIT_MS },
     );
+    await until("the scheduler knows that no node is left", () => this.#schedulerHasNoNode(), { limitMs: LIMIT_MS });
+  }
+
+  /** It hears of what is deleted some time after; until then it places pods on nodes that are gone. */
+  async #schedulerHasNoNode(): Promise<boolean> {
+    const path = "/api/v1/namespaces/default/pods";
+    const body = {
+      apiVersion: "v1",
+      kind: "Pod",
+      metadata: { name: "probe" },
+      spec: { containers: [{ name: "probe", image: "none" }] },
+    };
+    await this.admin.request({ method: "POST", path, body });
+    let tried: { readonly message?: string; readonly status: string } | undefined;
+    await until("the probe was tried", async () => {
+      const { status } = await this.admin.request<Pod>({ method: "GET", path: `${path}/probe` });
+      tried = status?.conditions?.find(({ type }) => type === "PodScheduled");
+      return tried !== undefined;
+    });
+    await this.admin.request({ method: "DELETE", path: `${path}/probe`, body: { gracePeriodSeconds: 0 } });
+    return /no nodes available/.test(tried?.message ?? "");
   }
 
   /** Where what is meant is not there, that is as well. */
