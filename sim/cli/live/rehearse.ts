@@ -61,8 +61,6 @@ async function begin(
     onFailure: (error) => sayMeanwhile(`prae: the rehearsal has ended, the run goes on: ${(error as Error).message}`),
   });
   follow(rehearsal);
-  await rehearsal.catchUp();
-  metrics.rehearse(rehearsal);
   const tell = (news: ForecastNews) => {
     if (news.kind !== "issued") sayMeanwhile(`prae: a forecast of the rehearsal: ${news.kind}, ${news.message ?? news.model}`);
   };
@@ -79,12 +77,19 @@ async function begin(
     mark: () => real.mark(),
     forecast: (batch: Parameters<LiveRun["forecast"]>[0]) => rehearsal.run.forecast(batch),
   };
-  const forecasts = rehearsed.plans.length === 0 ? null : await LiveForecasts.start(work, to, tell);
-  return {
-    rehearsal,
-    stop: async () => {
-      await forecasts?.stop();
-      await rehearsal.stop();
-    },
-  };
+  try {
+    await rehearsal.catchUp();
+    const forecasts = rehearsed.plans.length === 0 ? null : await LiveForecasts.start(work, to, tell);
+    metrics.rehearse(rehearsal);
+    return {
+      rehearsal,
+      stop: async () => {
+        await forecasts?.stop();
+        await rehearsal.stop();
+      },
+    };
+  } catch (error) {
+    await rehearsal.stop();
+    throw error;
+  }
 }

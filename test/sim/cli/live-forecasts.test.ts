@@ -106,6 +106,18 @@ test("a candidate rehearses by forecasts that the policy in force does not have:
     done(["journal", "cat", join(books, "journal.prae.gz")]).match(/forecast_issued/g)?.length ?? 0;
   assert.is(issued(state), 0);
   assert.ok(issued(join(state, "rehearsal")) >= 2);
+  const sets = join(state, "rehearsal", "forecasts");
+  const corrections = readdirSync(sets).find((name) => name.startsWith("corrections-")) as string;
+  writeFileSync(join(sets, corrections), '{"all":[1,2]}');
+  const without = await liveProcess([...args(state), "--incumbent", "keep-alive:ttl=1s", "--rehearse"], bearer);
+  const seen = (await (await without.send("GET", "/v1/stage")).json()) as { stage: string };
+  assert.is(seen.stage, "none", "whose forecasts cannot begin does not rehearse");
+  assert.match(await (await without.send("GET", "/metrics")).text(), /^prae_stage\{stage="rehearsal"\} 0$/m);
+  without.child.kill("SIGTERM");
+  const ended = await without.exit;
+  assert.is(ended.status, 0);
+  assert.match(ended.stderr, "the candidate cannot rehearse, the run goes on without");
+  assert.ok(json(["replay", join(state, "rehearsal")]).ended, "its books are left in order");
 });
 
 test("a kind of model is no trained one, and one of another step or target does not fit", () => {
