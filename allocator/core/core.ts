@@ -4,10 +4,10 @@ import { ByteReader, ByteWriter } from "./bytes.ts";
 import type { Decision } from "./decisions.ts";
 import type { Tier } from "./definitions.ts";
 import type { AllocatorEvent, EventOf } from "./events.ts";
-import { Fleet } from "./fleet.ts";
 import type { AppId, InstanceId, RequestId } from "./ids.ts";
 import { checkCheaply } from "./invariants.ts";
 import { Outbox } from "./outbox.ts";
+import { Outcomes } from "./outcomes.ts";
 import { Regime } from "./regime.ts";
 import { sha256 } from "./sha256.ts";
 import { readHead, writeHead } from "./snapshot-head.ts";
@@ -23,7 +23,7 @@ export class AllocatorCore {
   readonly #out = new Outbox();
   #arbiter = new Arbiter(this.#state, this.#out);
   #regime = new Regime(this.#state, this.#arbiter);
-  #fleet = new Fleet(this.#state, this.#arbiter);
+  #outcomes = new Outcomes(this.#state, this.#arbiter);
   #lastSeq = -1;
 
   /**
@@ -74,7 +74,7 @@ export class AllocatorCore {
     this.#state.nowMs = lastMs;
     this.#arbiter = new Arbiter(this.#state, this.#out);
     this.#regime = new Regime(this.#state, this.#arbiter);
-    this.#fleet = new Fleet(this.#state, this.#arbiter);
+    this.#outcomes = new Outcomes(this.#state, this.#arbiter);
   }
 
   digest(): string {
@@ -89,11 +89,11 @@ export class AllocatorCore {
       case "request_cancelled":
         return this.#requestOver(event.request, event.atMs);
       case "instance_ready":
-        return this.#fleet.ready(event.instance, event.atMs);
+        return this.#outcomes.ready(event.instance, event.atMs);
       case "timer":
         return this.#timerFired(event);
       case "instance_stopped":
-        return this.#fleet.stopped(event.instance);
+        return this.#outcomes.stopped(event.instance);
       case "instance_placed":
       case "source_read":
         return;
@@ -104,19 +104,19 @@ export class AllocatorCore {
       case "usage_observed":
         return this.#usageObserved(event);
       case "instance_lost":
-        return this.#fleet.lost(event.instance);
+        return this.#outcomes.lost(event.instance);
       case "instance_suspended":
-        return this.#fleet.suspended(event.instance, event.atMs);
+        return this.#outcomes.suspended(event.instance, event.atMs);
       case "instance_resized":
-        return this.#fleet.resized(event);
+        return this.#outcomes.resized(event);
       case "node_ready":
-        return this.#fleet.nodeReady(event);
+        return this.#outcomes.nodeReady(event);
       case "node_draining":
-        return this.#fleet.nodeDraining(event.node);
+        return this.#outcomes.nodeDraining(event.node);
       case "node_lost":
-        return this.#fleet.nodeLost(event.node);
+        return this.#outcomes.nodeLost(event.node);
       case "decision_failed":
-        return this.#fleet.decisionFailed(event);
+        return this.#outcomes.decisionFailed(event);
       case "tier_defined":
         invariant(event.tier === this.#state.tiers.length, "tier ids are dense and defined once");
         this.#state.tiers.push(tierOf(event));
@@ -208,7 +208,7 @@ export class AllocatorCore {
     } else {
       const instance = this.#state.instances.get(request.instance);
       this.#finish(request);
-      this.#fleet.released(instance, nowMs);
+      this.#outcomes.released(instance, nowMs);
     }
     this.#arbiter.warmth.planPrewarm(group, nowMs);
     this.#reviewPool(group.app, nowMs);

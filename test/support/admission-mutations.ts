@@ -59,7 +59,7 @@ export const ADMISSION_MUTATIONS: readonly Mutation[] = [
   },
   {
     rule: "a launch refused after it was told to stop is over",
-    file: "allocator/core/fleet.ts",
+    file: "allocator/core/outcomes.ts",
     find: '(instance.phase !== "starting" && instance.phase !== "stopping")',
     replace: 'instance.phase !== "starting"',
   },

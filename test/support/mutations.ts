@@ -46,7 +46,7 @@ const RANKS: Mutation[] = Object.entries(EVENT_RANK).map(([kind, rank]) => ({
 const RULES: Mutation[] = [
   {
     rule: "keep-alive counts from the end of execution",
-    file: "allocator/core/fleet.ts",
+    file: "allocator/core/outcomes.ts",
     find: "if (isIdle(instance)) this.#arbiter.warmth.settleIdle(instance, nowMs);",
     replace: "if (isIdle(instance)) this.#arbiter.warmth.settleIdle(instance, nowMs + 1);",
   },
@@ -184,13 +184,13 @@ const RULES: Mutation[] = [
   },
   {
     rule: "what a request leaves goes to those who wait before the warm rule speaks",
-    file: "allocator/core/fleet.ts",
+    file: "allocator/core/outcomes.ts",
     find: "    this.#arbiter.admission.serveWaiting();\n    if (isIdle(instance))",
     replace: "    if (isIdle(instance))",
   },
   {
     rule: "a refused launch is tried elsewhere at once",
-    file: "allocator/core/fleet.ts",
+    file: "allocator/core/outcomes.ts",
     find: "admission.serveWaiting(); // elsewhere, if there is room",
     replace: "",
   },
@@ -376,7 +376,7 @@ const RULES: Mutation[] = [
   },
   {
     rule: "replicas: an instance with room serves those that waited while it started",
-    file: "allocator/core/fleet.ts",
+    file: "allocator/core/outcomes.ts",
     find: "if (mayLaunch || this.#state.replicas !== null) this.#arbiter.admission.serveWaiting();",
     replace: "if (mayLaunch) this.#arbiter.admission.serveWaiting();",
   },

@@ -22,6 +22,8 @@ interface Where {
   readonly state: string;
   /** How far back forecasts look. */
   readonly historyMs: number;
+  /** From which size on a journal goes on in another file. */
+  readonly segmentBytes: number;
 }
 
 /**
@@ -46,7 +48,7 @@ export async function rehearse(
 
 async function begin(
   { rehearsed, fleet, watch, promotion, registry }: LiveSettings,
-  { state, historyMs }: Where,
+  { state, historyMs, segmentBytes }: Where,
   real: LiveRun,
   metrics: LiveMetrics,
   follow: (rehearsal: Rehearsal) => void,
@@ -55,7 +57,7 @@ async function begin(
   const folder = join(state, FOLDER);
   const whole = new JournalForecasts(join(folder, "journal.prae.gz"), undefined);
   const rehearsal = await Rehearsal.open(real, {
-    ...{ state: folder, fleet, policy: rehearsed.policy, promotion, clock: real.clock },
+    ...{ state: folder, fleet, policy: rehearsed.policy, promotion, clock: real.clock, segmentBytes },
     watch: watch && ((its, from) => new StageWatch(its, fleet, watch.predictions, { ...watch.options, rehearses: true }, from)),
     whole: (event) => whole.whole(event),
     onFailure: (error) => sayMeanwhile(`prae: the rehearsal has ended, the run goes on: ${(error as Error).message}`),

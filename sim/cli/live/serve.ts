@@ -53,6 +53,7 @@ export async function serve(args: LiveArguments): Promise<void> {
   const journal = join(args.state, "journal.prae.gz");
   const forecasts = new JournalForecasts(journal, undefined);
   const followed: StepObserver = { onStep: (event, decisions) => rehearsal?.onStep(event, decisions) };
+  const segmentBytes = Math.ceil(args.segmentMib * 2 ** 20);
   const opening = LiveRun.open({
     state: args.state,
     fleet,
@@ -62,7 +63,7 @@ export async function serve(args: LiveArguments): Promise<void> {
     platform: await platformOf(settings, args.state, clock),
     clock,
     standby: args.standby,
-    segmentBytes: Math.ceil(args.segmentMib * 2 ** 20),
+    segmentBytes,
     onWait: ({ pid, host }) => sayMeanwhile(`prae: process ${pid} on ${host} has this run; waiting to take its place`),
     whole: (event) => forecasts.whole(event),
     observers: [log, metrics, book, followed].map((observer) => ({
@@ -72,7 +73,7 @@ export async function serve(args: LiveArguments): Promise<void> {
   });
   run = await asInput(args.state, opening);
   const historyMs = parseDurationMs(args.history) as number;
-  const rehearsing = await rehearse(settings, { state: args.state, historyMs }, run, metrics, (one) => {
+  const rehearsing = await rehearse(settings, { state: args.state, historyMs, segmentBytes }, run, metrics, (one) => {
     rehearsal = one;
   });
   const watched = rehearsing?.rehearsal ?? run.watch;

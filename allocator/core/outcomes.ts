@@ -6,7 +6,7 @@ import { launchOwner } from "./launching.ts";
 import type { State } from "./state.ts";
 
 /** What the world reports of instances and nodes, and who gets what that leaves free. */
-export class Fleet {
+export class Outcomes {
   readonly #state: State;
   readonly #arbiter: Arbiter;
 
