@@ -23,28 +23,32 @@ const SMALL = {
 };
 const ARRIVALS: Panel = { ...PANEL, target: "arrival", values: PANEL.values.map((value) => (value > 150 ? 1 : 0)) };
 
-async function fitted(architecture: Architecture, panel: Panel, backend: Backend) {
-  return trainNetwork(panel, SPLIT, trainingSpec(architecture, panel, SMALL), backend);
+async function fitted(architecture: Architecture, panel: Panel, backend: Backend, chosen = SMALL) {
+  return trainNetwork(panel, SPLIT, trainingSpec(architecture, panel, chosen), backend);
 }
 
-const CASES: readonly (readonly [Architecture, Panel])[] = [
-  ["nlinear", PANEL],
-  ["dlinear", PANEL],
-  ["rnn", PANEL],
-  ["gru", PANEL],
-  ["transformer", PANEL],
-  ["rnn", ARRIVALS],
-  ["transformer", ARRIVALS],
+const CASES: readonly (readonly [Architecture, Panel, number])[] = [
+  ["nlinear", PANEL, 6],
+  ["dlinear", PANEL, 6],
+  ["rnn", PANEL, 6],
+  // Less than a segment.
+  ["rnn", PANEL, 2],
+  // A segment and a part of one.
+  ["rnn", PANEL, 8],
+  ["gru", PANEL, 6],
+  ["transformer", PANEL, 6],
+  ["rnn", ARRIVALS, 6],
+  ["transformer", ARRIVALS, 6],
 ];
 
-for (const [architecture, panel] of CASES) {
+for (const [architecture, panel, steps] of CASES) {
   const arrival = panel.target === "arrival";
-  test(`${architecture} of ${panel.target}: no future, no gap, no new or idle or constant series makes it say nonsense`, async () => {
+  test(`${architecture} of ${panel.target}, ${steps} steps ahead: no future, no gap, no new or idle or constant series makes it say nonsense`, async () => {
     const backend = await openBackend("wasm");
-    const model = await fitted(architecture, panel, backend);
+    const model = await fitted(architecture, panel, backend, { ...SMALL, horizon: steps });
     const before = backend.tf.memory().numTensors;
     const forecaster = forecasterOf(model, backend);
-    const horizon = arrival ? { steps: 6, levelsPpm: [] } : HORIZON;
+    const horizon = { steps, levelsPpm: arrival ? [] : LEVELS_PPM };
     const odd: readonly ((step: number) => number)[] = [
       () => 0,
       () => (arrival ? 1 : 5000),
