@@ -11,18 +11,39 @@ export { JournalError, type JournalStep } from "./step-decoder.ts";
 /** What is read of the file at once. */
 const PART_BYTES = 1 << 20;
 
+/** A place between members of a live run's journal, and what is known of all before it. */
+export interface KnownPart {
+  readonly byte: number;
+  readonly events: number;
+  /** Those that were given before; what is read adds to them. */
+  readonly names: Record<NameTable, string[]>;
+}
+
+export interface ReadOptions {
+  /** Told how many bytes of the file were read since it was told last. */
+  readonly onBytes?: (bytes: number) => void;
+  /** Reading begins behind it; absent: at the first event. */
+  readonly behind?: KnownPart | null;
+  /** Nothing from that byte of the journal on is read; absent: all that there is. */
+  readonly untilByte?: number;
+}
+
 /** Reads a journal from its file, and those that follow it, in slices of steps, without holding it whole. */
 export class JournalReader {
   readonly #path: string;
   readonly #hash = createHash("sha256");
-  readonly #decoder = new StepDecoder();
+  readonly #decoder: StepDecoder;
   readonly #onBytes: (bytes: number) => void;
+  readonly #fromByte: number;
+  readonly #untilByte: number;
   #tornBytes: number | null = 0;
 
-  /** @param onBytes told how many bytes of the file were read since it was told last. */
-  constructor(path: string, onBytes: (bytes: number) => void = () => {}) {
+  constructor(path: string, { onBytes = () => {}, behind = null, untilByte = Number.POSITIVE_INFINITY }: ReadOptions = {}) {
     this.#path = path;
     this.#onBytes = onBytes;
+    this.#fromByte = behind?.byte ?? 0;
+    this.#untilByte = untilByte;
+    this.#decoder = behind === null ? new StepDecoder() : StepDecoder.behind(behind.events, behind.names);
   }
 
   get names(): Readonly<Record<NameTable, string[]>> {
@@ -42,7 +63,7 @@ export class JournalReader {
     return this.#tornBytes;
   }
 
-  /** SHA-256 of what was read; the journal's digest once it has all been read. */
+  /** SHA-256 of what was read; the journal's digest once it has all been read, from its first event. */
   digest(): string {
     return this.#hash.copy().digest("hex");
   }
@@ -65,13 +86,13 @@ export class JournalReader {
 
   async *#parts(): AsyncGenerator<Buffer> {
     const segments = segmentsOf(this.#path);
-    const gap = gapIn(segments, 0);
+    const gap = gapIn(segments, this.#fromByte);
     if (gap !== null) {
-      const whole = "reading begins at the first event, so put the files back that were moved away";
-      throw new JournalError(`it is missing ${gap}; ${whole}`, 0);
+      const begins = this.#fromByte === 0 ? "the first event" : `byte ${this.#fromByte}`;
+      throw new JournalError(`it is missing ${gap}; reading begins at ${begins}, so put the files back that were moved away`, 0);
     }
-    const paths = segments.length === 0 ? [this.#path] : segments.map(({ path }) => path);
-    for await (const part of partsIn(paths, PART_BYTES)) {
+    const there = segments.length === 0 ? [{ path: this.#path, start: 0, end: 0 }] : segments;
+    for await (const part of partsIn(there, this.#fromByte, this.#untilByte, PART_BYTES)) {
       this.#onBytes(part.length);
       yield part;
     }
@@ -87,7 +108,7 @@ export class JournalReader {
 
   async *#framed(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Uint8Array> {
     let left: Buffer = Buffer.alloc(0);
-    let byte = 0;
+    let byte = this.#fromByte;
     for await (const part of joined(first, rest)) {
       left = Buffer.concat([left, part]);
       const { chunks, end } = unframeAll(left);

@@ -69,9 +69,19 @@ function readPart(path: string, position: number, length: number): Buffer {
   return bytes.subarray(0, at);
 }
 
-/** All of the files, one after another, in parts. */
-export async function* partsIn(paths: readonly string[], partBytes: number): AsyncGenerator<Buffer> {
-  for (const path of paths) yield* createReadStream(path, { highWaterMark: partBytes }) as AsyncIterable<Buffer>;
+/** The journal's bytes from `from` on, in parts: to where its files end once they are read, and no further than `to`. */
+export async function* partsIn(
+  segments: readonly Segment[],
+  from: number,
+  to: number,
+  partBytes: number,
+): AsyncGenerator<Buffer> {
+  for (const [i, { path, start }] of segments.entries()) {
+    const next = segments[i + 1];
+    if (start >= to || (next !== undefined && next.start <= from)) continue;
+    const first = Math.max(0, from - start);
+    yield* createReadStream(path, { start: first, end: to - start - 1, highWaterMark: partBytes }) as AsyncIterable<Buffer>;
+  }
 }
 
 function partsOf(path: string): { readonly stem: string; readonly suffix: string } {

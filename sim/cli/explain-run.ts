@@ -55,7 +55,7 @@ interface Moment {
 export async function explainRun(path: string, asked: Asked): Promise<readonly Explained[]> {
   const reader = new JournalReader(path);
   const moments = [...(await askedFor(path, asked)), ...(await ofWaits(path, asked.waits))].sort((a, b) => a.atMs - b.atMs);
-  const watches = new Map(moments.map(({ user, app }) => [`${user} ${app}`, new UserWatch(user, app)]));
+  const watches = new Map(moments.map(({ user, app }) => [`${user} ${app}`, new UserWatch(user, app, 0)]));
   const core = new AllocatorCore();
   const forecasts = new JournalForecasts(path, undefined);
   const found: { readonly title: string; readonly explanation: Explanation }[] = [];

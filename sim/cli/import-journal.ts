@@ -27,7 +27,7 @@ export async function loadJournal(
     throw new InputError([{ where: "--default", expected: "none: a journal says everything", found: JSON.stringify(set) }]);
   const path = journalPath(given);
   const trace = new JournalTrace();
-  const reader = new JournalReader(path, onBytes);
+  const reader = new JournalReader(path, { onBytes });
   for await (const slice of journalSlices(reader, path, "taken")) {
     for (const { event, decisions } of slice) trace.onStep(event, decisions);
   }

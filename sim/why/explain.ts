@@ -3,7 +3,7 @@ import { maximum, type Resources } from "../../allocator/core/resources.ts";
 import type { RolloutStage } from "../../allocator/core/rollout.ts";
 import type { State } from "../../allocator/core/state.ts";
 import { type Counterfactual, counterfactuals, reserveWant } from "./reserve-want.ts";
-import type { DecidedStep, SeenForecast, UserWatch } from "./user-watch.ts";
+import type { DecidedStep, UserWatch } from "./user-watch.ts";
 import { waitingReason } from "./waiting-reason.ts";
 import { warmReason } from "./warm-reason.ts";
 import { amounts, clock, reasonWords } from "./words.ts";
@@ -106,14 +106,14 @@ export function explain(state: State, watch: UserWatch, names: Names, atMs: numb
     },
     decided: [...watch.latest.values()]
       .sort((a, b) => b.decision.seq - a.decision.seq || b.decision.index - a.decision.index)
-      .map((step) => decided(step, watch.forecasts, appName)),
+      .map((step) => decided(step, watch, appName)),
     notDecided: [
       { slot: "reserve", app: null, text: reserveWant(state, user, atMs).text },
       ...apps.map((id) => {
         return { slot: "warm" as const, app: appName(id), text: warmReason(user, id as AppId, state, atMs).text };
       }),
     ],
-    counterfactuals: counterfactuals(state, user, atMs, watch.forecasts),
+    counterfactuals: counterfactuals(state, user, atMs, watch.forecast),
   };
 }
 
@@ -130,15 +130,16 @@ function trialWords(trial: Explanation["trial"]): string {
     : `; the candidate ${trial.candidate} ${stage}, and does not decide for this user`;
 }
 
-function decided(step: DecidedStep, forecasts: readonly SeenForecast[], appName: (id: number) => string): Decided {
+function decided(step: DecidedStep, watch: UserWatch, appName: (id: number) => string): Decided {
   const { decision, atMs, event } = step;
   const { because } = decision;
-  const seen = because.batchIndex < 0 ? undefined : forecasts[because.batchIndex];
-  const forecast = seen === undefined ? null : { set: seen.set, batch: seen.index, issuedAtMs: seen.batch.issuedAtMs };
+  const seen = because.batchIndex < 0 ? null : watch.seen(because.batchIndex);
+  const forecast = seen && { set: seen.set, batch: seen.index, issuedAtMs: seen.issuedAtMs };
   const app = step.app === null ? null : appName(step.app);
+  const none = because.batchIndex < 0 ? "no forecast" : "a forecast of before what was read";
   const from =
     forecast === null
-      ? "no forecast"
+      ? none
       : `forecast ${forecast.set.slice(0, 12)} batch ${forecast.batch}, issued for ${clock(forecast.issuedAtMs)}`;
   const amount =
     "resources" in decision ? ` ${amounts(decision.resources)}` : "size" in decision ? ` ${amounts(decision.size)}` : "";
@@ -146,18 +147,11 @@ function decided(step: DecidedStep, forecasts: readonly SeenForecast[], appName:
   return { kind: decision.kind, atMs, event, app, because, forecast, text };
 }
 
-/** The explanation for people. */
-export function explanationLines({
-  user,
-  tier,
-  atMs,
-  policy,
-  trial,
-  now,
-  decided,
-  notDecided,
-  counterfactuals,
-}: Explanation): string[] {
+/** The explanation for people. @param sinceMs from when on decisions are known; `null`: from the first. */
+export function explanationLines(
+  { user, tier, atMs, policy, trial, now, decided, notDecided, counterfactuals }: Explanation,
+  sinceMs: number | null,
+): string[] {
   const section = (title: string, lines: readonly string[], none: string) => [
     "",
     title,
@@ -169,7 +163,7 @@ export function explanationLines({
     ...now.instances.map((i) => `  instance i${i.instance} of ${i.app}: ${i.phase}, ${amounts(i.size)}, ${i.requests} requests`),
     ...now.waiting.map((w) => `  request ${w.request} of ${w.app} waits for ${amounts(w.requested)}: ${w.why}`),
     ...section(
-      "What was decided, the latest of each kind",
+      `What was decided, the latest of each kind${sinceMs === null ? "" : `, since the snapshot of ${clock(sinceMs)}`}`,
       decided.map((d) => `${clock(d.atMs)}  ${d.text}`),
       "nothing, so far",
     ),

@@ -8,7 +8,6 @@ import type { State } from "../../allocator/core/state.ts";
 import { levelFor } from "../../allocator/core/strategies/levels.ts";
 import { levelIndex } from "../../allocator/core/strategies/path.ts";
 import { reserveStrategy } from "../../allocator/core/strategies/reserve.ts";
-import type { SeenForecast } from "./user-watch.ts";
 import { amounts, named } from "./words.ts";
 
 /** What the reserve slot would want for the user if a control interval ended now, and what of it could be guaranteed. */
@@ -28,12 +27,12 @@ export interface Counterfactual {
 }
 
 /** Asks a copy of the slot's strategy, so that asking changes nothing. `forecast`: read again, at the level that `spec` names. */
-function wantOf(state: State, user: UserId, nowMs: number, spec: ReserveSpec, forecast: SeenForecast | null): Resources | null {
+function wantOf(state: State, user: UserId, nowMs: number, spec: ReserveSpec, forecast: ForecastBatch | null): Resources | null {
   const out = new ByteWriter(1024);
   state.wantsOf(user).reserve.write(out);
   const strategy = reserveStrategy(spec, state);
   strategy.read(new ByteReader(out.written()));
-  if (forecast !== null) strategy.onForecast(forecast.batch, 0);
+  if (forecast !== null) strategy.onForecast(forecast, 0);
   const account = { ...state.ledger.account(user) };
   state.ledger.endInterval(account, nowMs);
   return strategy.want(account, nowMs);
@@ -88,8 +87,11 @@ function wantWords(wanted: Resources, granted: Resources, reserved: Resources): 
   return `${want}, but ${but}: the capacity lacks ${lacking}`;
 }
 
-/** What the slot would want now with another level, without a margin, and without the guardrail. */
-export function counterfactuals(state: State, user: UserId, nowMs: number, forecasts: readonly SeenForecast[]): Counterfactual[] {
+/**
+ * What the slot would want now with another level, without a margin, and without the guardrail.
+ * @param forecast of demand, the one that spoke of the user last; `null`: none did.
+ */
+export function counterfactuals(state: State, user: UserId, nowMs: number, forecast: ForecastBatch | null): Counterfactual[] {
   const policy = state.policyOf(user);
   if (policy === null || policy.controlEveryMs === null) return [];
   const { reserve } = policy;
@@ -99,10 +101,9 @@ export function counterfactuals(state: State, user: UserId, nowMs: number, forec
     const same = wanted !== null && now.wanted !== null && equal(wanted, now.wanted) ? ", the same" : "";
     found.push({ otherwise, wanted, text: `${otherwise}: ${wanted === null ? "no opinion" : `${amounts(wanted)}${same}`}` });
   };
-  const forecast = latestOf(user, forecasts);
   if (reserve.strategy === "forecast" && forecast !== null) {
     const { violation: _, ...plain } = reserve;
-    for (const levelPpm of neighbours(forecast.batch, levelFor(reserve.levelPpm, state, user))) {
+    for (const levelPpm of neighbours(forecast, levelFor(reserve.levelPpm, state, user))) {
       ask(`at level ${levelPpm / 1_000_000}`, wantOf(state, user, nowMs, { ...plain, levelPpm }, forecast));
     }
   }
@@ -118,12 +119,6 @@ export function counterfactuals(state: State, user: UserId, nowMs: number, forec
     found.push({ otherwise, wanted: now.bounded.amount, text: `${otherwise}: ${amounts(now.bounded.amount)}` });
   }
   return found;
-}
-
-/** The forecast of demand that spoke of the user last. */
-function latestOf(user: UserId, forecasts: readonly SeenForecast[]): SeenForecast | null {
-  const speaks = ({ batch }: SeenForecast) => batch.target === "demand" && batch.entity === "user" && batch.ids.includes(user);
-  return forecasts.findLast(speaks) ?? null;
 }
 
 /** The forecast's levels below and above the one that answers for `levelPpm`. */

@@ -3,8 +3,8 @@ import { STAGES } from "../stages.ts";
 
 /** JSON schemas of what goes over the wire: they check bodies and make the OpenAPI document. */
 const amount = { type: "integer", minimum: 0, maximum: 0xffff_ffff } as const;
-const name = { type: "string", pattern: "^[\\x21-\\x7e]{1,253}$" } as const;
-const orNull = <T extends string>(type: T) => ({ type: [type, "null"] }) as const;
+export const NAME = { type: "string", pattern: "^[\\x21-\\x7e]{1,253}$" } as const;
+export const orNull = <T extends string>(type: T) => ({ type: [type, "null"] }) as const;
 
 export const RESOURCES = {
   type: "object",
@@ -15,16 +15,16 @@ export const RESOURCES = {
 
 export const REQUEST_PARAMS = {
   type: "object",
-  properties: { request: { ...name, description: "Chosen by the client; sent again, the same request" } },
+  properties: { request: { ...NAME, description: "Chosen by the client; sent again, the same request" } },
 } as const;
 
-export const USER_PARAMS = { type: "object", properties: { user: name } } as const;
+export const USER_PARAMS = { type: "object", properties: { user: NAME } } as const;
 
 export const REQUEST_BODY = {
   type: "object",
   required: ["user", "app"],
   additionalProperties: false,
-  properties: { user: name, app: name, requested: { ...RESOURCES, description: "At most the app's shape [default: all of it]" } },
+  properties: { user: NAME, app: NAME, requested: { ...RESOURCES, description: "At most the app's shape [default: all of it]" } },
 } as const;
 
 export const REQUEST_VIEW = {
@@ -56,7 +56,7 @@ export const USAGE_BODY = {
         required: ["user", "used", "windowMs"],
         additionalProperties: false,
         properties: {
-          user: name,
+          user: NAME,
           used: RESOURCES,
           windowMs: { type: "integer", minimum: 1, maximum: 86_400_000, description: "The mean over so long, up to now" },
           saturated: { type: "boolean", description: "It was cut by a limit: more may have been wanted" },
@@ -71,11 +71,11 @@ export const PROFILE_BODY = {
   required: ["tier"],
   additionalProperties: false,
   properties: {
-    tier: name,
+    tier: NAME,
     role: { type: "string", maxLength: 253 },
     timeZone: { type: "string", maxLength: 64, description: "IANA name" },
-    permissions: { type: ["array", "null"], maxItems: 10_000, items: name, description: "Apps that the user may run; null: any" },
-    optOut: { type: "array", maxItems: 10_000, items: name, description: "Apps of which nothing is started ahead" },
+    permissions: { type: ["array", "null"], maxItems: 10_000, items: NAME, description: "Apps that the user may run; null: any" },
+    optOut: { type: "array", maxItems: 10_000, items: NAME, description: "Apps of which nothing is started ahead" },
   },
 } as const;
 
@@ -107,7 +107,7 @@ export const USER_VIEW = {
   },
 } as const;
 
-const BECAUSE = {
+export const BECAUSE = {
   type: "object",
   properties: {
     rule: { type: "string" },
@@ -263,7 +263,7 @@ export const DECISIONS_QUERY = {
   type: "object",
   additionalProperties: false,
   properties: {
-    user: name,
+    user: NAME,
     limit: { type: "string", pattern: "^[1-9][0-9]{0,3}$", description: "At most so many [default: 100]" },
   },
 } as const;

@@ -3,6 +3,7 @@ import swagger from "@fastify/swagger";
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, LogController } from "fastify";
 import { PolicyError } from "../../policy-issue.ts";
 import type { DecisionLog } from "../decision-log.ts";
+import type { Explainer } from "../explainer.ts";
 import type { ForecastBook } from "../forecast-book.ts";
 import type { LiveRun } from "../live-run.ts";
 import { type RefusalCode, Refused } from "../refused.ts";
@@ -16,6 +17,7 @@ import { requestRoutes } from "./request-routes.ts";
 import { stageRoutes } from "./stage-routes.ts";
 import { bearerOf, type Scope, type Token, type TokenReviewer, TooManyReviews, tokenIn } from "./tokens.ts";
 import { userRoutes } from "./user-routes.ts";
+import { whyRoutes } from "./why-routes.ts";
 
 /** Of a body; usage comes a thousand samples at a time. */
 const MOST_BODY_BYTES = 256 * 1024;
@@ -28,6 +30,8 @@ export interface ServerOptions {
   readonly metrics: LiveMetrics;
   /** Of a candidate beside the run; absent: none rehearses. */
   readonly rehearsal?: Rehearsal | null;
+  /** Whoever answers why; absent: nobody does. */
+  readonly explainer?: Explainer | null;
   readonly tokens: readonly Token[];
   /** Whom tokens are of that are not among them; `null`: nobody. */
   readonly reviewer?: TokenReviewer | null;
@@ -95,6 +99,7 @@ export async function liveServer(options: ServerOptions): Promise<FastifyInstanc
   });
   requestRoutes(server, options);
   userRoutes(server, options);
+  whyRoutes(server, options);
   decisionRoutes(server, options);
   stageRoutes(server, options);
   healthRoutes(server, options);

@@ -1,135 +1,66 @@
 import { join } from "node:path";
-import { DecisionLog } from "../../../allocator/live/decision-log.ts";
-import { ForecastBook } from "../../../allocator/live/forecast-book.ts";
-import { LiveMetrics } from "../../../allocator/live/http/live-metrics.ts";
-import type { ReviewOutcome } from "../../../allocator/live/http/reviewed-tokens.ts";
+import type { FastifyInstance } from "fastify";
 import { liveServer } from "../../../allocator/live/http/server.ts";
 import { ClusterTokens } from "../../../allocator/live/kubernetes/token-review.ts";
 import { Superseded } from "../../../allocator/live/leadership.ts";
-import { LiveRun } from "../../../allocator/live/live-run.ts";
-import type { Rehearsal } from "../../../allocator/live/rehearsal.ts";
-import { type StageView, type Trial, viewStage } from "../../../allocator/live/stages.ts";
-import { SystemClock } from "../../../allocator/live/system-clock.ts";
+import { viewStage } from "../../../allocator/live/stages.ts";
+import type { Store } from "../../../allocator/live/store/store.ts";
 import { keepWatch } from "../../../allocator/live/watch/keep-watch.ts";
-import { StageWatch } from "../../../allocator/live/watch/stage-watch.ts";
 import { parseDurationMs } from "../../../allocator/policy-document.ts";
-import type { StepObserver } from "../../../allocator/ports.ts";
 import { onInterrupt } from "../interrupt.ts";
-import { JournalForecasts } from "../journal-forecasts.ts";
 import type { LiveArguments } from "../live.ts";
 import { EXIT, printJson, reportFailure, sayMeanwhile } from "../output.ts";
 import { VERSION } from "../version.ts";
 import { LiveForecasts } from "./live-forecasts.ts";
 import { keepIn, openLiveStore, openWhenLeading } from "./live-store.ts";
-import { platformOf } from "./platform.ts";
-import { rehearse } from "./rehearse.ts";
-import { readSettings } from "./settings.ts";
+import { LiveWhy } from "./live-why.ts";
+import { beganWords, rehearsalWords, stageWords } from "./live-words.ts";
+import { type OpenedRun, openRun } from "./opened-run.ts";
+import { type Rehearsing, rehearse } from "./rehearse.ts";
+import { type LiveSettings, readSettings } from "./settings.ts";
 import { keepPausesShort } from "./short-pauses.ts";
-import { asInput, checkSources, startSources } from "./telemetry.ts";
+import { checkSources, startSources } from "./telemetry.ts";
+
+/** What `prae live` was given, and what came of it. */
+interface Serving {
+  readonly args: LiveArguments;
+  readonly settings: LiveSettings;
+  readonly opened: OpenedRun;
+  readonly rehearsing: Rehearsing | null;
+  /** How far back forecasts look. */
+  readonly historyMs: number;
+}
+
+/** A part that runs until it is told to stop. */
+type Stop = () => void | Promise<void>;
 
 /** Runs until it is interrupted, and then leaves the journal whole; or until the disk or the core fails. */
 export async function serve(args: LiveArguments): Promise<void> {
   keepPausesShort();
   const settings = await readSettings(args);
-  const { host, port, fleet, policy, promotion, trial, watch: watching, tokens, plans, registry } = settings;
   await checkSources(settings, args);
   // One that waits must leave a DuckDB file to whoever leads.
   const early = args.standby ? null : await openLiveStore(args.database);
-  const clock = new SystemClock();
   let fail: (error: unknown) => void = () => {};
   const failed = new Promise<never>((_, reject) => {
     fail = reject;
   });
   failed.catch(() => {}); // until somebody waits for it
-  let run: LiveRun | null = null;
-  let rehearsal: Rehearsal | null = null;
-  const current = () => run as LiveRun;
-  const log = new DecisionLog(
-    () => current().state,
-    () => current().directory,
-  );
-  const metrics = new LiveMetrics(current);
-  const book = new ForecastBook();
-  const journal = join(args.state, "journal.prae.gz");
-  const forecasts = new JournalForecasts(journal, undefined);
-  const followed: StepObserver = { onStep: (event, decisions) => rehearsal?.onStep(event, decisions) };
   const segmentBytes = Math.ceil(args.segmentMib * 2 ** 20);
-  const opening = LiveRun.open({
-    state: args.state,
-    fleet,
-    policy,
-    trial,
-    watch: watching && ((state, from) => new StageWatch(state, fleet, watching.predictions, watching.options, from)),
-    platform: await platformOf(settings, args.state, clock),
-    clock,
-    standby: args.standby,
-    segmentBytes,
-    onWait: ({ pid, host }) => sayMeanwhile(`prae: process ${pid} on ${host} has this run; waiting to take its place`),
-    whole: (event) => forecasts.whole(event),
-    observers: [log, metrics, book, followed].map((observer) => ({
-      onStep: (event, decisions) => run !== null && observer.onStep(event, decisions),
-    })),
-    onFailure: fail,
-  });
-  run = await asInput(args.state, opening);
+  const opened = await openRun(args, settings, segmentBytes, fail);
+  const { run, metrics, journal } = opened;
   const historyMs = parseDurationMs(args.history) as number;
-  const rehearsing = await rehearse(settings, { state: args.state, historyMs, segmentBytes }, run, metrics, (one) => {
-    rehearsal = one;
-  });
+  const where = { state: args.state, historyMs, segmentBytes };
+  const rehearsing = await rehearse(settings, where, run, metrics, opened.follow);
   const watched = rehearsing?.rehearsal ?? run.watch;
-  if (watching !== null && watched !== null) metrics.watch(() => watched.report(clock.nowMs()));
+  if (settings.watch !== null && watched !== null) metrics.watch(() => watched.report(run.clock.nowMs()));
   const store = early ?? (await openWhenLeading(args.database, run));
-  const rate = args.rate;
-  const common = {
-    log,
-    metrics,
-    rehearsal: rehearsing?.rehearsal ?? null,
-    forecasts: book,
-    version: VERSION,
-    logTo: process.stderr,
-  };
-  const { kubernetes } = settings;
-  const counted = (outcome: ReviewOutcome) => metrics.tokenReview(outcome);
-  const reviewer =
-    kubernetes?.tokenReview == null ? null : new ClusterTokens(kubernetes, kubernetes.tokenReview, run.clock, counted);
-  const server = await liveServer({ run, ...common, tokens, reviewer, ratePerSecond: rate });
+  const serving: Serving = { args, settings, opened, rehearsing, historyMs };
   const stopped = new Promise<void>((resolve) => onInterrupt(() => resolve()));
-  let forecasting: LiveForecasts | null = null;
   try {
-    if (plans.length > 0) {
-      const sets = join(args.state, "forecasts");
-      const work = { journal, sets, registry, plans, historyMs };
-      forecasting = await LiveForecasts.start(work, run, (news) => {
-        metrics.forecast(news);
-        if (news.kind !== "issued") server.log.warn(news, "forecast");
-      });
-    }
-    const url = await server.listen({ host, port });
-    const { recovery } = run;
-    if (args.json)
-      printJson({
-        listening: url,
-        state: args.state,
-        target: args.target,
-        policy: policy.name,
-        promotion,
-        stage: rehearsing?.rehearsal.view() ?? viewStage(run.state),
-        recovery,
-      });
-    else sayMeanwhile(began(url, recovery, args));
-    if (rehearsing !== null) sayMeanwhile(rehearsalWords(rehearsing.rehearsal.view(), args));
-    if (trial !== null) sayMeanwhile(stageWords(viewStage(run.state), trial));
-    const stopSources = await startSources(settings, args.state, run, metrics, server.log, fail);
-    const stopWatch = keepWatch(run, server.log, fail);
-    const stopStore = keepIn(store, args.state, run, server.log);
+    const stops = await start(serving, store, fail);
     await Promise.race([stopped, failed]);
-    await server.close();
-    reviewer?.close();
-    stopWatch();
-    await stopSources();
-    await stopStore();
-    await forecasting?.stop();
-    await rehearsing?.stop();
+    for (const stop of stops) await stop();
     await run.stop();
     sayMeanwhile(`prae: stopped; ${run.events} events in ${journal}`);
   } catch (error) {
@@ -140,25 +71,67 @@ export async function serve(args: LiveArguments): Promise<void> {
   }
 }
 
-/** At which stage the candidate is: what the journal says counts, not the command line. */
-function stageWords({ stage, policy, candidate, share, users, reason }: StageView, { sharePpm }: Trial): string {
-  if (stage === "rolled_back") {
-    return `  ${candidate} was rolled back (${reason}): ${policy} decides for everybody. PUT /v1/stage would begin it again`;
-  }
-  const asked =
-    stage === "canary" && share * 1_000_000 !== sharePpm ? `, as the journal says and not ${sharePpm / 10_000} %` : "";
-  const whom = `${users.candidate} of ${users.all} users (${Math.round(share * 1_000_000) / 10_000} %${asked})`;
-  return `  ${stage}: ${candidate} decides for ${whom}, ${policy} for the others. PUT /v1/stage moves it on, or back`;
+/** Starts everything around the run: forecasts, then the API, which says that it is there, then what feeds it. @returns how to stop it all, in order. */
+async function start(serving: Serving, store: Store | null, fail: (error: unknown) => void): Promise<Stop[]> {
+  const { args, settings, opened, rehearsing } = serving;
+  const { run, metrics } = opened;
+  const { server, close } = await openApi(serving);
+  const stopForecasts = await startForecasts(serving, server);
+  const url = await server.listen({ host: settings.host, port: settings.port });
+  announce(url, serving);
+  const stopSources = await startSources(settings, args.state, run, metrics, server.log, fail);
+  const stopWatch = keepWatch(run, server.log, fail);
+  const stopStore = keepIn(store, args.state, run, server.log);
+  return [close, stopWatch, stopSources, stopStore, stopForecasts, async () => rehearsing?.stop()];
 }
 
-function rehearsalWords({ candidate, policy }: StageView, { state }: LiveArguments): string {
-  return `  rehearsal: ${candidate} decides for nobody, ${policy} for everybody; its books are in ${join(state, "rehearsal")}`;
+/** The API, not yet listening, and how to close it. */
+async function openApi({ args, settings, opened, rehearsing }: Serving): Promise<{ server: FastifyInstance; close: Stop }> {
+  const { run, journal, log, metrics, forecasts } = opened;
+  const { kubernetes, tokens } = settings;
+  const review = kubernetes?.tokenReview ?? null;
+  const reviewer =
+    kubernetes === null || review === null
+      ? null
+      : new ClusterTokens(kubernetes, review, run.clock, (outcome) => metrics.tokenReview(outcome));
+  const explainer = new LiveWhy({ journal, run });
+  const server = await liveServer({
+    ...{ run, log, metrics, forecasts, tokens, reviewer, explainer },
+    rehearsal: rehearsing?.rehearsal ?? null,
+    ratePerSecond: args.rate,
+    version: VERSION,
+    logTo: process.stderr,
+  });
+  const close = async () => {
+    await explainer.stop(); // whoever waits for it is told, before connections are cut
+    await server.close();
+    reviewer?.close();
+  };
+  return { server, close };
 }
 
-function began(url: string, { events, replayedEvents, tornBytes, elapsedMs }: LiveRun["recovery"], args: LiveArguments): string {
-  const torn = tornBytes > 0 ? `, ${tornBytes} bytes of a cut write taken off` : "";
-  const recovered = events === 0 ? "a new run" : `${events} events before, ${replayedEvents} read again${torn}, ${elapsedMs} ms`;
-  const nobody = args.tokens === undefined ? "\n  no --tokens: nobody may ask for anything" : "";
-  const where = `\n  API at ${url}, described at ${url}/openapi.json${nobody}`;
-  return `prae: ${args.target}, ${recovered}${where}\n  Ctrl-C stops it; the same command goes on`;
+/** Forecasts for the run, where its policy asks for any. */
+async function startForecasts({ args, settings, opened, historyMs }: Serving, server: FastifyInstance): Promise<Stop> {
+  const { plans, registry } = settings;
+  const { run, journal, metrics } = opened;
+  if (plans.length === 0) return () => {};
+  const work = { journal, sets: join(args.state, "forecasts"), registry, plans, historyMs };
+  const forecasting = await LiveForecasts.start(work, run, (news) => {
+    metrics.forecast(news);
+    if (news.kind !== "issued") server.log.warn(news, "forecast");
+  });
+  return () => forecasting.stop();
+}
+
+/** Says that it listens, and how the run began. */
+function announce(url: string, { args, settings, opened, rehearsing }: Serving): void {
+  const { run } = opened;
+  const { policy, promotion, trial } = settings;
+  const { recovery } = run;
+  const { state, target } = args;
+  const stage = rehearsing?.rehearsal.view() ?? viewStage(run.state);
+  if (args.json) printJson({ listening: url, state, target, policy: policy.name, promotion, stage, recovery });
+  else sayMeanwhile(beganWords(url, recovery, args));
+  if (rehearsing !== null) sayMeanwhile(rehearsalWords(rehearsing.rehearsal.view(), args));
+  if (trial !== null) sayMeanwhile(stageWords(viewStage(run.state), trial));
 }

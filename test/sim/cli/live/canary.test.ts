@@ -58,7 +58,7 @@ test("a promotion decides for its share; killed, raised and killed, rolled back 
   await second.exit;
   const journal = join(state, "journal.prae.gz");
   const whys = await Promise.all(
-    USERS.map((user) => explainUser(journal, { user, at: undefined, app: undefined, forecasts: undefined })),
+    USERS.map((user) => explainUser(journal, { user, at: undefined, app: undefined, forecasts: undefined, from: "start" })),
   );
   assert.is(whys.filter(({ trial }) => trial?.decides).length, raised.users.candidate);
   assert.equal([...new Set(whys.map(({ policy, trial }) => `${policy} ${trial?.stage} ${trial?.decides}`))].sort(), [
