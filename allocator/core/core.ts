@@ -110,6 +110,7 @@ export class AllocatorCore {
       case "instance_resized":
         return this.#outcomes.resized(event);
       case "node_ready":
+      case "node_shared":
         return this.#outcomes.nodeReady(event);
       case "node_draining":
         return this.#outcomes.nodeDraining(event.node);

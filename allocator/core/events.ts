@@ -25,6 +25,7 @@ export type AllocatorEvent =
   | RequestEnded
   | RequestCancelled
   | NodeReady
+  | NodeShared
   | NodeDraining
   | NodeLost
   | InstancePlaced
@@ -192,6 +193,18 @@ export interface NodeReady extends Stamped {
   capacity: Resources;
 }
 
+/**
+ * Like `node_ready`, of a node on which others run, too. Said again whenever any of it changes: where what is offered, or the number of
+ * instances, is less than what is there, those stay, and nothing new goes there until enough of them have gone.
+ */
+export interface NodeShared extends Omit<NodeReady, "kind"> {
+  kind: "node_shared";
+  /** Of its capacity: what others leave. */
+  offered: Resources;
+  /** The most instances that may be on it at a time. */
+  places: number;
+}
+
 /** The node takes no new instance; those on it run on. */
 export interface NodeDraining extends Stamped {
   kind: "node_draining";
@@ -281,6 +294,7 @@ export const EVENT_RANK: Readonly<Record<EventKind, number>> = {
   instance_suspended: 3,
   decision_failed: 3,
   node_ready: 4,
+  node_shared: 4,
   instance_placed: 5,
   instance_resized: 5,
   instance_ready: 6,

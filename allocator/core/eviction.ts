@@ -69,6 +69,8 @@ function inTier(idle: InstanceList, state: State): Iterable<Instance> {
 /** What could go from one node. */
 interface Going {
   free: Resources;
+  /** How many instances more would be allowed there; below 0 where there are too many. */
+  places: number;
   readonly victims: Instance[];
   /** The ledger without them; `null`: it is not asked. */
   readonly draft: LedgerDraft | null;
@@ -91,24 +93,29 @@ function onOneNode(
     const going = onNodes.get(node) ?? goingFrom(node, state);
     if (!mayEvict(instance, user, going.victims, ledger) || !mayReclaim(instance, user, shape, going.draft, ledger)) continue;
     going.free = add(going.free, instance.size);
+    going.places += 1;
     going.victims.push(instance);
     going.draft?.give(instance.user, instance.size);
-    if (fits(shape, going.free)) return withoutSpared(going.victims, going.free, shape);
+    if (going.places > 0 && fits(shape, going.free)) return withoutSpared(going, shape);
     onNodes.set(node, going);
   }
   return null;
 }
 
 function goingFrom(node: NodeId, { nodes, ledger }: State): Going {
-  return { free: nodes.get(node).free, victims: [], draft: ledger.quotas === null ? null : new LedgerDraft(ledger) };
+  const { free, owed, places, taken } = nodes.get(node);
+  const draft = ledger.quotas === null ? null : new LedgerDraft(ledger);
+  return { free: subtract(free, owed), places: places - taken, victims: [], draft };
 }
 
 /** Of those that run, the most valuable first is spared if the rest suffices. */
-function withoutSpared(victims: readonly Instance[], free: Resources, shape: Resources): readonly Instance[] {
+function withoutSpared({ victims, free, places }: Going, shape: Resources): readonly Instance[] {
   let left = free;
+  let allowed = places;
   const needed = [...victims].reverse().filter(({ requests, size }) => {
-    if (requests.length === 0 || !fits(shape, subtract(left, size))) return true;
+    if (requests.length === 0 || allowed === 1 || !fits(shape, subtract(left, size))) return true;
     left = subtract(left, size);
+    allowed -= 1;
     return false;
   });
   return needed.reverse();

@@ -146,11 +146,14 @@ export class IdleInstances {
   #couldHave(id: NodeId, user: UserId, size: Resources, { ledger, nodes }: Taken): boolean {
     const node = nodes.get(id);
     if (node.state !== "ready") return false;
-    let free = node.free;
+    let free = subtract(node.free, node.owed);
+    let places = node.places - node.taken;
     for (const instance of this.#onNode(id).list) {
-      if (instance.user === user || ledger.wouldFree(instance.user, instance.size)) free = add(free, instance.size);
+      if (instance.user !== user && !ledger.wouldFree(instance.user, instance.size)) continue;
+      free = add(free, instance.size);
+      places += 1;
     }
-    return fits(size, free);
+    return places > 0 && fits(size, free);
   }
 
   /** Counts again what changed since this was last asked. */
@@ -183,15 +186,19 @@ export class IdleInstances {
     own.yields = yields;
   }
 
-  #countNode({ id, state, free }: Node, ledger: Ledger): void {
+  #countNode({ id, state, free, owed, places, taken }: Node, ledger: Ledger): void {
     const on = this.#onNode(id);
     let unbound = NO_RESOURCES;
-    let freeable = free;
+    let freeable = owed === NO_RESOURCES ? free : subtract(free, owed);
+    let left = taken;
     for (const { user, size } of state === "ready" ? on.list : []) {
       if (user === null) unbound = add(unbound, size);
-      if (ledger.wouldFree(user, size)) freeable = add(freeable, size);
+      if (!ledger.wouldFree(user, size)) continue;
+      freeable = add(freeable, size);
+      left -= 1;
     }
-    this.#freeable.set(id, state === "ready" ? freeable : null);
+    const mayTakeMore = state === "ready" && left < places && fits(NO_RESOURCES, freeable);
+    this.#freeable.set(id, mayTakeMore ? freeable : null);
     if (unbound === on.unbound) return;
     this.#yields = add(this.#yields, subtract(unbound, on.unbound));
     on.unbound = unbound;
@@ -211,10 +218,12 @@ export class IdleInstances {
       yields = add(yields, subtract(maximum(reserved, instances), maximum(reserved, subtract(instances, taken))));
     }
     invariant(equal(yields, this.#yields), "what the idle would yield is the sum of what each user's would, and those of nobody");
-    for (const { id, free, state } of nodes.all()) {
+    for (const { id, free, owed, places, taken, state } of nodes.all()) {
       const going = usable.filter(({ node, user, size }) => node === id && ledger.wouldFree(user, size));
       const freeable = this.#freeable.at(id);
-      const expected = state === "ready" ? add(free, sum(going)) : null;
+      const without = subtract(add(free, sum(going)), owed);
+      const takesMore = state === "ready" && taken - going.length < places && fits(NO_RESOURCES, without);
+      const expected = takesMore ? without : null;
       const isKept = freeable === null || expected === null ? freeable === expected : equal(freeable, expected);
       invariant(isKept, "what a node could have free is what is free and what may go");
     }

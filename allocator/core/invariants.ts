@@ -1,7 +1,7 @@
 import { invariant } from "./assert.ts";
 import type { TierId } from "./ids.ts";
 import { type Instance, isIdle } from "./instances.ts";
-import { add, equal, fits, isZero, NO_RESOURCES, type Resources } from "./resources.ts";
+import { add, equal, fits, isZero, minimum, NO_RESOURCES, type Resources } from "./resources.ts";
 import type { State } from "./state.ts";
 import { precedes, type Request } from "./waiting.ts";
 
@@ -23,6 +23,7 @@ export function checkThoroughly(state: State): void {
   checkCheaply(state);
   const byUser = new Map<number | null, Resources>();
   const byNode = new Map<number, Resources>();
+  const counted = new Map<number, number>();
   const live = new Map<number, number>();
   const delayed = new Map<number, number>();
   let stopping = 0;
@@ -36,7 +37,9 @@ export function checkThoroughly(state: State): void {
     }
     if (!instance.occupies) continue;
     byUser.set(instance.user, add(byUser.get(instance.user) ?? NO_RESOURCES, instance.size));
-    if (instance.node !== null) byNode.set(instance.node, add(byNode.get(instance.node) ?? NO_RESOURCES, instance.size));
+    if (instance.node === null) continue;
+    byNode.set(instance.node, add(byNode.get(instance.node) ?? NO_RESOURCES, instance.size));
+    counted.set(instance.node, (counted.get(instance.node) ?? 0) + 1);
   }
   state.ledger.checkTotals(byUser.get(null) ?? NO_RESOURCES);
   invariant(stopping === state.claims.stopping, "stops under way are counted");
@@ -73,6 +76,8 @@ export function checkThoroughly(state: State): void {
   for (const node of state.nodes.all()) {
     const used = byNode.get(node.id) ?? NO_RESOURCES;
     invariant(equal(add(node.free, used), node.capacity), "a node's free and used are its capacity");
+    invariant(node.taken === (counted.get(node.id) ?? 0), "those on a node are counted");
+    invariant(isZero(minimum(node.free, node.owed)), "what a node owes, it has nothing of");
     if (node.state === "ready") ready.set(node.pool, (ready.get(node.pool) ?? 0) + 1);
     if (node.state === "ready") backing = add(backing, node.capacity);
     else backing = add(backing, used);

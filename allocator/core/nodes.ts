@@ -3,15 +3,30 @@ import type { ByteReader, ByteWriter } from "./bytes.ts";
 import { ChangedIds } from "./changed-ids.ts";
 import type { NodeId, PoolId } from "./ids.ts";
 import type { NodeScore } from "./placement/node-score.ts";
-import { add, equal, fits, maximum, NO_RESOURCES, type Resources, subtract } from "./resources.ts";
+import { add, equal, fits, maximum, minimum, NO_RESOURCES, type Resources, subtract } from "./resources.ts";
 import { RoomTree } from "./room-tree.ts";
 
 export interface Node {
   readonly id: NodeId;
   readonly pool: PoolId;
+  /** What it would have if nobody else ran there. */
+  whole: Resources;
+  /** What it has for instances, or what those on it take, where that is more. */
   capacity: Resources;
   free: Resources;
+  /** How much of what those on it take is more than it has for them: as that is given back, it is gone. */
+  owed: Resources;
+  /** The most instances that may be on it; `Infinity`: as many as there is room for. */
+  places: number;
+  /** How many are. */
+  taken: number;
   state: "ready" | "draining" | "lost";
+}
+
+/** What a node that is shared with others has for instances. */
+export interface Offer {
+  readonly offered: Resources;
+  readonly places: number;
 }
 
 /** The nodes and what is free on each. */
@@ -55,9 +70,11 @@ export class NodeTable {
 
   /**
    * A new node; one that was lost, as if new; one that drained, which takes instances again; or one that has more than it had. Of one that has
-   * less, what is on it may need that: it keeps what it had.
+   * less, what is on it may need that: it keeps what it had, unless it is shared.
+   *
+   * @param offer what it has for instances if it is shared with others, more or less than before; `null`: all that it has.
    */
-  ready(id: NodeId, pool: PoolId, capacity: Resources): void {
+  ready(id: NodeId, pool: PoolId, whole: Resources, offer: Offer | null = null): void {
     invariant(id <= this.#nodes.length, "node ids are dense");
     const known = this.#nodes[id];
     if (known !== undefined && known.state !== "lost") {
@@ -66,23 +83,30 @@ export class NodeTable {
         this.#backing = add(this.#backing, known.free);
         this.#count(known.pool, 1);
       }
-      return this.#enlarge(known, capacity);
+      known.whole = maximum(known.whole, whole);
+      this.#largest = maximum(this.#largest, known.whole);
+      if (offer !== null) known.places = offer.places;
+      return this.#offer(known, offer?.offered ?? maximum(subtract(known.capacity, known.owed), whole));
     }
-    this.#nodes[id] = { id, pool, capacity, free: capacity, state: "ready" };
+    const capacity = offer?.offered ?? whole;
+    const places = offer?.places ?? Number.POSITIVE_INFINITY;
+    this.#nodes[id] = { id, pool, whole, capacity, free: capacity, owed: NO_RESOURCES, places, taken: 0, state: "ready" };
     this.#backing = add(this.#backing, capacity);
     this.#count(pool, 1);
-    const isOther = known !== undefined && !equal(known.capacity, capacity);
-    const others = isOther ? this.#nodes.map((node) => node.capacity) : [this.#largest, capacity];
+    const isOther = known !== undefined && !equal(known.whole, whole);
+    const others = isOther ? this.#nodes.map((node) => node.whole) : [this.#largest, whole];
     this.#largest = others.reduce(maximum, NO_RESOURCES);
     this.#update(id);
   }
 
-  #enlarge(node: Node, to: Resources): void {
-    const more = subtract(maximum(node.capacity, to), node.capacity);
-    node.capacity = add(node.capacity, more);
-    node.free = add(node.free, more);
-    this.#backing = add(this.#backing, more);
-    this.#largest = maximum(this.#largest, node.capacity);
+  /** What is on it stays; where that is more than is offered, it is owed. */
+  #offer(node: Node, offered: Resources): void {
+    const used = subtract(node.capacity, node.free);
+    const capacity = maximum(offered, used);
+    this.#backing = add(this.#backing, subtract(capacity, node.capacity));
+    node.capacity = capacity;
+    node.free = subtract(capacity, used);
+    node.owed = owedOf(capacity, offered);
     this.#update(node.id);
   }
 
@@ -108,20 +132,58 @@ export class NodeTable {
     this.#update(id);
   }
 
+  /** An instance of that size comes to the node. */
   take(id: NodeId, amount: Resources): void {
     const node = this.get(id);
-    invariant(fits(amount, node.free), "a node never holds more than its capacity");
-    node.free = subtract(node.free, amount);
-    if (node.state === "draining") this.#backing = add(this.#backing, amount);
+    node.taken += 1;
+    this.#take(node, amount);
     this.#update(id);
   }
 
+  /** One of that size leaves it. */
   give(id: NodeId, amount: Resources): void {
     const node = this.get(id);
-    node.free = add(node.free, amount);
-    invariant(fits(node.free, node.capacity), "a node never has more free than its capacity");
-    if (node.state === "draining") this.#backing = subtract(this.#backing, amount);
+    node.taken -= 1;
+    this.#give(node, amount);
     this.#update(id);
+  }
+
+  /** One that is on it becomes another size. */
+  resize(id: NodeId, from: Resources, to: Resources): void {
+    const node = this.get(id);
+    const both = minimum(from, to);
+    this.#give(node, subtract(from, both));
+    this.#take(node, subtract(to, both));
+    this.#update(id);
+  }
+
+  #take(node: Node, amount: Resources): void {
+    invariant(fits(amount, node.free), "a node never holds more than its capacity");
+    node.free = subtract(node.free, amount);
+    if (node.state === "draining") this.#backing = add(this.#backing, amount);
+  }
+
+  #give(node: Node, amount: Resources): void {
+    node.free = add(node.free, amount);
+    if (node.state === "draining") this.#backing = subtract(this.#backing, amount);
+    if (node.owed !== NO_RESOURCES) this.#payBack(node, amount);
+    invariant(fits(node.free, node.capacity), "a node never has more free than its capacity");
+  }
+
+  /** Of what was given back, that which it never had. */
+  #payBack(node: Node, given: Resources): void {
+    const gone = minimum(given, node.owed);
+    const offered = subtract(node.capacity, node.owed);
+    node.capacity = subtract(node.capacity, gone);
+    node.free = subtract(node.free, gone);
+    node.owed = owedOf(node.capacity, offered);
+    if (node.state === "ready") this.#backing = subtract(this.#backing, gone);
+  }
+
+  /** Whether one that is not there yet has room on it. */
+  hasRoom(id: NodeId, amount: Resources): boolean {
+    const room = roomOn(this.get(id));
+    return room !== null && fits(amount, room);
   }
 
   /** The first ready node, in order of id, with room for `amount`; none of `except`. */
@@ -145,14 +207,14 @@ export class NodeTable {
     return best;
   }
 
-  /** Whether some node, empty, could hold `amount`. */
+  /** Whether some node, with nothing else on it, could hold `amount`: what others take there, they may give back. */
   couldEverFit(amount: Resources): boolean {
-    return this.#nodes.some((node) => fits(amount, node.capacity));
+    return this.#nodes.some((node) => fits(amount, node.whole));
   }
 
   #update(id: NodeId): void {
     const node = known(this.#nodes[id], "node");
-    this.#free.set(id, node.state === "ready" ? node.free : null);
+    this.#free.set(id, roomOn(node));
     this.changed.add(id);
   }
 
@@ -160,8 +222,11 @@ export class NodeTable {
     out.u32(this.#nodes.length);
     for (const node of this.#nodes) {
       out.u32(node.pool);
-      out.resources(node.capacity);
-      out.resources(node.free);
+      out.resources(node.whole);
+      out.resources(subtract(node.capacity, node.owed));
+      out.optional(node.places === Number.POSITIVE_INFINITY ? null : node.places);
+      out.resources(subtract(node.capacity, node.free));
+      out.u32(node.taken);
       out.u8(STATES.indexOf(node.state));
     }
   }
@@ -171,14 +236,29 @@ export class NodeTable {
     const count = from.u32();
     for (let i = 0; i < count; i += 1) {
       const id = i as NodeId;
-      table.ready(id, from.u32() as PoolId, from.resources());
-      table.take(id, subtract(table.get(id).capacity, from.resources()));
+      const [pool, whole, offered] = [from.u32() as PoolId, from.resources(), from.resources()];
+      const places = from.optional<number>() ?? Number.POSITIVE_INFINITY;
+      const used = from.resources();
+      table.ready(id, pool, whole, { offered: maximum(offered, used), places });
+      table.take(id, used);
+      table.ready(id, pool, whole, { offered, places });
+      table.get(id).taken = from.u32();
+      table.#update(id);
       const state = STATES[from.u8()] as Node["state"];
       if (state === "draining") table.drain(id);
       else if (state === "lost") table.lose(id);
     }
     return table;
   }
+}
+
+/** What it has for one more instance; `null`: it takes none. */
+export function roomOn({ state, taken, places, free }: Node): Resources | null {
+  return state === "ready" && taken < places ? free : null;
+}
+
+function owedOf(capacity: Resources, offered: Resources): Resources {
+  return equal(capacity, offered) ? NO_RESOURCES : subtract(capacity, offered);
 }
 
 const STATES: readonly Node["state"][] = ["ready", "draining", "lost"];

@@ -76,10 +76,11 @@ export class Outcomes {
     this.#remove(instance);
   }
 
-  nodeReady({ node, pool, capacity, atMs }: EventOf<"node_ready">): void {
+  nodeReady(event: EventOf<"node_ready" | "node_shared">): void {
     const { nodes, pools } = this.#state;
+    const { node, pool, capacity, atMs } = event;
     const isNew = node >= nodes.count;
-    nodes.ready(node, pool, capacity);
+    nodes.ready(node, pool, capacity, event.kind === "node_shared" ? event : null);
     pools.nodeReady(pool, nodes.readyIn(pool), isNew, atMs);
     this.#arbiter.capacityChanged();
   }
@@ -115,10 +116,7 @@ export class Outcomes {
   resized({ instance: id, size }: EventOf<"instance_resized">): void {
     const instance = this.#state.instances.find(id);
     if (instance === undefined) return;
-    const occupied = instance.occupies;
-    this.#arbiter.actions.vacate(instance);
-    instance.size = size;
-    if (occupied) this.#arbiter.actions.occupy(instance);
+    this.#arbiter.actions.resized(instance, size);
     this.#state.ledger.quotas?.rebase();
     this.#arbiter.capacityChanged();
   }
@@ -129,7 +127,10 @@ export class Outcomes {
     const pool = pools.refused(event.decisionSeq, event.decisionIndex, (id) => nodes.readyIn(id));
     if (pool !== null) return this.#state.pool?.refused(pool, event.atMs);
     const instances = [...this.#state.instances.values()];
-    if (instances.some((one) => suspension.refused(one, event.decisionSeq, event.decisionIndex))) return admission.serveWaiting();
+    if (instances.some((one) => suspension.refused(one, event.decisionSeq, event.decisionIndex))) {
+      this.#arbiter.reservations.trim(); // what was to be resumed backs nothing on a node that has less by now
+      return admission.serveWaiting();
+    }
     const instance = instances.find(
       ({ launched }) => launched.launchSeq === event.decisionSeq && launched.launchIndex === event.decisionIndex,
     );

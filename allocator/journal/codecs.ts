@@ -239,6 +239,23 @@ export const EVENT_CODECS: EventCodecs = {
       reason: from.text(),
     }),
   },
+  node_shared: {
+    code: 26,
+    write(out, e) {
+      out.u32(e.node);
+      out.u32(e.pool);
+      out.resources(e.capacity);
+      out.resources(e.offered);
+      out.u32(e.places);
+    },
+    read: (from) => ({
+      node: from.u32() as NodeId,
+      pool: from.u32() as PoolId,
+      capacity: from.resources(),
+      offered: from.resources(),
+      places: from.u32(),
+    }),
+  },
 };
 
 export const DECISION_CODECS: DecisionCodecs = {

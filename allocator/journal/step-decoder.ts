@@ -185,6 +185,7 @@ export class StepDecoder {
       case "app_defined":
         return { ...event, name: this.names.app[event.app] ?? "" };
       case "node_ready":
+      case "node_shared":
         return { ...event, name: this.names.node[event.node] ?? "" };
       case "request_arrived":
         return { ...event, name: this.names.request[event.request] ?? null };

@@ -53,6 +53,7 @@ function encodeName(out: ByteWriter, event: AllocatorEvent): void {
     case "app_defined":
       return define(out, "app", event.app, event.name);
     case "node_ready":
+    case "node_shared":
       return define(out, "node", event.node, event.name);
     case "request_arrived":
       if (event.name !== null) define(out, "request", event.request, event.name);

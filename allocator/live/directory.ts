@@ -82,6 +82,7 @@ export class Directory implements StepObserver, Names {
         this.#learn("app", event.app, event.name);
         break;
       case "node_ready":
+      case "node_shared":
         this.#learn("node", event.node, event.name);
         break;
       case "request_arrived":

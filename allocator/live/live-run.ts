@@ -378,7 +378,8 @@ export class LiveRun implements TelemetrySink, SourceSink {
 
   #named(outcome: Outcome): Unstamped | null {
     switch (outcome.kind) {
-      case "node_ready": {
+      case "node_ready":
+      case "node_shared": {
         const node = (this.#directory.find("node", outcome.node) ?? this.#directory.next("node")) as NodeId;
         return { ...outcome, node, name: outcome.node };
       }

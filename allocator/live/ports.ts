@@ -6,6 +6,14 @@ import type { Actuator } from "../ports.ts";
 /** What came of decisions, or befell the world: an event before it is numbered and stamped. Nodes go by the platform's names. */
 export type Outcome =
   | { readonly kind: "node_ready"; readonly node: string; readonly pool: PoolId; readonly capacity: Resources }
+  | {
+      readonly kind: "node_shared";
+      readonly node: string;
+      readonly pool: PoolId;
+      readonly capacity: Resources;
+      readonly offered: Resources;
+      readonly places: number;
+    }
   | { readonly kind: "node_draining" | "node_lost"; readonly node: string }
   | { readonly kind: "instance_placed"; readonly instance: InstanceId; readonly node: string | null }
   | {

@@ -11,6 +11,10 @@ export interface RealNode {
   readonly node: string;
   readonly pool: PoolId;
   readonly capacity: Resources;
+  /** Of that, for instances. */
+  readonly offered: Resources;
+  /** The most instances on it; `Infinity`: it is not shared with others. */
+  readonly places: number;
   readonly isDraining: boolean;
 }
 
@@ -77,8 +81,9 @@ export class RehearsalPlatform implements Platform {
     this.#report({ kind: "node_lost", node });
   }
 
-  #tell({ node, pool, capacity, isDraining }: RealNode): void {
-    this.#report({ kind: "node_ready", node, pool, capacity });
+  #tell({ node, pool, capacity, offered, places, isDraining }: RealNode): void {
+    if (places === Number.POSITIVE_INFINITY) this.#report({ kind: "node_ready", node, pool, capacity });
+    else this.#report({ kind: "node_shared", node, pool, capacity, offered, places });
     if (isDraining) this.#report({ kind: "node_draining", node });
   }
 }

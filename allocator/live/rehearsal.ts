@@ -3,6 +3,7 @@ import type { Decision } from "../core/decisions.ts";
 import type { AllocatorEvent } from "../core/events.ts";
 import type { AppId, RequestId } from "../core/ids.ts";
 import type { Node } from "../core/nodes.ts";
+import { subtract } from "../core/resources.ts";
 import type { StepObserver } from "../ports.ts";
 import type { Directory } from "./directory.ts";
 import type { Fleet, FleetUser } from "./fleet.ts";
@@ -154,6 +155,7 @@ export class Rehearsal implements StepObserver {
       case "freeze_set":
         return this.run.freeze(event.frozen);
       case "node_ready":
+      case "node_shared":
       case "node_draining":
         this.#platform.nodeThere(realNode(state.nodes.get(event.node), directory));
         return null;
@@ -212,6 +214,7 @@ function realNodes({ state, directory }: Followed): RealNode[] {
   return state.nodes.all().flatMap((node) => (node.state === "lost" ? [] : [realNode(node, directory)]));
 }
 
-function realNode({ id, pool, capacity, state }: Node, directory: Directory): RealNode {
-  return { node: directory.node(id), pool, capacity, isDraining: state === "draining" };
+function realNode({ id, pool, whole, capacity, owed, places, state }: Node, directory: Directory): RealNode {
+  const offer = { offered: subtract(capacity, owed), places };
+  return { node: directory.node(id), pool, capacity: whole, ...offer, isDraining: state === "draining" };
 }

@@ -2,7 +2,7 @@ import type { Bind, Launch, Resume } from "../../allocator/core/decisions.ts";
 import type {
   AppDefined,
   DecisionFailed,
-  NodeReady,
+  EventOf,
   PoolDefined,
   RequestArrived,
   TierDefined,
@@ -90,7 +90,7 @@ export class RunAccount {
     this.#apps.set(app, { shared });
   }
 
-  addNode({ node, pool, capacity }: NodeReady): void {
+  addNode({ node, pool, capacity }: EventOf<"node_ready" | "node_shared">): void {
     this.capacity.addNode(node, capacity, this.#pools.get(pool)?.priceMicrosPerHour ?? 0, this.nowMs);
   }
 

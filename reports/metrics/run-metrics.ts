@@ -172,6 +172,7 @@ export class RunMetricsObserver implements StepObserver {
         account.fail(event);
         break;
       case "node_ready":
+      case "node_shared":
         account.addNode(event);
         break;
       case "node_lost":

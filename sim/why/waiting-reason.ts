@@ -1,4 +1,5 @@
 import { isGivenUp, isLaunchPaused, launchOwner } from "../../allocator/core/launching.ts";
+import { roomOn } from "../../allocator/core/nodes.ts";
 import {
   add,
   fits,
@@ -87,11 +88,13 @@ function lenders({ ledger, tiers }: State): string {
 /** Which node comes nearest, and what it lacks. */
 function nodeReason(size: Resources, state: State, nodeName: (id: number) => string): string {
   const ready = state.nodes.all().filter((node) => node.state === "ready");
-  const lacks = ready.map(({ id, capacity, free }) => {
+  const open = ready.filter((node) => roomOn(node) !== null);
+  if (ready.length > 0 && open.length === 0) return "every node that is ready has as many instances as it may";
+  const lacks = open.map(({ id, whole, capacity, free }) => {
     const lacking = excess(size, free);
     // As shares of the node, so that resources can be added up.
     const share = RESOURCE_NAMES.reduce((sum, name) => sum + (capacity[name] > 0 ? lacking[name] / capacity[name] : 0), 0);
-    return { id, lacking, share, possible: fits(size, capacity) };
+    return { id, lacking, share, possible: fits(size, whole) };
   });
   const nearest = lacks.filter(({ possible }) => possible).sort((a, b) => a.share - b.share || a.id - b.id)[0];
   if (nearest === undefined) return ready.length === 0 ? "no node is ready" : `no node is large enough for ${named(size)}`;

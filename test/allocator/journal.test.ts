@@ -67,6 +67,7 @@ const EVENTS = {
     reason: "begun",
   },
   source_read: { source: "kafka usage/0", position: "9007199254740993" },
+  node_shared: { node: 0, name: "n", pool: 0, capacity: SHAPE, offered: { ...SHAPE, cpuMillis: 0 }, places: 110 },
 } as unknown as EventFields;
 
 type DecisionFields = { readonly [K in DecisionKind]: Omit<DecisionOf<K>, "kind" | "seq" | "index" | "because"> };
@@ -159,7 +160,7 @@ test("every kind of event and decision is written and read", async () => {
   assert.equal(found, steps);
   assert.ok(reader.ended);
   assert.is(reader.digest(), written.digest);
-  assert.is(written.events, 25);
+  assert.is(written.events, 26);
   assert.is(written.decisions, 28);
   assert.is(written.bytes, gunzipSync(readFileSync(path("everything"))).length);
   assert.equal(reader.names.user, ["ana 🙂"]);

@@ -53,7 +53,7 @@ kubernetesTest("what is reserved and not taken is held, on the nodes of the pool
   desk = new Desk({ kubeconfig: await cluster.serviceAccountKubeconfig("prae", "prae"), runId: "hold", hold: HOLD });
   platform = desk.platform();
   await desk.start(platform);
-  await desk.until("its node is ready", () => desk.said("node_ready").length === 1);
+  await desk.until("its node is ready", () => desk.said("node_shared").length === 1);
   reserve(3_500);
   await desk.until("four units are held: the node is full", async () => (await holding()) === 4);
   const { value } = await get<{ value: number }>("/apis/scheduling.k8s.io/v1/priorityclasses/prae-hold-gold");

@@ -35,10 +35,23 @@ kubernetesTest("the service account may do what a run does, and nothing beside i
     (
       await cluster.kubectl("auth", "can-i", ...what, "--as=system:serviceaccount:prae:prae").catch(({ stdout }) => stdout)
     ).trim();
-  for (const what of ["create pods -n prae", "patch pods --subresource=resize -n prae", "watch nodes", "patch leases -n prae"])
+  for (const what of [
+    "create pods -n prae",
+    "patch pods --subresource=resize -n prae",
+    "watch nodes",
+    "watch pods -A",
+    "patch leases -n prae",
+  ])
     assert.is(await may(...what.split(" ")), "yes", what);
   for (const what of [
-    ...["create pods -n default", "list pods -A", "create pods --subresource=exec -n prae", "get secrets -n prae", "patch nodes"],
+    ...[
+      "create pods -n default",
+      "get pods -n default",
+      "patch pods -n default",
+      "create pods --subresource=exec -n prae",
+      "get secrets -n prae",
+      "patch nodes",
+    ],
     ...["delete leases -n prae", "create deployments.apps -n prae", "create persistentvolumeclaims -n prae"],
   ])
     assert.is(await may(...what.split(" ")), "no", what);

@@ -67,7 +67,7 @@ kubernetesTest("a candidate rehearses on the nodes of the cluster, and no pod is
   const books = join(beside.state, "rehearsal");
   assert.ok(json(["replay", books]).same);
   const said = done(["journal", "cat", join(books, "journal.prae.gz")]);
-  for (const what of [/node_ready.*n1/, /node_ready.*n2/, /instance_ready/]) assert.match(said, what);
+  for (const what of [/node_shared.*n1/, /node_shared.*n2/, /instance_ready/]) assert.match(said, what);
 });
 
 test.after(async () => {

@@ -3,7 +3,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { InstanceId, UserId } from "../../allocator/core/ids.ts";
 import type { KubernetesPlatform } from "../../allocator/live/kubernetes/kubernetes-platform.ts";
-import type { Pod } from "../../allocator/live/kubernetes/objects.ts";
+import type { Node, Pod } from "../../allocator/live/kubernetes/objects.ts";
 import { LABEL, userLabel } from "../../allocator/live/kubernetes/pod-names.ts";
 import type { ObservedInstance } from "../../allocator/live/ports.ts";
 import { KubernetesCluster, kubernetesTest } from "../support/kubernetes.ts";
@@ -34,11 +34,11 @@ kubernetesTest("nodes become ready with what they have for pods", async () => {
   await cluster.addNode("elsewhere", "other", { cpu: "16", memory: "32Gi" });
   platform = desk.platform();
   await desk.start(platform);
-  await desk.until("three nodes are ready", () => desk.said("node_ready").length === 3);
-  assert.equal(desk.said("node_ready", "n1"), [
+  await desk.until("three nodes are ready", () => desk.said("node_shared").length === 3);
+  const whole = { cpuMillis: 16_000, memoryMiB: 32_768, gpuMillis: 0, networkKbps: 0xffff_ffff };
+  assert.equal(desk.said("node_shared", "n1"), [
     {
-      ...{ kind: "node_ready", node: "n1", pool: 0 },
-      capacity: { cpuMillis: 16_000, memoryMiB: 32_768, gpuMillis: 0, networkKbps: 0xffff_ffff },
+      ...{ kind: "node_shared", node: "n1", pool: 0, capacity: whole, offered: whole, places: 110 },
     },
   ]);
   assert.equal((await platform.observe()).nodes.toSorted(), ["n1", "n2", "n3"]);
@@ -131,7 +131,7 @@ kubernetesTest("after a restart what is there is observed, and what happened mea
     after,
     before.filter(({ instance }) => instance !== 6),
   );
-  assert.is(desk.said("node_ready").length, 3);
+  assert.is(desk.said("node_shared").length, 3);
   assert.equal(desk.said("instance_ready"), [], "nothing is told again");
   platform.discard(7 as InstanceId);
   await desk.until("its pod is gone", async () => !(await observed()).some(({ instance }) => instance === 7));
@@ -147,8 +147,13 @@ kubernetesTest("a node that is cordoned drains; one that is deleted is lost with
     });
   await patch(true);
   await desk.until("n2 drains", () => desk.said("node_draining", "n2").length === 1);
+  // Its taint comes later, and would have it drain again.
+  await desk.until("n2 is tainted", async () => {
+    const { spec } = await cluster.admin.request<Node>({ method: "GET", path: "/api/v1/nodes/n2" });
+    return spec?.taints?.some(({ key }) => key === "node.kubernetes.io/unschedulable") === true;
+  });
   await patch(false);
-  await desk.until("n2 is back", () => desk.said("node_ready", "n2").length === 2);
+  await desk.until("n2 is back", () => desk.said("node_shared", "n2").length === 2);
   const onIt = (await observed()).filter(({ node }) => node === "n3").map(({ instance }) => instance);
   assert.ok(onIt.length > 0);
   await cluster.admin.request({ method: "DELETE", path: "/api/v1/nodes/n3" });

@@ -39,7 +39,7 @@ kubernetesTest("the control plane starts, behind a proxy that makes trouble", as
   desk = new Desk({ kubeconfig, runId: "trouble", client: { requestLimitMs: 3_000, watchSeconds: 3, silenceMs: 2_000 } });
   platform = desk.platform();
   await desk.start(platform);
-  await desk.until("its node is ready", () => desk.said("node_ready").length === 1);
+  await desk.until("its node is ready", () => desk.said("node_shared").length === 1);
 });
 
 kubernetesTest("429: it waits as long as it is asked to", async () => {

@@ -48,7 +48,7 @@ export const ADMISSION_MUTATIONS: readonly Mutation[] = [
   {
     rule: "what is not needed is spared",
     file: EVICTION,
-    find: "return withoutSpared(going.victims, going.free, shape);",
+    find: "return withoutSpared(going, shape);",
     replace: "return going.victims;",
   },
   {

@@ -32,8 +32,8 @@ export const IDLE_MUTATIONS: readonly Mutation[] = [
   {
     rule: "a user's own idle instances make room for it on their node",
     file: IDLE,
-    find: "if (instance.user === user || ledger.wouldFree(instance.user, instance.size)) free",
-    replace: "if (ledger.wouldFree(instance.user, instance.size)) free",
+    find: "if (instance.user !== user && !ledger.wouldFree(instance.user, instance.size)) continue;",
+    replace: "if (!ledger.wouldFree(instance.user, instance.size)) continue;",
   },
   {
     rule: "and in the ledger",

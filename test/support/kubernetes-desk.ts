@@ -110,7 +110,7 @@ export class Desk {
   }
 
   #happened(outcome: Outcome): void {
-    if (outcome.kind === "node_ready") {
+    if (outcome.kind === "node_ready" || outcome.kind === "node_shared") {
       const node = (this.directory.find("node", outcome.node) ?? this.directory.next("node")) as NodeId;
       this.learn({ ...outcome, node, name: outcome.node });
     }

@@ -6,6 +6,7 @@ import { FREEZE_MUTATIONS } from "./freeze-mutations.ts";
 import { IDLE_MUTATIONS } from "./idle-mutations.ts";
 import { JOINT_MUTATIONS } from "./joint-mutations.ts";
 import { KARPENTER_MUTATIONS } from "./karpenter-mutations.ts";
+import { KUBERNETES_MUTATIONS } from "./kubernetes-mutations.ts";
 import { MODEL_MUTATIONS } from "./model-mutations.ts";
 import type { Mutation } from "./mutant.ts";
 import { POOL_MUTATIONS } from "./pool-mutations.ts";
@@ -197,8 +198,8 @@ const RULES: Mutation[] = [
   {
     rule: "a node that turns out to have more is given it",
     file: "allocator/core/nodes.ts",
-    find: "const more = subtract(maximum(node.capacity, to), node.capacity);",
-    replace: "const more = NO_RESOURCES;",
+    find: "offer?.offered ?? maximum(subtract(known.capacity, known.owed), whole)",
+    replace: "offer?.offered ?? subtract(known.capacity, known.owed)",
   },
   {
     rule: "what a node that drains gives back backs nothing",
@@ -413,8 +414,8 @@ const RULES: Mutation[] = [
   {
     rule: "size: what an instance shrinks by is not given back before the world reports it",
     file: ACTIONS,
-    find: "instance.size = maximum(instance.size, size);",
-    replace: "instance.size = size;",
+    find: "this.resized(instance, maximum(instance.size, size));",
+    replace: "this.resized(instance, size);",
   },
   {
     rule: "ARIMA: the unit of the values does not decide the order",
@@ -450,6 +451,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...IDLE_MUTATIONS,
   ...JOINT_MUTATIONS,
   ...KARPENTER_MUTATIONS,
+  ...KUBERNETES_MUTATIONS,
   ...ROLLOUT_MUTATIONS,
   ...RESERVE_MUTATIONS,
   ...SCORING_MUTATIONS,

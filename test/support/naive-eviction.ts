@@ -15,7 +15,7 @@ export function naiveVictims(
 ): readonly Instance[] {
   const able = inOrder(state);
   const nodes = state.nodes.all().filter(({ id, state }) => state === "ready" && avoided?.has(id) !== true);
-  if (state.unlimitedPool !== null || nodes.some(({ free }) => fits(size, free)))
+  if (state.unlimitedPool !== null || nodes.some(({ id }) => state.nodes.hasRoom(id, size)))
     return untilBooksAllow(user, size, [], able, state);
   const going = new Map<NodeId, Instance[]>();
   for (const instance of able) {
@@ -26,13 +26,8 @@ export function naiveVictims(
     if (owner !== user && owner !== null && !shrinks(owner, victims, instance, state)) continue;
     victims.push(instance);
     going.set(node.id, victims);
-    if (
-      fits(
-        size,
-        victims.reduce((free, victim) => add(free, victim.size), node.free),
-      )
-    )
-      return untilBooksAllow(user, size, victims, able, state);
+    const free = victims.reduce((sum, victim) => add(sum, victim.size), subtract(node.free, node.owed));
+    if (node.taken - victims.length < node.places && fits(size, free)) return untilBooksAllow(user, size, victims, able, state);
   }
   return [];
 }

@@ -305,7 +305,10 @@ export class RandomWorld {
       known = { pool: this.#unlimited && this.#pools === 1 ? 0 : this.#below(this.#pools), capacity: this.#amount(8) };
       this.#nodes.set(node, known);
     }
-    return of("node_ready", { node, name: `n${node}`, pool: known.pool as never, capacity: known.capacity });
+    const told = { node, name: `n${node}`, pool: known.pool as never, capacity: known.capacity };
+    if (node % 3 === 0 || this.#nextRequest % 2 === 0) return of("node_ready", told); // not by chance: all else stays as it was
+    const offered = { ...known.capacity, cpuMillis: known.capacity.cpuMillis >> 1 };
+    return of("node_shared", { ...told, offered, places: this.#nextRequest % 5 });
   }
 
   #nodeGoes(kind: "node_draining" | "node_lost"): AllocatorEvent | null {

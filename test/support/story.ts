@@ -165,6 +165,15 @@ class Narrator {
           pool: this.#id("pool", option(more, "of") ?? this.#names["pool"]?.[0] ?? ""),
           capacity: coresAndGib(more) ?? slots(Number(more[0])),
         });
+      case "shared":
+        return this.#of("node_shared", {
+          node: this.#id("node", name),
+          name,
+          pool: this.#id("pool", this.#names["pool"]?.[0] ?? ""),
+          capacity: slots(Number(more[0])),
+          offered: slots(Number(option(more, "offers") ?? more[0])),
+          places: Number(option(more, "places") ?? 110),
+        });
       case "drain":
         return this.#of("node_draining", { node: this.#id("node", name) });
       case "node-lost":

@@ -5,7 +5,7 @@ import type { Instance } from "../instances.ts";
 import { isGivenUp, isLaunchPaused, launchOwner } from "../launching.ts";
 import type { Node } from "../nodes.ts";
 import type { Outbox } from "../outbox.ts";
-import { equal, fits, isZero, maximum, type Resources } from "../resources.ts";
+import { equal, isZero, maximum, type Resources } from "../resources.ts";
 import { mayGrow, sizeWith } from "../sizing.ts";
 import type { State } from "../state.ts";
 import type { Request } from "../waiting.ts";
@@ -84,10 +84,7 @@ export class InstanceActions {
     if (instance === null || this.#state.claims.isClaimedFrom(request)) return false;
     if (!this.#ledgerHasRoom(request.user, instance.size)) return false;
     if (sizeWith(instance, request, this.#state) !== null) return false;
-    if (instance.node !== null) {
-      const { state, free } = this.#state.nodes.get(instance.node);
-      if (state !== "ready" || !fits(instance.size, free)) return false;
-    }
+    if (instance.node !== null && !this.#state.nodes.hasRoom(instance.node, instance.size)) return false;
     instance.user = request.user;
     const why = this.#borrowing(because("resume_hit"), request.user, instance.size);
     this.beginResuming(instance, why);
@@ -165,9 +162,7 @@ export class InstanceActions {
 
   /** In place. What it grows by is taken at once, what it shrinks by given back when the world reports it. */
   #resize(instance: Instance, size: Resources, why: Because): void {
-    this.vacate(instance);
-    instance.size = maximum(instance.size, size);
-    this.occupy(instance);
+    this.resized(instance, maximum(instance.size, size));
     this.#state.size?.resized(instance.id, this.#out.atMs);
     this.#out.decide({ kind: "resize", seq: 0, index: 0, because: why, instance: instance.id, size });
   }
@@ -186,6 +181,16 @@ export class InstanceActions {
       if (equal(size, instance.size) || !mayGrow(instance, instance.user, maximum(size, instance.size), this.#state)) continue;
       this.#resize(instance, size, sizes.because(group));
     }
+  }
+
+  /** It takes more or less than before, where it takes anything. */
+  resized(instance: Instance, size: Resources): void {
+    const { size: before, node, user, occupies } = instance;
+    instance.size = size;
+    if (!occupies) return;
+    this.#state.ledger.give(user, before);
+    this.#state.ledger.take(user, size);
+    if (node !== null) this.#state.nodes.resize(node, before, size);
   }
 
   occupy(instance: Instance): void {

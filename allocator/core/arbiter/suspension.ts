@@ -1,7 +1,6 @@
 import type { Because } from "../decisions.ts";
 import type { Group, Instance } from "../instances.ts";
 import type { Outbox } from "../outbox.ts";
-import { fits } from "../resources.ts";
 import type { State } from "../state.ts";
 import { because } from "./because.ts";
 import type { InstanceActions } from "./instance-actions.ts";
@@ -60,8 +59,7 @@ export class Suspension {
     const { ledger, capacity, nodes } = this.#state;
     if (this.#state.claims.isClaimedFrom(null)) return false;
     for (let at = group.suspended.last; at !== null; at = at.lookup.previous?.owner ?? null) {
-      const node = at.node === null ? null : nodes.get(at.node);
-      if (node !== null && (node.state !== "ready" || !fits(at.size, node.free))) continue;
+      if (at.node !== null && !nodes.hasRoom(at.node, at.size)) continue;
       if (!ledger.hasRoom(at.user, at.size, capacity)) continue;
       this.#actions.beginResuming(at, why);
       this.#state.instances.place(at, this.#state.lookupList(at));

@@ -1,6 +1,6 @@
 import type { NodeId, PoolId } from "../ids.ts";
 import type { Instance } from "../instances.ts";
-import type { Node } from "../nodes.ts";
+import { type Node, roomOn } from "../nodes.ts";
 import { add, fits, NO_RESOURCES, type Resources, subtract } from "../resources.ts";
 import type { State } from "../state.ts";
 import { isSettled, leavesBefore } from "./leaving.ts";
@@ -68,7 +68,7 @@ function instancesByNode({ instances }: State): Map<NodeId, Instance[]> {
  */
 export function consolidation(candidates: readonly Candidate[], state: State): Command | null {
   const leaving = new Set(candidates.map(({ node }) => node.id));
-  const free = state.nodes.all().flatMap((node) => (node.state === "ready" && !leaving.has(node.id) ? [node.free] : []));
+  const free = state.nodes.all().flatMap((node) => (leaving.has(node.id) ? [] : (roomOn(node) ?? [])));
   const lots = candidates.flatMap(({ instances }) => instances.map(({ size }): Lot => ({ size, count: 1 })));
   const unplaced = lots
     .sort((a, b) => b.size.cpuMillis - a.size.cpuMillis || b.size.memoryMiB - a.size.memoryMiB)

@@ -1,4 +1,5 @@
 import type { UserId } from "../ids.ts";
+import { roomOn } from "../nodes.ts";
 import { add, isZero, type Resources, subtract } from "../resources.ts";
 import type { State } from "../state.ts";
 import type { Request } from "../waiting.ts";
@@ -18,7 +19,7 @@ export function lackingRoom(state: State): Lot[] {
   const { nodes, pools } = state;
   const all = wanted(state);
   if (all.length === 0) return [];
-  const free = nodes.all().flatMap((node) => (node.state === "ready" ? [node.free] : []));
+  const free = nodes.all().flatMap((node) => roomOn(node) ?? []);
   let room = subtract(nodes.backing, state.ledger.total);
   for (const { id, asked, elastic } of pools.elastic()) {
     const coming = Math.max(0, asked - nodes.readyIn(id));

@@ -1,6 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { Decision } from "../../core/decisions.ts";
 import type { AllocatorEvent } from "../../core/events.ts";
+import { roomOn } from "../../core/nodes.ts";
 import { RESOURCE_NAMES } from "../../core/resources.ts";
 import type { State } from "../../core/state.ts";
 import type { StepObserver } from "../../ports.ts";
@@ -93,6 +94,30 @@ export class LiveMetrics implements StepObserver {
         }
       },
       ["of", "resource"],
+    );
+    gauge(
+      "prae_taken_by_others",
+      "What others take of the nodes that are shared with them, in the unit that the resource names",
+      (amounts) => {
+        const shared = state()
+          .nodes.all()
+          .filter((node) => node.state !== "lost");
+        for (const resource of RESOURCE_NAMES) {
+          const taken = shared.reduce(
+            (sum, { whole, capacity, owed }) => sum + whole[resource] - capacity[resource] + owed[resource],
+            0,
+          );
+          amounts.set({ resource }, taken);
+        }
+      },
+      ["resource"],
+    );
+    gauge("prae_full_nodes", "Ready nodes that have as many instances as they may, whatever room they have", (nodes) =>
+      nodes.set(
+        state()
+          .nodes.all()
+          .filter((node) => node.state === "ready" && roomOn(node) === null).length,
+      ),
     );
     gauge(
       "prae_instances",

@@ -15,6 +15,7 @@ import { connectionOf, namespaceOf } from "./kubeconfig.ts";
 import type { KubernetesSettings } from "./kubernetes-document.ts";
 import { NodeBoard } from "./node-board.ts";
 import type { Node, Pod } from "./objects.ts";
+import { type OtherPod, OtherPods, othersOf } from "./other-pods.ts";
 import { bindingPatch, podManifest, resizePatch } from "./pod-manifest.ts";
 import { checkRunId, instanceOf, LABEL, labelValue, podName } from "./pod-names.ts";
 import { PodSuspension } from "./pod-suspension.ts";
@@ -100,7 +101,12 @@ export class KubernetesPlatform implements Platform {
 
   async start(report: (outcome: Outcome) => void, { instances: believed }: Believed): Promise<void> {
     this.#report = report;
-    const nodeBoard = new NodeBoard(this.#poolIds(), this.#mapping, report);
+    const othersTake = new OtherPods((node) => nodeBoard.othersChanged(node));
+    const nodeBoard = new NodeBoard({
+      ...{ pools: this.#poolIds(), mapping: this.#mapping, report },
+      others: (node) => othersTake.on(node),
+      nowMs: () => performance.now(),
+    });
     for (const instance of believed) this.#instances.believe(instance);
     const troubled = (what: string) => this.#log(what);
     const nodes = new Reflector<Node>(this.#api, NODES, {
@@ -109,6 +115,12 @@ export class KubernetesPlatform implements Platform {
         nodeBoard.gone(node);
         this.#instances.nodeGone(node.metadata.name);
       },
+      troubled,
+    });
+    const others = new Reflector<Pod>(this.#api, othersOf(this.#options.runId), {
+      keep: (pod) => othersTake.keep(pod),
+      changed: (pod) => othersTake.changed(pod as OtherPod),
+      gone: (pod) => othersTake.gone(pod),
       troubled,
     });
     const pods = new Reflector<Pod>(this.#api, this.#selection, {
@@ -128,13 +140,14 @@ export class KubernetesPlatform implements Platform {
     await this.#fence.raise();
     // What any node defines, before the first is said to be ready: how much each has depends on it.
     for (const node of (await listAll<Node>(this.#api, NODES, signal)).items) this.#mapping.learn(node.status?.allocatable ?? {});
+    await others.list(signal);
     await nodes.list(signal);
     await pods.list(signal);
     await this.#fence.takeOver(pods.objects, this.#podsPath);
     await this.#suspension.begin(pods.objects, believed, this.#fence);
     this.#hasTakenOver = true;
-    this.#following = Promise.all([nodes.follow(signal), pods.follow(signal)]);
-    this.#timer = setInterval(() => this.#lookAfter(), LOOK_EVERY_MS).unref();
+    this.#following = Promise.all([nodes, others, pods].map((one) => one.follow(signal)));
+    this.#timer = setInterval(() => this.#lookAfter(nodeBoard), LOOK_EVERY_MS).unref();
     this.#started();
   }
 
@@ -228,7 +241,8 @@ export class KubernetesPlatform implements Platform {
     this.#queue.add(instance, () => this.#suspension.removeClaim(instance));
   }
 
-  #lookAfter(): void {
+  #lookAfter(nodes: NodeBoard): void {
+    nodes.look();
     this.#instances.giveUp();
     for (const node of this.#instances.strandedOn(STRANDED_MS)) this.#hold?.wake(node);
   }
@@ -256,9 +270,10 @@ export class KubernetesPlatform implements Platform {
 
   /** One try at what the run cannot do without. */
   async #reach(): Promise<void> {
-    for (const { path, labelSelector } of [NODES, this.#selection, ...this.#suspension.selections]) {
+    const needed = [NODES, othersOf(this.#options.runId), this.#selection, ...this.#suspension.selections];
+    for (const { path, ...selectors } of needed) {
       try {
-        await this.#api.request({ method: "GET", path, query: { labelSelector, limit: "1" } }, this.#ended.signal);
+        await this.#api.request({ method: "GET", path, query: { ...selectors, limit: "1" } }, this.#ended.signal);
       } catch (error) {
         const hint = error instanceof ApiError ? "see the manifests for what the service account may do" : "see the kubeconfig";
         throw new LiveError([{ path, expected: "an API server that lists it", found: messageOf(error), hint }]);

@@ -30,10 +30,21 @@ export interface ResourceRequirements {
   readonly limits?: Quantities;
 }
 
+export interface Container {
+  readonly name: string;
+  readonly resources?: ResourceRequirements;
+  /** Of an init container: `Always` where it goes on beside the others. */
+  readonly restartPolicy?: string;
+}
+
 export interface Pod extends KubernetesObject {
   readonly spec: {
     readonly nodeName?: string;
-    readonly containers: readonly { readonly name: string; readonly resources?: ResourceRequirements }[];
+    readonly containers: readonly Container[];
+    readonly initContainers?: readonly Container[];
+    /** Of the pod as a whole. */
+    readonly resources?: ResourceRequirements;
+    readonly overhead?: Quantities;
   };
   readonly status?: {
     readonly phase?: string;

@@ -22,11 +22,20 @@ const UNITS: Readonly<Record<string, number>> = {
  * What is not a quantity, or is negative, is 0: the API server sends neither.
  */
 export function wholeUnits(quantity: string | undefined, unit: number): number {
+  return rounded(quantity, unit, Math.floor);
+}
+
+/** Likewise, rounded up: so many hold all of it. */
+export function unitsFor(quantity: string | undefined, unit: number): number {
+  return rounded(quantity, unit, Math.ceil);
+}
+
+function rounded(quantity: string | undefined, unit: number, round: (amount: number) => number): number {
   const match = /^\+?(\d+(?:\.\d*)?|\.\d+)(?:([eE][+-]?\d+)|([numkMGTPE]|[KMGTPE]i)?)$/.exec(quantity ?? "");
   if (match === null) return 0;
   const [, digits, exponent = "", suffix = ""] = match;
   const amount = (Number(`${digits}${exponent}`) * (UNITS[suffix] as number)) / unit;
   // Decimal fractions are not exact in binary: 0.3 of a core is 300 thousandths, not 299.
   const nearest = Math.round(amount);
-  return Math.min(Number.MAX_SAFE_INTEGER, Math.abs(amount - nearest) <= nearest * 1e-12 ? nearest : Math.floor(amount));
+  return Math.min(Number.MAX_SAFE_INTEGER, Math.abs(amount - nearest) <= nearest * 1e-12 ? nearest : round(amount));
 }

@@ -9,6 +9,7 @@ interface List<T> {
 export interface Selection {
   readonly path: string;
   readonly labelSelector: string;
+  readonly fieldSelector?: string;
 }
 
 export interface ReflectorHandler<T> {
@@ -16,6 +17,8 @@ export interface ReflectorHandler<T> {
   changed(object: T): void;
   /** As it was last seen. */
   gone(object: T): void;
+  /** What is kept of one; left out: all of it. */
+  keep?(object: T): T;
   /** What stands in the way, for the log. */
   troubled(what: string): void;
 }
@@ -25,13 +28,13 @@ const PAGE = "500";
 /** All objects of a selection, as of now. @throws ApiError */
 export async function listAll<T extends KubernetesObject>(
   api: ApiClient,
-  { path, labelSelector }: Selection,
+  { path, ...selectors }: Selection,
   signal: AbortSignal,
 ): Promise<{ readonly items: readonly T[]; readonly resourceVersion: string }> {
   const items: T[] = [];
   let token = "";
   for (;;) {
-    const query = { labelSelector, limit: PAGE, ...(token === "" ? {} : { continue: token }) };
+    const query = { ...selectors, limit: PAGE, ...(token === "" ? {} : { continue: token }) };
     const page = await api.insist<List<T>>({ method: "GET", path, query }, signal);
     items.push(...page.items);
     token = page.metadata.continue ?? "";
@@ -77,12 +80,8 @@ export class Reflector<T extends KubernetesObject> {
       try {
         if (this.#resourceVersion === "") await this.list(signal);
         let isSilent = true;
-        for await (const { type, object } of this.#api.watch<T>(
-          this.#selection.path,
-          { labelSelector: this.#selection.labelSelector },
-          this.#resourceVersion,
-          signal,
-        )) {
+        const { path, ...selectors } = this.#selection;
+        for await (const { type, object } of this.#api.watch<T>(path, selectors, this.#resourceVersion, signal)) {
           isSilent = false;
           backoff.worked();
           this.#take(type, object);
@@ -126,13 +125,14 @@ export class Reflector<T extends KubernetesObject> {
   #changed(object: T): void {
     const { uid, resourceVersion } = object.metadata;
     if (this.#objects.get(uid)?.metadata.resourceVersion === resourceVersion) return;
-    this.#objects.set(uid, object);
-    this.#handler.changed(object);
+    const kept = this.#handler.keep?.(object) ?? object;
+    this.#objects.set(uid, kept);
+    this.#handler.changed(kept);
   }
 
   #gone(object: T): void {
     if (!this.#objects.delete(object.metadata.uid)) return;
-    this.#handler.gone(object);
+    this.#handler.gone(this.#handler.keep?.(object) ?? object);
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Resources } from "../../core/resources.ts";
 import type { Quantities } from "./objects.ts";
-import { wholeUnits } from "./quantity.ts";
+import { unitsFor, wholeUnits } from "./quantity.ts";
 
 /** A resource that a cluster may define beside cores and memory, and how much of ours one whole of it is. */
 export interface ExtendedResource {
@@ -15,10 +15,16 @@ const GPU_RESOURCES: readonly ExtendedResource[] = [
 ];
 const NETWORK_RESOURCES: readonly ExtendedResource[] = [{ name: "prae.dev/network-kbps", perUnit: 1 }];
 
+const COUNTED = ["cpu", "memory", ...[...GPU_RESOURCES, ...NETWORK_RESOURCES].map(({ name }) => name)];
+
 /** Of a resource that no node counts, there is always enough. The journal's largest amount. */
 const UNCOUNTED = 0xffff_ffff;
 const CORE_MILLI = 1e-3;
+const NOTHING: Amounts = {};
 const MEBIBYTE = 2 ** 20;
+
+/** By the cluster's names of resources: thousandths of cores, bytes of memory, whole units of others. */
+export type Amounts = Readonly<Record<string, number>>;
 
 /** What a pod asks for, and what of it nobody enforces. */
 export interface Asked {
@@ -41,13 +47,13 @@ export class ResourceMapping {
     this.#network = preferred(NETWORK_RESOURCES, this.#network, allocatable);
   }
 
-  /** What a node has for pods. Without a resource for network it has enough of that; without one for GPUs it has none. */
-  capacityOf(allocatable: Quantities): Resources {
-    const extended = (resource: ExtendedResource) =>
-      Math.min(UNCOUNTED, wholeUnits(allocatable[resource.name], 1) * resource.perUnit);
+  /** What a node has for pods, without what others' take there. Without a resource for network it has enough of that; without one for GPUs it has none. */
+  capacityOf(allocatable: Quantities, taken: Amounts = NOTHING): Resources {
+    const left = (name: string, unit: number) => Math.max(0, wholeUnits(allocatable[name], unit) - (taken[name] ?? 0));
+    const extended = ({ name, perUnit }: ExtendedResource) => Math.min(UNCOUNTED, left(name, 1) * perUnit);
     return {
-      cpuMillis: Math.min(UNCOUNTED, wholeUnits(allocatable["cpu"], CORE_MILLI)),
-      memoryMiB: Math.min(UNCOUNTED, wholeUnits(allocatable["memory"], MEBIBYTE)),
+      cpuMillis: Math.min(UNCOUNTED, left("cpu", CORE_MILLI)),
+      memoryMiB: Math.min(UNCOUNTED, Math.floor(left("memory", 1) / MEBIBYTE)),
       gpuMillis: this.#gpu === null ? 0 : extended(this.#gpu),
       networkKbps: this.#network === null ? UNCOUNTED : extended(this.#network),
     };
@@ -74,6 +80,13 @@ export class ResourceMapping {
     }
     return { requests, advisory };
   }
+}
+
+/** What is asked for, of what a node of a fleet may be short of. */
+export function amountsOf(requests: Quantities = {}): Amounts {
+  const found: Record<string, number> = {};
+  for (const name of COUNTED) if (name in requests) found[name] = unitsFor(requests[name], name === "cpu" ? CORE_MILLI : 1);
+  return found;
 }
 
 /** The size that a pod's cores and memory came to. The rest does not change while it runs. */

@@ -8,7 +8,7 @@ const STATED: readonly (readonly EventKind[])[] = [
   ["node_draining", "node_lost", "instance_lost"],
   ["request_ended", "request_cancelled"],
   ["instance_stopped", "instance_suspended", "decision_failed"],
-  ["node_ready"],
+  ["node_ready", "node_shared"],
   ["instance_placed", "instance_resized"],
   ["instance_ready"],
   ["usage_observed", "source_read"],

@@ -3,7 +3,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { ByteReader, ByteWriter } from "../../../allocator/core/bytes.ts";
 import type { NodeId, PoolId } from "../../../allocator/core/ids.ts";
-import { NodeTable } from "../../../allocator/core/nodes.ts";
+import { type Node, NodeTable } from "../../../allocator/core/nodes.ts";
 import { type NodeScore, nodeScore } from "../../../allocator/core/placement/node-score.ts";
 import type { PlaceSpec } from "../../../allocator/core/policy.ts";
 import { RandomStream } from "../../../allocator/core/random.ts";
@@ -17,7 +17,8 @@ const operation = fc.record({ what: fc.nat(9), node: fc.nat(11), amount: amounts
 
 /** The same, by looking at everything. */
 function firstOf(table: NodeTable, amount: Resources): NodeId | null {
-  return table.all().find(({ state, free }) => state === "ready" && fits(amount, free))?.id ?? null;
+  const hasRoom = ({ state, free, taken, places }: Node) => state === "ready" && taken < places && fits(amount, free);
+  return table.all().find(hasRoom)?.id ?? null;
 }
 
 function backingOf(table: NodeTable): Resources {
@@ -37,6 +38,7 @@ test("first fit and what backs are what a look at every node gives, whatever hap
         const id = Math.min(node, table.count) as NodeId;
         const known = table.all()[id];
         if (known === undefined || what === 0) table.ready(id, POOL, amount);
+        else if (what === 9) table.ready(id, POOL, known.whole, { offered: amount, places: amount.cpuMillis });
         else if (what === 1) table.drain(id);
         else if (what === 2) {
           for (const one of held.get(id) ?? []) table.give(id, one);
@@ -86,6 +88,31 @@ test("worked by hand: drained, refilled, lost and back", () => {
 });
 
 const of = (cpuMillis: number, memoryMiB: number): Resources => ({ ...NO_RESOURCES, cpuMillis, memoryMiB });
+
+test("worked by hand: others take more than is left, and give it back", () => {
+  const node = 0 as NodeId;
+  const table = new NodeTable();
+  const free = () => [table.get(node).free.cpuMillis, table.backing.cpuMillis];
+  table.ready(node, POOL, of(8, 8), { offered: of(6, 8), places: 3 });
+  for (const size of [of(3, 1), of(2, 1)]) table.take(node, size);
+  assert.equal(free(), [1, 6]);
+  table.ready(node, POOL, of(8, 8), { offered: of(4, 8), places: 3 });
+  assert.equal(free(), [0, 5], "what is there stays");
+  assert.is(table.firstFit(of(1, 0)), null);
+  table.resize(node, of(3, 1), of(3, 2));
+  assert.equal(free(), [0, 5], "it grows in what there is");
+  table.give(node, of(2, 1));
+  assert.equal(free(), [1, 4], "what is given back is gone, as far as it was owed");
+  table.take(node, of(1, 0));
+  table.take(node, NO_RESOURCES);
+  assert.is(table.firstFit(NO_RESOURCES), null, "three are as many as may be there");
+  assert.not.ok(table.hasRoom(node, NO_RESOURCES));
+  table.ready(node, POOL, of(8, 8), { offered: of(8, 8), places: 4 });
+  assert.equal(free(), [4, 8]);
+  assert.ok(table.hasRoom(node, of(4, 0)));
+  table.ready(node, POOL, of(8, 8), { offered: NO_RESOURCES, places: 0 });
+  assert.ok(table.couldEverFit(of(8, 8)), "others may go again");
+});
 
 test("worked by hand: three strategies choose three nodes", () => {
   const table = new NodeTable();

@@ -147,7 +147,8 @@ test("what the run refuses nobody uses: in the rehearsal it ends at once", async
 
 test("it has the nodes that the run has: as they come, drain and go", async () => {
   const node = (name: string, isDraining = false): RealNode => {
-    return { node: name, pool: 0 as PoolId, capacity: FLEET.pools[0]!.capacity, isDraining };
+    const { capacity } = FLEET.pools[0]!;
+    return { node: name, pool: 0 as PoolId, capacity, offered: capacity, places: Number.POSITIVE_INFINITY, isDraining };
   };
   let world!: RehearsalPlatform;
   const stage = await Stage.open("keep-alive:ttl=1m", bench.folder(), undefined, (names) => {

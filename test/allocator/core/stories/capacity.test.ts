@@ -205,4 +205,47 @@ test("whoever waits behind a larger request starts when that is cancelled, where
   `);
 });
 
+test("others take what a node has: what is there stays, and nothing new goes there until enough of it has gone", () => {
+  story(`
+    tier standard 1
+    user ana standard
+    app small
+    policy keep-alive:ttl=1m
+    0 shared n0 3
+    0 arrive r0 ana small -> launch i0 of small for ana on n0, r0 waits for it
+    0 arrive r1 ana small -> launch i1 of small for ana on n0, r1 waits for it
+    0 ready i0
+    0 ready i1
+    1 shared n0 3 offers 1
+    2 arrive r2 ana small -> queue r2 (no_fit)
+    3 lost i1
+    4 cancel r1
+    5 shared n0 3 offers 2 -> launch i2 of small for ana on n0, r2 waits for it
+  `);
+});
+
+test("a node takes so many instances, whatever room it has; one that is idle makes way for another", () => {
+  story(`
+    tier standard 1
+    user ana standard
+    user bob standard
+    app small
+    app other
+    policy keep-alive:ttl=1m
+    0 shared n0 9 places 2
+    0 arrive r0 ana small -> launch i0 of small for ana on n0, r0 waits for it
+    0 arrive r1 ana small -> launch i1 of small for ana on n0, r1 waits for it
+    0 ready i0
+    0 ready i1
+    1 arrive r2 bob other -> queue r2 (no_fit)
+    2 end r0 -> stop i0 (evicted)
+    2 stopped i0 -> launch i2 of other for bob on n0, r2 waits for it
+    3 shared n0 9 places 1
+    4 ready i2
+    5 arrive r3 ana other -> queue r3 (no_fit)
+    6 end r1 -> timer at 60006                                            # without i1 there is still one
+    7 shared n0 9 places 3 -> launch i3 of other for ana on n0, r3 waits for it
+  `);
+});
+
 test.run();

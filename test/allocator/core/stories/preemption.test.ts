@@ -33,6 +33,28 @@ test("after its grace, who may preempt takes the instance of what began last amo
   `);
 });
 
+test("on a node on which others took room or places, as much goes as it takes to have one", () => {
+  const told = (shrunk: string) => `
+    tier batch 0
+    tier premium 2 preempts
+    user bob batch
+    user ana premium
+    app web
+    ${preempting("0s", "1ms")}
+    0 shared n0 3
+    0 arrive r0 bob web -> launch i0 of web for bob on n0, r0 waits for it
+    0 ready i0
+    1 arrive r1 bob web -> launch i1 of web for bob on n0, r1 waits for it
+    1 ready i1
+    2 shared n0 3 ${shrunk}
+    9 arrive r2 ana web -> preempt r1 on i1, stop i1 (preempted), preempt r0 on i0, stop i0 (preempted), queue r2 (no_fit)
+    9 stopped i1
+    9 stopped i0 -> launch i2 of web for ana on n0, r2 waits for it
+  `;
+  story(told("places 1"));
+  story(told("offers 1"));
+});
+
 test("nothing is taken where a node would have room but what is reserved for others leaves none", () => {
   story(`
     tier batch 0
