@@ -3,13 +3,15 @@ import { RESOURCE_NAMES, type ResourceName } from "./core/resources.ts";
 import { readSomeAmounts } from "./policy-amounts.ts";
 import type { PolicyIssue } from "./policy-issue.ts";
 import { Section } from "./policy-section.ts";
+import { readUserQuotas } from "./policy-user-quotas.ts";
 
 const RECLAIM_KEYS = ["grace", "budget", "protect"];
+const TIERS_KEYS = ["tiers", "cohort", "reclaimWithinCohort", ...RECLAIM_KEYS];
 const TIER_KEYS = ["nominalQuota", "borrowingLimit", "lendingLimit"] as const;
 const MOST_RECLAIMS = 1_000_000;
 
 /**
- * What the users of each tier may hold together, in the words of Kueue: a tier is a ClusterQueue, all tiers are one cohort. `null`: as much as there is.
+ * What each user may hold, and what the users of each tier may hold together, the latter in the words of Kueue: a tier is a ClusterQueue, all tiers are one cohort. `null`: as much as there is.
  *
  *     quotas:
  *       tiers:
@@ -20,10 +22,19 @@ const MOST_RECLAIMS = 1_000_000;
  *       grace: 30s                       # a request waits so long before it takes back what was borrowed of its tier
  *       budget: 60                       # requests that a tier takes instances from so, in any hour
  *       protect: 1m                      # from none that got its instance less than this ago
+ *       users: { each: { instances: 3 } }  # policy-user-quotas.ts; with these alone, none of the others
  */
 export function readQuotas(value: unknown, issues: PolicyIssue[]): QuotaSpec | null {
   if (value === undefined) return null;
-  const slot = new Section(value, "quotas", ["tiers", "cohort", "reclaimWithinCohort", ...RECLAIM_KEYS], issues);
+  const slot = new Section(value, "quotas", ["users", ...TIERS_KEYS], issues);
+  const users = readUserQuotas(slot.value("users"), issues);
+  if (users === undefined || TIERS_KEYS.some((key) => slot.value(key) !== undefined)) {
+    return { ...readTiers(slot, issues), ...(users === undefined ? {} : { users }) };
+  }
+  return { users };
+}
+
+function readTiers(slot: Section, issues: PolicyIssue[]): QuotaSpec {
   const given = slot.value("tiers");
   const names = typeof given === "object" && given !== null && !Array.isArray(given) ? Object.keys(given) : [];
   if (names.length === 0) slot.note("tiers", "a mapping from names of tiers to their quotas");
@@ -59,7 +70,7 @@ function readTier(value: unknown, name: string, issues: PolicyIssue[]): TierQuot
 }
 
 /** A limit on borrowing what no quota names would bound nothing. */
-function noteUnnamed({ tiers, cohort }: QuotaSpec, issues: PolicyIssue[]): void {
+function noteUnnamed({ tiers = {}, cohort }: QuotaSpec, issues: PolicyIssue[]): void {
   const isNamed = (name: ResourceName) =>
     [cohort ?? {}, ...Object.values(tiers).map(({ nominal }) => nominal)].some((of) => name in of);
   for (const [tier, { borrowing }] of Object.entries(tiers)) {

@@ -102,6 +102,7 @@ export const GUARDRAILS = [
   "borrowed", // not held back: it goes beyond its tier's nominal quota, by what others leave idle
   "budget", // no more may be held ahead of requests in all
   "given_up", // launches for it failed so often in a row that nothing is started ahead for it, and it is tried every five minutes
+  "user_quota", // what the user alone may hold is used up
 ] as const;
 export type Guardrail = (typeof GUARDRAILS)[number];
 

@@ -39,10 +39,18 @@ function couldBeEnough(
   return fitsNode || idle.nodeCouldHave(user, shape, avoided, { ledger, nodes });
 }
 
+/** What is to go first: the user's own, where its own quota has no room, which nobody else's makes. */
+function* candidates(user: UserId, shape: Resources, running: readonly Instance[], state: State): Generator<Instance> {
+  const isOwnFirst = state.ledger.boundsUsers && state.ledger.quotaStop(user, shape) === "user_quota";
+  if (!isOwnFirst) return yield* inOrder(running, state);
+  for (const instance of inOrder([], state)) if (instance.user === user) yield instance;
+  for (const instance of inOrder(running, state)) if (instance.user !== user || instance.requests.length > 0) yield instance;
+}
+
 /**
  * What is idle, then what runs. Shadows serve nobody yet: they go before anyone's. What drains gives nothing back that could be used.
  */
-function* candidates(state: State, running: readonly Instance[]): Generator<Instance> {
+function* inOrder(running: readonly Instance[], state: State): Generator<Instance> {
   const { idle } = state.instances;
   const tiers = state.tiers
     .map((tier, id) => ({ id, priority: tier.priority }))
@@ -86,7 +94,7 @@ function onOneNode(
 ): readonly Instance[] | null {
   const { ledger, instances } = state;
   const onNodes = new Map<NodeId, Going>();
-  for (const instance of candidates(state, running)) {
+  for (const instance of candidates(user, shape, running, state)) {
     const { node } = instance;
     if (node === null || avoided?.has(node) === true) continue;
     if (running.length === 0 && !instances.idle.couldHave(node, user, shape, state)) continue;
@@ -149,7 +157,8 @@ function mayReclaim(
 
 /** Whether it brings the draft nearer to having room: with quotas, in something that is missing. */
 function helps(victim: Instance, user: UserId, shape: Resources, draft: LedgerDraft, capacity: Resources | null): boolean {
-  if (draft.quotas === null) return victim.user === user || draft.wouldFree(victim.user, victim.size);
+  if (!draft.hasQuotas) return victim.user === user || draft.wouldFree(victim.user, victim.size);
+  if (victim.user === user && draft.instancesTooMany(user) > 0) return true;
   const before = draft.lacking(user, shape, capacity);
   draft.give(victim.user, victim.size);
   const after = draft.lacking(user, shape, capacity);
@@ -169,7 +178,7 @@ function untilLedgerHasRoom(
   const victims = new Set(onNode);
   for (const victim of victims) draft.give(victim.user, victim.size);
   let enough = draft.hasRoom(user, shape, capacity);
-  for (const victim of enough ? [] : candidates(state, running)) {
+  for (const victim of enough ? [] : candidates(user, shape, running, state)) {
     if (victims.has(victim) || !helps(victim, user, shape, draft, capacity) || !mayReclaim(victim, user, shape, draft, ledger))
       continue;
     victims.add(victim);

@@ -64,6 +64,10 @@ export class IdleInstances {
     return list;
   }
 
+  hasOf(user: UserId): boolean {
+    return (this.#ofUsers[user]?.list.first ?? null) !== null;
+  }
+
   *[Symbol.iterator](): Generator<Instance> {
     for (const list of this.#lists) if (list !== undefined) yield* list;
   }

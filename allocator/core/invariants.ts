@@ -14,6 +14,7 @@ export function checkCheaply(state: State): void {
     quotas === null || quotas.isKept(),
     "no tier uses more than its quota and what it may borrow, nor all more than theirs",
   );
+  invariant(state.ledger.keepsUserQuotas(), "nobody is taken beyond its own quota");
   invariant(state.claims.stopping >= 0, "no more instances end than were told to stop");
   invariant(state.timer !== null || state.agenda.nextMs === null, "while the core has a deadline, a timer is outstanding");
 }
@@ -22,6 +23,7 @@ export function checkCheaply(state: State): void {
 export function checkThoroughly(state: State): void {
   checkCheaply(state);
   const byUser = new Map<number | null, Resources>();
+  const counts = new Map<number | null, number>();
   const byNode = new Map<number, Resources>();
   const counted = new Map<number, number>();
   const live = new Map<number, number>();
@@ -37,6 +39,7 @@ export function checkThoroughly(state: State): void {
     }
     if (!instance.occupies) continue;
     byUser.set(instance.user, add(byUser.get(instance.user) ?? NO_RESOURCES, instance.size));
+    counts.set(instance.user, (counts.get(instance.user) ?? 0) + 1);
     if (instance.node === null) continue;
     byNode.set(instance.node, add(byNode.get(instance.node) ?? NO_RESOURCES, instance.size));
     counted.set(instance.node, (counted.get(instance.node) ?? 0) + 1);
@@ -64,6 +67,9 @@ export function checkThoroughly(state: State): void {
   }
   for (const account of state.ledger.accounts()) {
     invariant(equal(account.instances, byUser.get(account.id) ?? NO_RESOURCES), "an account is the sum of its instances");
+    invariant(account.count === (counts.get(account.id) ?? 0), "a user's instances are counted");
+    const { quota } = account;
+    invariant(quota === null || fits(account.reserved, quota.max), "no more is reserved for a user than its quota");
     invariant(equal(account.demand, demand.get(account.id) ?? NO_RESOURCES), "a user's demand is the sum of its requests");
   }
   const { quotas } = state.ledger;

@@ -3,20 +3,36 @@ import type { ByteReader, ByteWriter } from "./bytes.ts";
 import { ChangedIds } from "./changed-ids.ts";
 import { type Holding, Holdings } from "./holdings.ts";
 import type { AppId, TierId, UserId } from "./ids.ts";
-import type { QuotaSpec } from "./policy.ts";
+import type { QuotaSpec, UserQuotasSpec } from "./policy.ts";
 import { Quotas } from "./quotas.ts";
 import { add, equal, fits, maximum, minimum, NO_RESOURCES, type Resources, subtract } from "./resources.ts";
+import { nameHash } from "./rollout.ts";
+import { type UserQuota, userQuota } from "./user-quota.ts";
+
+/** What goes beyond a user's quota. */
+interface Excess {
+  readonly amounts: Resources;
+  readonly instances: number;
+}
+
+const NONE: Excess = { amounts: NO_RESOURCES, instances: 0 };
 
 export interface Account extends Holding {
   readonly id: UserId;
+  readonly name: string;
   /** Of its name: for draws that do not rest on the order in which users came. */
   readonly nameHash: number;
+  role: string;
   tier: TierId;
   permissions: readonly number[] | null;
   /** Apps of which nothing is started ahead for the user. */
   optOut: readonly number[];
   reserved: Resources;
   instances: Resources;
+  count: number;
+  quota: UserQuota | null;
+  /** How far it was beyond its quota when that was last in order: the world, or a new quota, put it there. */
+  excess: Excess;
   /** Σ requested by the user's requests that are waiting or running: demand, as far as it can be observed. */
   demand: Resources;
   /** The largest demand since the last tick. */
@@ -47,15 +63,36 @@ export class Ledger extends Holdings {
   /** Users of whom what is held, or the instances, changed. */
   readonly changed = new ChangedIds<UserId>();
   quotas: Quotas | null = null;
+  #userQuotas: UserQuotasSpec | undefined;
+
+  get boundsUsers(): boolean {
+    return this.#userQuotas !== undefined;
+  }
 
   /** Under these quotas from now on. @param tiers names, by id. */
   setQuotas(spec: QuotaSpec | undefined, tiers: readonly string[]): void {
-    this.quotas = spec === undefined ? null : Quotas.of(spec, tiers);
-    for (const { tier, reserved, instances } of this.#accounts) {
+    this.quotas = spec?.tiers === undefined ? null : Quotas.of({ ...spec, tiers: spec.tiers }, tiers);
+    this.#userQuotas = spec?.users;
+    for (const account of this.#accounts) {
+      account.quota = userQuota(spec?.users, account.name, account.role);
+      const { tier, reserved, instances } = account;
       this.quotas?.use(tier, maximum(reserved, instances));
       this.quotas?.reserve(tier, reserved);
     }
+    this.rebase();
+  }
+
+  /** Takes things as they are, and no quota as broken: the world made them so. */
+  rebase(): void {
     this.quotas?.rebase();
+    for (const account of this.boundsUsers ? this.#accounts : []) account.excess = excessOf(account);
+  }
+
+  /** The user has another role, and so perhaps another quota. */
+  setRole(account: Account, role: string): void {
+    account.role = role;
+    account.quota = userQuota(this.#userQuotas, account.name, role);
+    account.excess = excessOf(account);
   }
 
   /** The user is of another tier: what it holds is in that one's quota. */
@@ -72,16 +109,28 @@ export class Ledger extends Holdings {
     this.quotas?.rebase();
   }
 
-  open(id: UserId, tier: TierId, permissions: readonly number[] | null, optOut: readonly number[] = [], nameHash = 0): void {
+  open(
+    id: UserId,
+    tier: TierId,
+    permissions: readonly number[] | null,
+    optOut: readonly number[] = [],
+    name = "",
+    role = "",
+  ): void {
     invariant(id === this.#accounts.length, "user ids are dense");
     this.#accounts.push({
       id,
-      nameHash,
+      name,
+      nameHash: nameHash(name),
+      role,
       tier,
       permissions,
       optOut,
       reserved: NO_RESOURCES,
       instances: NO_RESOURCES,
+      count: 0,
+      quota: userQuota(this.#userQuotas, name, role),
+      excess: NONE,
       demand: NO_RESOURCES,
       peakDemand: NO_RESOURCES,
       usage: NO_RESOURCES,
@@ -127,6 +176,10 @@ export class Ledger extends Holdings {
   }
 
   take(user: UserId | null, size: Resources): void {
+    this.#move(user, size, 1);
+  }
+
+  #move(user: UserId | null, size: Resources, count: number): void {
     if (user === null) {
       this.#unbound = add(this.#unbound, size);
       this.#total = add(this.#total, size);
@@ -138,12 +191,13 @@ export class Ledger extends Holdings {
     this.#total = add(this.#total, growth);
     this.quotas?.use(account.tier, growth);
     account.instances = add(account.instances, size);
+    account.count += count;
     this.changed.add(user);
   }
 
   give(user: UserId | null, size: Resources): void {
     if (user !== null) invariant(fits(size, this.account(user).instances), "no user holds less than nothing");
-    this.take(user, subtract(NO_RESOURCES, size));
+    this.#move(user, subtract(NO_RESOURCES, size), -1);
   }
 
   reserve(user: UserId, amount: Resources): void {
@@ -169,9 +223,24 @@ export class Ledger extends Holdings {
 
   /** The most that the quotas let be reserved for the user; `null`: there are none. */
   mostReserved(user: UserId): Resources | null {
-    if (this.quotas === null) return null;
-    const { tier, reserved, instances } = this.account(user);
-    return minimum(add(maximum(reserved, instances), this.quotas.room(tier)), add(reserved, this.quotas.reservable(tier)));
+    const { tier, reserved, instances, quota } = this.account(user);
+    if (this.quotas === null) return quota === null ? null : quota.max;
+    const ofTier = minimum(
+      add(maximum(reserved, instances), this.quotas.room(tier)),
+      add(reserved, this.quotas.reservable(tier)),
+    );
+    return quota === null ? ofTier : minimum(quota.max, ofTier);
+  }
+
+  /** Whether nobody went further beyond its own quota than it was: nothing that the allocator decides may put anyone there. */
+  keepsUserQuotas(): boolean {
+    if (!this.boundsUsers) return true;
+    return this.#accounts.every((account) => {
+      const now = excessOf(account);
+      const isKept = fits(now.amounts, account.excess.amounts) && now.instances <= account.excess.instances;
+      account.excess = now;
+      return isKept;
+    });
   }
 
   addDemand(user: UserId, amount: Resources): void {
@@ -239,12 +308,14 @@ export class Ledger extends Holdings {
     out.u32(this.#accounts.length);
     for (const account of this.#accounts) {
       out.u32(account.tier);
-      out.u32(account.nameHash);
+      out.text(account.name);
+      out.text(account.role);
       out.bool(account.permissions !== null);
       if (account.permissions !== null) out.u32s(Uint32Array.from(account.permissions));
       out.u32s(Uint32Array.from(account.optOut));
       out.sums(account.reserved);
       out.sums(account.instances);
+      out.u32(account.count);
       out.sums(account.demand);
       out.sums(account.peakDemand);
       out.resources(account.usage);
@@ -260,11 +331,12 @@ export class Ledger extends Holdings {
     const count = from.u32();
     for (let id = 0; id < count; id += 1) {
       const tier = from.u32() as TierId;
-      const nameHash = from.u32();
-      ledger.open(id as UserId, tier, from.bool() ? [...from.u32s()] : null, [...from.u32s()], nameHash);
+      const [name, role] = [from.text(), from.text()];
+      ledger.open(id as UserId, tier, from.bool() ? [...from.u32s()] : null, [...from.u32s()], name, role);
       const account = ledger.account(id as UserId);
       account.reserved = from.sums();
       account.instances = from.sums();
+      account.count = from.u32();
       account.demand = from.sums();
       account.peakDemand = from.sums();
       account.usage = from.resources();
@@ -276,4 +348,10 @@ export class Ledger extends Holdings {
     ledger.#total = add(held, ledger.#unbound);
     return ledger;
   }
+}
+
+function excessOf({ quota, reserved, instances, count }: Account): Excess {
+  if (quota === null) return NONE;
+  const amounts = maximum(NO_RESOURCES, subtract(maximum(reserved, instances), quota.max));
+  return { amounts, instances: Math.max(0, count - quota.instances) };
 }

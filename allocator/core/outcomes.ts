@@ -117,7 +117,7 @@ export class Outcomes {
     const instance = this.#state.instances.find(id);
     if (instance === undefined) return;
     this.#arbiter.actions.resized(instance, size);
-    this.#state.ledger.quotas?.rebase();
+    this.#state.ledger.rebase();
     this.#arbiter.capacityChanged();
   }
 

@@ -443,14 +443,30 @@ export interface PreemptSpec {
   readonly protectMs: number;
 }
 
-/** Quotas by tier, after Kueue's ClusterQueues in one cohort: see quotas.ts. */
+/** Quotas by tier, after Kueue's ClusterQueues in one cohort: see quotas.ts. And by user: see user-quota.ts. */
 export interface QuotaSpec {
-  /** By name of the tier; one that is not named owns nothing of what others' quotas name. */
-  readonly tiers: Readonly<Record<string, TierQuotaSpec>>;
+  /** By name of the tier; one that is not named owns nothing of what others' quotas name. Absent: tiers have none. */
+  readonly tiers?: Readonly<Record<string, TierQuotaSpec>>;
   /** What belongs to no tier, and any may borrow. */
   readonly cohort?: Partial<Resources>;
+  readonly users?: UserQuotasSpec;
   /** How a tier takes back of its nominal quota what others borrowed. Absent: it waits until they give it back. */
   readonly reclaim?: ReclaimSpec;
+}
+
+/** What each user may hold. What a user's name says stands in place of what its role does, and that in place of what is for each. */
+export interface UserQuotasSpec {
+  readonly each?: UserQuotaSpec;
+  /** By role. */
+  readonly roles?: Readonly<Record<string, UserQuotaSpec>>;
+  /** By name of the user. */
+  readonly named?: Readonly<Record<string, UserQuotaSpec>>;
+}
+
+/** `null`: without limit. What is left out is as the less particular quota says. */
+export interface UserQuotaSpec {
+  readonly instances?: number | null;
+  readonly max?: Readonly<Partial<Record<keyof Resources, number | null>>>;
 }
 
 /** A resource that is left out of `nominal` is none of the tier's if another tier or the cohort has it, and else not bounded. */

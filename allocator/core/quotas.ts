@@ -1,5 +1,5 @@
 import type { TierId } from "./ids.ts";
-import type { QuotaSpec } from "./policy.ts";
+import type { TierQuotaSpec } from "./policy.ts";
 import {
   add,
   fits,
@@ -11,9 +11,16 @@ import {
   type Resources,
   subtract,
 } from "./resources.ts";
+import { UNLIMITED } from "./user-quota.ts";
 
 /** What keeps a tier from more: its own nominal quota and borrowing limit (`quota`), or that nobody has any left to lend (`cohort`). */
-export type QuotaStop = "quota" | "cohort";
+export type TierStop = "quota" | "cohort";
+
+/** What is given to tiers, and what is nobody's own. */
+export interface TierQuotasSpec {
+  readonly tiers: Readonly<Record<string, TierQuotaSpec>>;
+  readonly cohort?: Partial<Resources>;
+}
 
 /** Of one tier; amounts of resources that no quota names are without limit. */
 interface TierQuota {
@@ -27,9 +34,6 @@ interface TierQuota {
   /** Σ of what is reserved for its users: never more than the nominal quota. */
   reserved: Resources;
 }
-
-/** Stands for "without limit": what any sum of amounts stays below. */
-const UNLIMITED = Number.MAX_SAFE_INTEGER;
 
 /**
  * What the users of each tier may hold together, and what they may borrow of what other tiers leave idle: the quotas of Kueue, where a
@@ -56,12 +60,16 @@ export class Quotas {
   }
 
   /** Of which nothing is used. @param tiers names, by id. */
-  static of(spec: QuotaSpec, tiers: readonly string[]): Quotas {
+  static of(spec: TierQuotasSpec, tiers: readonly string[]): Quotas {
     const given = [spec.cohort ?? {}, ...Object.values(spec.tiers).map(({ nominal }) => nominal)];
     const bounded = RESOURCE_NAMES.filter((name) => given.some((amounts) => amounts[name] !== undefined));
     const each = (amount: (name: ResourceName) => number, otherwise: number) => amountsOf(bounded, amount, otherwise);
     const quotas = tiers.map((tier) => {
-      const { nominal = {}, borrowing, lending } = spec.tiers[tier] ?? {};
+      const {
+        nominal = {},
+        borrowing,
+        lending,
+      } = (Object.hasOwn(spec.tiers, tier) ? (spec.tiers[tier] as TierQuotaSpec) : {}) as Partial<TierQuotaSpec>;
       const own = (name: ResourceName) => nominal[name] ?? 0;
       const limit = (name: ResourceName) => borrowing?.[name];
       return {
@@ -127,7 +135,7 @@ export class Quotas {
   }
 
   /** Why the tier may not have so much more; `null`: it may. */
-  stop(tier: TierId, growth: Resources): QuotaStop | null {
+  stop(tier: TierId, growth: Resources): TierStop | null {
     const room = this.room(tier);
     const short = this.#bounded.filter((name) => growth[name] > 0 && growth[name] > room[name]);
     if (short.length === 0) return null;

@@ -2,7 +2,7 @@ import type { Arbiter } from "./arbiter.ts";
 import type { EventOf } from "./events.ts";
 import type { UserId } from "./ids.ts";
 import { isIdle } from "./instances.ts";
-import { nameHash, type Wants } from "./rollout.ts";
+import type { Wants } from "./rollout.ts";
 import { isLive, type State } from "./state.ts";
 
 /** What is in force, and for whom: the profiles of users, the policy, how far a candidate is, whether all is frozen. */
@@ -16,11 +16,12 @@ export class Regime {
   }
 
   /** A new user, or another profile of one that is known: what is idle and reserved is looked at again. */
-  userDefined({ user, name, tier, permissions, optOut, atMs }: EventOf<"user_defined">): void {
+  userDefined({ user, name, role, tier, permissions, optOut, atMs }: EventOf<"user_defined">): void {
     const { ledger, instances, toReview } = this.#state;
-    if (!ledger.has(user)) return ledger.open(user, tier, permissions, optOut, nameHash(name));
+    if (!ledger.has(user)) return ledger.open(user, tier, permissions, optOut, name, role);
     const account = ledger.account(user);
     ledger.setTier(account, tier);
+    ledger.setRole(account, role);
     account.permissions = permissions;
     account.optOut = optOut;
     toReview.add(user);
@@ -29,7 +30,7 @@ export class Regime {
       instances.placeIdle(instance, this.#state.idlePlace(instance)); // its tier says in which list it is
       this.#arbiter.warmth.settleIdle(instance, atMs);
     }
-    if (ledger.quotas !== null) this.#arbiter.capacityChanged();
+    if (ledger.hasQuotas) this.#arbiter.capacityChanged();
   }
 
   /** The new policy speaks for what is idle and reserved now, too. */

@@ -1,7 +1,7 @@
 import type { ByteReader, ByteWriter } from "./bytes.ts";
 
 /** Of the form in which a snapshot has the state behind its head. */
-const VERSION = 11;
+const VERSION = 12;
 
 /** What a snapshot begins with: where in the journal it is, and in which form the rest is. */
 export interface SnapshotHead {

@@ -158,8 +158,19 @@ function reasonAgainstFairness({ admit }: Policy, trace: Trace, { pools }: Clust
   };
 }
 
-/** A quota of a tier that nobody is of would bound nothing, and its owner would never ask for it. */
-function reasonAgainstQuotas({ quotas }: Policy, { tiers }: Trace): Reason | null {
+/** A quota of a tier, a role or a user that is not there would bound nothing: most likely its name is misspelt. */
+function reasonAgainstQuotas({ quotas }: Policy, { tiers, users }: Trace): Reason | null {
+  const absent = (of: object | undefined, has: ReadonlySet<string>) => Object.keys(of ?? {}).find((name) => !has.has(name));
+  const role = absent(quotas?.users?.roles, new Set(users.map((user) => user.role)));
+  if (role !== undefined) {
+    const expected = "quotas of roles that users of this trace have";
+    return { expected, found: role, hint: "quotas: { users: { each: { instances: 3 } } }" };
+  }
+  const user = absent(quotas?.users?.named, new Set(users.map(({ name }) => name)));
+  if (user !== undefined) {
+    const hint = `quotas: { users: { named: { ${users[0]?.name}: { instances: 3 } } } }`;
+    return { expected: "quotas of users that this trace has", found: user, hint };
+  }
   const unknown = Object.keys(quotas?.tiers ?? {}).find((name) => tiers.every((tier) => tier.name !== name));
   if (unknown === undefined) return null;
   const names = tiers.map(({ name }) => name).join(", ");

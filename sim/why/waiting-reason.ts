@@ -60,6 +60,7 @@ function quotaReason(request: Request, size: Resources, state: State): string | 
   const { ledger, tiers, policy } = state;
   const { quotas } = ledger;
   const stop = ledger.quotaStop(request.user, size);
+  if (stop === "user_quota") return ownReason(request, size, state);
   if (quotas === null || stop === null) return null;
   const { tier } = ledger.account(request.user);
   const [own, cohort] = quotas.lacking(tier, ledger.growth(request.user, size));
@@ -73,6 +74,18 @@ function quotaReason(request: Request, size: Resources, state: State): string | 
   if (reclaim === undefined) return `${lack}; it is within its tier's nominal quota, and nothing is reclaimed`;
   const from = reclaim.from === "any" ? "any tier that borrows" : "lower priorities of tiers that borrow";
   return `${lack}; it is within its tier's nominal quota, and may reclaim from ${from} once it has waited ${reclaim.graceMs} ms`;
+}
+
+/** What of its user's own quota it lacks. */
+function ownReason({ user }: Request, size: Resources, { ledger }: State): string {
+  const { quota, count } = ledger.account(user);
+  const most =
+    quota !== null && ledger.instancesTooMany(user) > 0
+      ? `its user has ${count} instances, of ${quota.instances} that it may`
+      : "";
+  const lacking = ledger.lackingOwn(user, size);
+  const amounts = isZero(lacking) ? "" : `the quota of its user lacks ${named(lacking)}`;
+  return [most, amounts].filter((text) => text !== "").join(", and ");
 }
 
 /** Who uses more than its own, and who leaves some idle that it lends. */

@@ -41,6 +41,7 @@ const GUARDRAIL_WORDS: Partial<Readonly<Record<Guardrail, string>>> = {
   capacity: "guardrail capacity: less than was wanted, because no more is free",
   quota: "guardrail quota: its tier's nominal quota and borrowing limit are used up",
   cohort: "guardrail cohort: no tier has quota left to lend",
+  user_quota: "guardrail user_quota: what the user alone may hold is used up",
   borrowed: "beyond its tier's nominal quota: borrowed of what other tiers leave idle",
   budget: "guardrail budget: no more may be held ahead of requests in all",
   given_up:

@@ -1,4 +1,4 @@
-import type { Account } from "../../allocator/core/ledger.ts";
+import { type Account, Ledger } from "../../allocator/core/ledger.ts";
 import { NO_RESOURCES, type ResourceName, type Resources } from "../../allocator/core/resources.ts";
 import { cheapestLevel } from "../../allocator/core/strategies/demand-path.ts";
 import { reserveStrategy } from "../../allocator/core/strategies/reserve.ts";
@@ -51,9 +51,9 @@ export function rowsOfRule(panel: Panel, reserve: Readonly<Record<string, unknow
 }
 
 function accountOf(user: number): Account {
-  const nothing = { reserved: NO_RESOURCES, instances: NO_RESOURCES, demand: NO_RESOURCES, peakDemand: NO_RESOURCES };
-  const known = { usage: NO_RESOURCES, sampled: false, usageUntilMs: null, permissions: null, optOut: [], nameHash: 0 };
-  return { ...nothing, ...known, id: user as Account["id"], tier: 0 as Account["tier"] };
+  const ledger = new Ledger();
+  ledger.open(0 as Account["id"], 0 as Account["tier"], null);
+  return { ...ledger.account(0 as Account["id"]), id: user as Account["id"] };
 }
 
 /** One step ahead, a level of a forecaster each. */

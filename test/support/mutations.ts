@@ -15,6 +15,7 @@ import { RESERVE_MUTATIONS } from "./reserve-mutations.ts";
 import { ROLLOUT_MUTATIONS } from "./rollout-mutations.ts";
 import { SCORING_MUTATIONS } from "./scoring-mutations.ts";
 import { STRATEGY_MUTATIONS } from "./strategy-mutations.ts";
+import { USER_QUOTA_MUTATIONS } from "./user-quota-mutations.ts";
 import { WORLD_MUTATIONS } from "./world-mutations.ts";
 
 const EVENTS = "allocator/core/events.ts";
@@ -446,6 +447,7 @@ export const MUTATIONS: readonly Mutation[] = [
   ...ADMISSION_MUTATIONS,
   ...POOL_MUTATIONS,
   ...QUOTA_MUTATIONS,
+  ...USER_QUOTA_MUTATIONS,
   ...BUDGET_MUTATIONS,
   ...FREEZE_MUTATIONS,
   ...IDLE_MUTATIONS,

@@ -75,13 +75,13 @@ export const QUOTA_MUTATIONS: readonly Mutation[] = [
   {
     rule: "what waits before it uses a quota up, as far as pools are asked to grow",
     file: "allocator/core/pools/lacking-room.ts",
-    find: "left.use(tier, growth); // for those behind it",
+    find: "  draft.keep(user, size);\n",
     replace: "",
   },
   {
     rule: "pools do not grow for whom a quota stops",
     file: "allocator/core/pools/lacking-room.ts",
-    find: "if (left.stop(tier, growth) !== null) return false;",
+    find: "if (draft.quotaStop(user, size) !== null) return false;",
     replace: "",
   },
   {

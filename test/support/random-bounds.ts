@@ -7,6 +7,7 @@ import type {
   Policy,
   PoolSpec,
   QuotaSpec,
+  UserQuotasSpec,
 } from "../../allocator/core/policy.ts";
 import type { RandomStream } from "../../allocator/core/random.ts";
 import type { Resources } from "../../allocator/core/resources.ts";
@@ -89,6 +90,25 @@ export const QUOTA_SEEDS = 3_000_000;
 
 /** From here on instances are sized by the forecasts that say how many there are. */
 export const JOINT_SEEDS = 4_000_000;
+
+/** From here on users have quotas of their own, and half of the policies quotas of tiers, too. */
+export const USER_QUOTA_SEEDS = 5_000_000;
+
+/** Of whom there are quotas; and others are of none. */
+export const ROLES = ["", "intern", "staff"] as const;
+
+/** What users may hold, each of them, by role and by name. */
+export function randomUserQuotas(random: RandomStream): UserQuotasSpec {
+  const one = chooser(random);
+  const amount = () => one([null, 0, 1_000, 2_000, 3_000, 4_500]);
+  const max = () => one([{}, { cpuMillis: amount() }, { cpuMillis: amount(), memoryMiB: amount() }]);
+  const quota = () => ({ ...one([{}, { instances: one([null, 0, 1, 1, 2, 3]) }]), max: max() });
+  return {
+    ...one([{}, { each: quota() }, { each: { instances: 1 + random.below(3) } }]),
+    ...one([{}, { roles: { intern: quota() } }]),
+    ...one([{}, { named: { u0: quota(), u2: quota() } }]),
+  };
+}
 
 /** What tiers may hold together, and how they take back what others borrowed. */
 export function randomQuotas(random: RandomStream, tiers: number): QuotaSpec {

@@ -10,6 +10,7 @@ import {
   ELASTIC_SEEDS,
   JOINT_SEEDS,
   QUOTA_SEEDS,
+  ROLES,
   ROLLOUT_SEEDS,
   randomAdmission,
   randomBudget,
@@ -18,6 +19,8 @@ import {
   randomPool,
   randomQuotas,
   randomRollout,
+  randomUserQuotas,
+  USER_QUOTA_SEEDS,
 } from "./random-bounds.ts";
 import { AUTOPILOT, CRANE, randomReplicas } from "./random-strategies.ts";
 import type { Token, WorldInstance } from "./world-instance.ts";
@@ -37,6 +40,8 @@ export class RandomWorld {
   readonly #rollouts: RandomStream | null;
   /** What concerns quotas; `null`: there are none. */
   readonly #quotas: RandomStream | null;
+  /** What concerns those of users; `null`: there are none. */
+  readonly #userQuotas: RandomStream | null;
   readonly #definitions: AllocatorEvent[] = [];
   readonly #instances = new Map<InstanceId, WorldInstance>();
   readonly #requests = new Set<RequestId>();
@@ -63,7 +68,8 @@ export class RandomWorld {
     this.#elastic = isElastic ? new RandomStream(seed, "elastic") : null;
     const hasCandidates = seed >= ROLLOUT_SEEDS && (seed < QUOTA_SEEDS || seed % 3 === 0);
     this.#rollouts = hasCandidates ? new RandomStream(seed, "rollouts") : null;
-    this.#isJoint = seed >= JOINT_SEEDS;
+    this.#isJoint = seed >= JOINT_SEEDS && seed < USER_QUOTA_SEEDS;
+    this.#userQuotas = seed < USER_QUOTA_SEEDS ? null : new RandomStream(seed, "user quotas");
     this.#quotas = seed < QUOTA_SEEDS ? null : new RandomStream(seed, "quotas");
     this.#tiers = seed < QUOTA_SEEDS ? 1 + this.#below(3) : 2 + this.#below(2);
     this.#users = 1 + this.#below(5);
@@ -161,7 +167,7 @@ export class RandomWorld {
     for (let user = 0; user < this.#users; user += 1) {
       const permissions = this.#chance(85) ? null : [this.#below(apps) as AppId];
       const optOut = this.#chance(85) ? [] : [this.#below(apps) as AppId];
-      const rest = { name: `u${user}`, role: "", timeZone: "UTC", permissions, optOut };
+      const rest = { name: `u${user}`, role: this.#role(), timeZone: "UTC", permissions, optOut };
       this.#definitions.push(of("user_defined", { user: user as UserId, tier: this.#below(this.#tiers) as TierId, ...rest }));
     }
     for (let app = 0; app < apps; app += 1) {
@@ -464,13 +470,19 @@ export class RandomWorld {
   }
 
   #someQuotas(random: RandomStream): Pick<Policy, "quotas"> {
-    return random.below(5) === 0 ? {} : { quotas: randomQuotas(random, this.#tiers) };
+    const quotas = random.below(5) === 0 ? undefined : randomQuotas(random, this.#tiers);
+    if (this.#userQuotas === null) return quotas === undefined ? {} : { quotas };
+    return { quotas: { ...(this.#userQuotas.below(2) === 0 ? {} : quotas), users: randomUserQuotas(this.#userQuotas) } };
   }
 
-  /** Another tier for a user, and so another quota. */
+  #role(): string {
+    return this.#userQuotas === null ? "" : (ROLES[this.#userQuotas.below(ROLES.length)] as string);
+  }
+
+  /** Another tier or role for a user, and so another quota. */
   #anotherTier(random: RandomStream): AllocatorEvent {
     const user = this.#below(this.#users) as UserId;
-    const rest = { name: `u${user}`, role: "", timeZone: "UTC", permissions: null, optOut: [] };
+    const rest = { name: `u${user}`, role: this.#role(), timeZone: "UTC", permissions: null, optOut: [] };
     return of("user_defined", { user, tier: random.below(this.#tiers) as TierId, ...rest });
   }
 

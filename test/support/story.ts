@@ -100,7 +100,7 @@ class Narrator {
         const permissions = may === null ? null : may.split(",").map((app) => this.#id<never>("app", app));
         const tier = this.#id<never>("tier", rest[0] ?? "");
         const optOut = (option(rest, "never-ahead")?.split(",") ?? []).map((app) => this.#id<never>("app", app));
-        const who = { user: this.#id<never>("user", name), name, tier, role: "", timeZone: "UTC" };
+        const who = { user: this.#id<never>("user", name), name, tier, role: option(rest, "as") ?? "", timeZone: "UTC" };
         return this.#of("user_defined", { ...who, permissions, optOut });
       }
       case "app": {

@@ -36,10 +36,8 @@ export class Admission {
     if (state.unlimitedPool === null && state.hasNodes && !state.couldEverFit(shape)) {
       return this.#reject(request, because("cannot_fit"), nowMs);
     }
-    const { quotas } = state.ledger;
-    if (quotas !== null && !quotas.couldEverHold(state.ledger.account(request.user).tier, shape)) {
-      return this.#reject(request, { ...because("cannot_fit"), guardrail: "quota" }, nowMs);
-    }
+    const stop = state.ledger.hasQuotas ? state.ledger.stopForEver(request.user, shape) : null;
+    if (stop !== null) return this.#reject(request, { ...because("cannot_fit"), guardrail: stop }, nowMs);
     this.#actions.roomMade = false;
     if (this.#start(request)) {
       if (this.#actions.roomMade) this.serveWaiting();
@@ -140,7 +138,7 @@ export class Admission {
     const { ledger } = this.#state;
     const { user, app, requested } = request;
     if (isLaunchPaused(request, this.#state, this.#out.atMs)) return true;
-    return ledger.quotas !== null && ledger.quotaStop(user, this.#state.launchSize(user, app, requested)) !== null;
+    return ledger.hasQuotas && ledger.quotaStop(user, this.#state.launchSize(user, app, requested)) !== null;
   }
 
   /** Whether some node has room for a new instance of the app, whoever it is for. */
@@ -157,7 +155,7 @@ export class Admission {
     const state = this.#state;
     const { user, app } = request;
     const isFull = full.has(app) && !hasReservation(user, state);
-    if (!isFull && !this.#isBeyondLedger(request)) return false;
+    if (!isFull && !this.#isBeyondLedger(request) && !this.#isBeyondOwn(request)) return false;
     return !this.#hasInstanceFor(request);
   }
 
@@ -166,6 +164,13 @@ export class Admission {
     const { capacity, size, instances } = this.#state;
     if (capacity === null || size !== null) return false;
     return !instances.idle.ledgerCouldHave(user, this.#state.app(app).shape, capacity, this.#state);
+  }
+
+  /** Whether its user's own quota stops it, and nothing of the user's is idle that could make way. */
+  #isBeyondOwn({ user, app, requested }: Request): boolean {
+    const { ledger, instances } = this.#state;
+    if (!ledger.boundsUsers || instances.idle.hasOf(user)) return false;
+    return ledger.quotaStop(user, this.#state.launchSize(user, app, requested)) === "user_quota";
   }
 
   #hasInstanceFor({ user, app }: Request): boolean {
@@ -240,11 +245,7 @@ export class Admission {
     const state = this.#state;
     if (state.claims.isClaimedFrom(request) || isLaunchPaused(request, state, this.#out.atMs)) return false;
     if (state.replicas !== null) return false; // its instances are wanted, idle or not
-    if (
-      state.claims.stopping > 0 ||
-      (state.capacity === null && state.ledger.quotas === null) ||
-      state.instances.idle.count === 0
-    )
+    if (state.claims.stopping > 0 || (state.capacity === null && !state.ledger.hasQuotas) || state.instances.idle.count === 0)
       return false;
     const size = state.launchSize(request.user, request.app, request.requested);
     const avoided = state.launchFailures.avoided(request.app, this.#out.atMs);

@@ -69,7 +69,8 @@ export class InstanceActions {
       return false;
     }
     ledger.take(user, instance.size);
-    if (hasReservation(user, this.#state) || hasReservation(instance.user, this.#state)) this.roomMade = true;
+    const wasBounded = instance.user !== null && ledger.account(instance.user).quota !== null; // and may have another now
+    if (wasBounded || hasReservation(user, this.#state) || hasReservation(instance.user, this.#state)) this.roomMade = true;
     // A shadow was counted for its app; from now on it is counted where its user looks.
     if (this.#state.replicas !== null && !this.#state.app(instance.app).shared) {
       this.#state.replicas.gone(instance, this.#state.groupOf(instance));

@@ -84,6 +84,8 @@ export class Reservations {
   /** What keeps the user from having all of it. */
   #cutBy(user: UserId, wanted: Resources): Guardrail {
     const { ledger, capacity } = this.#state;
+    const own = ledger.account(user).quota;
+    if (own !== null && !fits(wanted, own.max)) return "user_quota";
     const quota = ledger.mostReserved(user);
     if (quota !== null && !fits(wanted, quota)) return "quota";
     return equal(ledger.grant(user, wanted, capacity), wanted) ? "budget" : "capacity";
@@ -119,6 +121,7 @@ export class Reservations {
    */
   trim(): void {
     const { ledger, capacity } = this.#state;
+    if (ledger.boundsUsers) this.#trimToOwn();
     if (ledger.quotas !== null) this.#trimTo(ledger.quotas);
     if (capacity === null || fits(ledger.total, capacity)) return;
     for (const { id, reserved, instances } of this.#holders()) {
@@ -127,6 +130,13 @@ export class Reservations {
       const freed = minimum(maximum(NO_RESOURCES, subtract(reserved, instances)), excess);
       if (isZero(freed)) continue;
       this.#hold(id, subtract(reserved, freed), { ...because("node_lost"), guardrail: "capacity" });
+    }
+  }
+
+  #trimToOwn(): void {
+    for (const { id, reserved, quota } of this.#state.ledger.accounts()) {
+      if (quota === null || fits(reserved, quota.max)) continue;
+      this.#hold(id, minimum(reserved, quota.max), { ...because("quota_lowered"), guardrail: "user_quota" });
     }
   }
 

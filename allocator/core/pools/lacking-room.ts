@@ -1,4 +1,5 @@
 import type { UserId } from "../ids.ts";
+import { LedgerDraft } from "../ledger-draft.ts";
 import { roomOn } from "../nodes.ts";
 import { add, isZero, type Resources, subtract } from "../resources.ts";
 import type { State } from "../state.ts";
@@ -58,15 +59,16 @@ function waitingRequests(state: State): Wanted[] {
 /** Those that a node would help: whom a quota stops, it would not. */
 export function withinQuota(state: State): Iterable<Request> {
   const { ledger, waiting } = state;
-  if (ledger.quotas === null) return waiting;
-  const left = ledger.quotas.copy();
-  return [...waiting].filter(({ user, app, requested }) => {
-    const growth = ledger.growth(user, state.launchSize(user, app, requested));
-    const { tier } = ledger.account(user);
-    if (left.stop(tier, growth) !== null) return false;
-    left.use(tier, growth); // for those behind it
-    return true;
-  });
+  if (!ledger.hasQuotas) return waiting;
+  const draft = new LedgerDraft(ledger);
+  return [...waiting].filter(({ user, app, requested }) => mayTake(draft, user, state.launchSize(user, app, requested)));
+}
+
+/** Whether a quota lets the user have one more; then it has, for whoever is behind it. */
+function mayTake(draft: LedgerDraft, user: UserId | null, size: Resources): boolean {
+  if (draft.quotaStop(user, size) !== null) return false;
+  draft.keep(user, size);
+  return true;
 }
 
 /** With what waits before it for the same user. */
@@ -80,11 +82,14 @@ function growthAfter(before: Map<UserId, Resources>, user: UserId, size: Resourc
 
 function missingReplicas(state: State): Wanted[] {
   const found: Wanted[] = [];
+  const draft = state.ledger.hasQuotas ? new LedgerDraft(state.ledger) : null;
   for (const group of state.instances.groups()) {
-    const count = (state.replicas?.wanted(group) ?? 0) - group.live;
-    if (count <= 0 || (group.user !== null && !state.ledger.mayRun(group.user, group.app))) continue;
+    const missing = (state.replicas?.wanted(group) ?? 0) - group.live;
+    if (missing <= 0 || (group.user !== null && !state.ledger.mayRun(group.user, group.app))) continue;
     const size = state.launchSize(group.user, group.app, null);
-    found.push({ size, growth: size, count });
+    let count = draft === null ? missing : 0;
+    while (draft !== null && count < missing && mayTake(draft, group.user, size)) count += 1;
+    if (count > 0) found.push({ size, growth: size, count });
   }
   return found;
 }

@@ -14,7 +14,7 @@ import { mayGrow, sizeWith } from "../../../allocator/core/sizing.ts";
 import type { State } from "../../../allocator/core/state.ts";
 import type { Request } from "../../../allocator/core/waiting.ts";
 import { naiveVictims } from "../../support/naive-eviction.ts";
-import { ELASTIC_SEEDS, JOINT_SEEDS, QUOTA_SEEDS, ROLLOUT_SEEDS } from "../../support/random-bounds.ts";
+import { ELASTIC_SEEDS, JOINT_SEEDS, QUOTA_SEEDS, ROLLOUT_SEEDS, USER_QUOTA_SEEDS } from "../../support/random-bounds.ts";
 import { RandomWorld } from "../../support/random-world.ts";
 
 /** Operations in all; PRAE_PROPERTY_OPERATIONS asks for more. */
@@ -79,7 +79,7 @@ function nothingIsForcedOnAnyone(decisions: readonly Decision[], state: State, n
 
 /** Who waits has evicted for it, and so would anyone, what looking at everything that is idle finds. */
 function evictionMissesNothing(state: State, nowMs: number, turn: number): void {
-  if (state.ledger.quotas !== null || state.apps.length === 0 || state.ledger.accounts().length === 0) return;
+  if (state.ledger.hasQuotas || state.apps.length === 0 || state.ledger.accounts().length === 0) return;
   const users = state.ledger.accounts();
   const app = (turn % state.apps.length) as AppId;
   const user = (Math.floor(turn / state.apps.length) % users.length) as UserId;
@@ -228,6 +228,8 @@ test(`${OPERATIONS} random lawful operations keep every promise`, () => {
   for (let seed = QUOTA_SEEDS; (seed - QUOTA_SEEDS) * OPERATIONS_A_SEED * 8 < OPERATIONS; seed += 1)
     reclaimed += play(seed, OPERATIONS_A_SEED);
   for (let seed = JOINT_SEEDS; (seed - JOINT_SEEDS) * OPERATIONS_A_SEED * 8 < OPERATIONS; seed += 1)
+    play(seed, OPERATIONS_A_SEED);
+  for (let seed = USER_QUOTA_SEEDS; (seed - USER_QUOTA_SEEDS) * OPERATIONS_A_SEED * 5 < OPERATIONS; seed += 1)
     play(seed, OPERATIONS_A_SEED);
   assert.ok(reclaimed > OPERATIONS / 20_000, `${reclaimed} times: quotas are reclaimed too seldom to be tested`);
   assert.ok(evictions > OPERATIONS / 100, `${evictions} times: too seldom is there anything to evict`);

@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { Account } from "../../../allocator/core/ledger.ts";
+import { type Account, Ledger } from "../../../allocator/core/ledger.ts";
 import type { GuardSpec } from "../../../allocator/core/policy.ts";
 import { ReserveGuard } from "../../../allocator/core/reserve-guard.ts";
 import { NO_RESOURCES, type Resources } from "../../../allocator/core/resources.ts";
@@ -8,9 +8,10 @@ import { NO_RESOURCES, type Resources } from "../../../allocator/core/resources.
 const amount = (cpuMillis: number, memoryMiB: number): Resources => ({ ...NO_RESOURCES, cpuMillis, memoryMiB });
 
 function accountOf(reserved: Resources): Account {
-  const nothing = { instances: NO_RESOURCES, demand: NO_RESOURCES, peakDemand: NO_RESOURCES, usage: NO_RESOURCES };
-  const rest = { permissions: null, optOut: [], nameHash: 0, sampled: false, usageUntilMs: null };
-  return { ...nothing, ...rest, id: 0 as Account["id"], tier: 0 as Account["tier"], reserved };
+  const ledger = new Ledger();
+  ledger.open(0 as Account["id"], 0 as Account["tier"], null);
+  ledger.reserve(0 as Account["id"], reserved);
+  return ledger.account(0 as Account["id"]);
 }
 
 function bounded(spec: GuardSpec, wanted: Resources, held = NO_RESOURCES): Resources {

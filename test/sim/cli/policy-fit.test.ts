@@ -191,6 +191,24 @@ test("quotas are refused for a tier that is not there", async () => {
   assert.not(await fits("gold"));
 });
 
+test("quotas are refused for a role or a user that is not there", async () => {
+  const trace = await loadTrace(of("requests"));
+  const found = async (users: string): Promise<string | undefined> => {
+    writeFileSync(of("quotas.yaml"), `quotas: { users: ${users} }\n`);
+    try {
+      refuseUnfit(await readPolicies(of("quotas.yaml")), { trace, cluster: UNLIMITED, evaluateFromMs: 0 }, "--policies");
+      return undefined;
+    } catch (error) {
+      assert.instance(error, InputError);
+      return (error as InputError).issues[0]?.found;
+    }
+  };
+  const user = trace.users[0]!.name;
+  assert.is(await found(`{ each: { instances: 1 }, named: { "${user}": { instances: 2 } } }`), undefined);
+  assert.is(await found("{ named: { nobody: { instances: 2 } } }"), "nobody");
+  assert.is(await found("{ roles: { juggler: { instances: 2 } } }"), "juggler");
+});
+
 test("without --json the reason is on stderr, in one line each, and stdout is empty", () => {
   const { status, stdout, stderr } = prae(["compare", "--trace", of("usage"), "--policies", "hpa"]);
   assert.is(status, 2);

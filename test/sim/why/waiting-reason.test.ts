@@ -98,4 +98,24 @@ test("who waits for quota is told which, who lends it, and whether it may reclai
   );
 });
 
+test("who is stopped by its user's own quota is told what of it is missing", () => {
+  const reasonUnder = (quota: object) => {
+    const stream = new Stream().tier().pool("cloud", { unlimited: true }).user("ana").app("web");
+    const core = new AllocatorCore();
+    const policy = policyFromDocument({ quotas: { users: { each: quota } } });
+    core.step({ kind: "policy_activated", seq: 0, atMs: 0, policy });
+    const { steps } = stream.arrive(0, "r0", "ana", "web").arrive(0, "r1", "ana", "web");
+    for (const [at, { event }] of steps.entries()) core.step({ ...event, seq: at + 1 });
+    const [waiting] = [...core.state.waiting];
+    return waitingReason(waiting!, core.state, core.nowMs, String);
+  };
+  assert.is(reasonUnder({ instances: 1 }), "its user has 1 instances, of 1 that it may");
+  const { cpuMillis } = ONE;
+  assert.is(reasonUnder({ max: { cpuMillis } }), `the quota of its user lacks ${cpuMillis} cpuMillis`);
+  assert.is(
+    reasonUnder({ instances: 1, max: { cpuMillis } }),
+    `its user has 1 instances, of 1 that it may, and the quota of its user lacks ${cpuMillis} cpuMillis`,
+  );
+});
+
 test.run();

@@ -88,6 +88,7 @@ const GUARDRAILS: Readonly<Record<Guardrail, string>> = {
   maximum: "no more than the policy's maximum",
   quota: "its tier's quota is used up",
   cohort: "no tier has quota left to lend",
+  user_quota: "what this user alone may hold is used up",
   borrowed: "beyond its tier's own quota, of what others leave idle",
   budget: "no more may be held ahead of requests in all",
   given_up: "launches for it failed again and again: it is tried every five minutes, and nothing is started ahead",
