@@ -1,11 +1,12 @@
 import { isDeepStrictEqual } from "node:util";
-import { AllocatorCore } from "../../allocator/core/core.ts";
 import { checkThoroughly } from "../../allocator/core/invariants.ts";
 import { JournalReader } from "../../allocator/journal/reader.ts";
 import { JournalWriter } from "../../allocator/journal/writer.ts";
 import { InputError } from "../../datasets/issues.ts";
+import { clock } from "../why/words.ts";
 import { journalSlices, unendedWords } from "./journal-file.ts";
 import { JournalForecasts } from "./journal-forecasts.ts";
+import { journalStart, type ReplayFrom } from "./journal-start.ts";
 import { EXIT, printJson, say, sayMeanwhile } from "./output.ts";
 import { Progress } from "./progress.ts";
 
@@ -25,11 +26,12 @@ export async function verifyJournal(path: string, json: boolean): Promise<void> 
 export interface ReplayOptions {
   /** Directory of forecast sets; `undefined`: beside the journal. */
   readonly forecasts: string | undefined;
+  readonly from: ReplayFrom;
   readonly json: boolean;
 }
 
 /**
- * Feeds the journal's events to a fresh core and compares every decision with the one on file. Exit code 2 when one differs: the
+ * Feeds the journal's events to a core, fresh or as the newest snapshot says, and compares every decision with the one on file. Exit code 2 when one differs: the
  * journal was made by other code, or is not what it says. One without an end mark is replayed as far as it is whole.
  */
 export async function replayJournal(path: string, options: ReplayOptions): Promise<void> {
@@ -42,9 +44,10 @@ export async function replayJournal(path: string, options: ReplayOptions): Promi
   }
 }
 
-async function replay(path: string, { forecasts: directory, json }: ReplayOptions): Promise<void> {
-  const reader = new JournalReader(path);
-  const core = new AllocatorCore();
+async function replay(path: string, { forecasts: directory, from, json }: ReplayOptions): Promise<void> {
+  const { core, behind } = await journalStart(path, from);
+  const reader = new JournalReader(path, { behind });
+  const sinceMs = behind === null ? null : core.nowMs;
   const forecasts = new JournalForecasts(path, directory);
   const rewritten = new JournalWriter(null);
   const progress = new Progress("replaying");
@@ -66,12 +69,16 @@ async function replay(path: string, { forecasts: directory, json }: ReplayOption
   progress.end();
   checkThoroughly(core.state);
   const { digest, decisions } = await rewritten.finish();
-  // Without an end mark there is no digest to compare: every decision was.
   const { ended } = reader;
-  const same = !ended || digest === reader.digest();
+  // Without an end mark, or all that is before it, there is no digest to compare: every decision was.
+  const whole = ended && behind === null;
+  const same = !whole || digest === reader.digest();
   const stateDigest = core.digest();
-  if (json) printJson({ journal: path, ...(ended ? { digest } : {}), ended, same, events, decisions, stateDigest });
-  else say(`${path}: ${events} events replayed, all ${decisions} decisions the same${ended ? `\ndigest ${digest}` : ""}`);
+  if (json) printJson({ journal: path, ...(whole ? { digest } : {}), ended, sinceMs, same, events, decisions, stateDigest });
+  else {
+    const since = sinceMs === null ? "" : `, since the snapshot of ${clock(sinceMs)}, which was taken at its word`;
+    say(`${path}: ${events} events replayed, all ${decisions} decisions the same${since}${whole ? `\ndigest ${digest}` : ""}`);
+  }
   if (!ended) sayMeanwhile(`prae: ${unendedWords(reader)}`);
   if (!same) process.exitCode = EXIT.badInput;
 }

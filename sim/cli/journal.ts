@@ -52,7 +52,7 @@ async function run(args: JournalArguments): Promise<void> {
   if (args.action === "cat") return (await import("./journal-cat.ts")).catJournal(path, args, args.json);
   const { replayJournal, verifyJournal } = await import("./journal-replay.ts");
   if (args.action === "verify") return verifyJournal(path, args.json);
-  return replayJournal(path, { forecasts: args.forecasts, json: args.json });
+  return replayJournal(path, { forecasts: args.forecasts, from: "start", json: args.json });
 }
 
 /** @throws InputError for options of another action, and for values that mean nothing. */

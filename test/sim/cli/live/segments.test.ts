@@ -1,5 +1,5 @@
 /** A live run whose journal goes on in many files, killed again and again, also while it begins one. */
-import { readdirSync, renameSync } from "node:fs";
+import { readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -80,8 +80,29 @@ test("files moved away are missed by who reads from the start, and not by the ru
   assert.is((await send("PUT", "/v1/requests/behind", { user: "u1", app: "notebook" })).status, 200);
   child.kill("SIGTERM");
   assert.is((await exit).status, 0);
+  const behind = json(["replay", state, "--from-snapshot"]);
+  assert.equal([behind.same, behind.ended, behind.digest, typeof behind.sinceMs], [true, true, undefined, "number"]);
   for (const [from, to] of moved) renameSync(to, from);
-  assert.is(json(["replay", state]).same, true);
+  const whole = json(["replay", state]);
+  assert.equal([whole.same, whole.sinceMs, whole.stateDigest], [true, null, behind.stateDigest], "to the same state, either way");
+  assert.ok(behind.events < whole.events);
+});
+
+test("a replay from a snapshot decides each step behind it again, and the newest snapshot counts", async () => {
+  const { send, child, exit } = await liveProcess(ARGS, bearer);
+  for (let i = 0; i < 5; i += 1) await send("PUT", `/v1/requests/since${i}`, { user: "u2", app: "notebook" });
+  child.kill("SIGKILL"); // so that the snapshot is of before
+  await exit;
+  const { events, decisions, same, ended } = json(["replay", state, "--from-snapshot"]);
+  assert.equal([same, ended], [true, false]);
+  assert.ok(events >= 5 && decisions >= 5, `${events} events, ${decisions} decisions`);
+  const snapshot = readFileSync(join(state, "snapshot.prae"));
+  const { child: again, exit: over } = await liveProcess(ARGS, bearer);
+  again.kill("SIGTERM");
+  await over;
+  assert.is(json(["replay", state, "--from-snapshot"]).events < events, true, "the newest one counts");
+  writeFileSync(join(state, "snapshot.prae"), snapshot.subarray(0, -1));
+  assert.match(short(refusal(["replay", state, "--from-snapshot"])[0]!), "snapshot.prae found none");
 });
 
 test("a size that is none is refused", () => {

@@ -100,7 +100,7 @@ test("a fork with no change is the run itself; with one, nothing differs before 
       const { lines, after } = await before("other");
       assert.equal(lines, plain.lines, policy);
       assert.ok(after > 0);
-      await replayJournal(`${at("other")}/journal.prae.gz`, { forecasts: undefined, json: false });
+      await replayJournal(`${at("other")}/journal.prae.gz`, { forecasts: undefined, from: "start", json: false });
     }
   }
 });
