@@ -95,10 +95,23 @@ export const JOINT_SEEDS = 4_000_000;
 export const USER_QUOTA_SEEDS = 5_000_000;
 
 /** Of whom there are quotas; and others are of none. */
-export const ROLES = ["", "intern", "staff"] as const;
+const ROLES = ["", "intern", "staff"] as const;
+
+/** A user's; without the stream, none. */
+export function randomRole(random: RandomStream | null): string {
+  return random === null ? "" : (ROLES[random.below(ROLES.length)] as string);
+}
+
+/** Those of tiers and of users where there are streams for them: both, either or none. */
+export function someQuotas(random: RandomStream | null, ofUsers: RandomStream | null, tiers: number): { quotas?: QuotaSpec } {
+  if (random === null) return {};
+  const quotas = random.below(5) === 0 ? undefined : randomQuotas(random, tiers);
+  if (ofUsers === null) return quotas === undefined ? {} : { quotas };
+  return { quotas: { ...(ofUsers.below(2) === 0 ? {} : quotas), users: randomUserQuotas(ofUsers) } };
+}
 
 /** What users may hold, each of them, by role and by name. */
-export function randomUserQuotas(random: RandomStream): UserQuotasSpec {
+function randomUserQuotas(random: RandomStream): UserQuotasSpec {
   const one = chooser(random);
   const amount = () => one([null, 0, 1_000, 2_000, 3_000, 4_500]);
   const max = () => one([{}, { cpuMillis: amount() }, { cpuMillis: amount(), memoryMiB: amount() }]);
@@ -111,7 +124,7 @@ export function randomUserQuotas(random: RandomStream): UserQuotasSpec {
 }
 
 /** What tiers may hold together, and how they take back what others borrowed. */
-export function randomQuotas(random: RandomStream, tiers: number): QuotaSpec {
+function randomQuotas(random: RandomStream, tiers: number): QuotaSpec {
   const one = chooser(random);
   const cpu = (most: number) => ({ cpuMillis: random.below(most + 1) * 1_000 });
   const some = () => ({ cpuMillis: 2_000 + random.below(4) * 1_000 });

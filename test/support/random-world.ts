@@ -10,16 +10,15 @@ import {
   ELASTIC_SEEDS,
   JOINT_SEEDS,
   QUOTA_SEEDS,
-  ROLES,
   ROLLOUT_SEEDS,
   randomAdmission,
   randomBudget,
   randomElastic,
   randomGuard,
   randomPool,
-  randomQuotas,
+  randomRole,
   randomRollout,
-  randomUserQuotas,
+  someQuotas,
   USER_QUOTA_SEEDS,
 } from "./random-bounds.ts";
 import { AUTOPILOT, CRANE, randomReplicas } from "./random-strategies.ts";
@@ -167,7 +166,7 @@ export class RandomWorld {
     for (let user = 0; user < this.#users; user += 1) {
       const permissions = this.#chance(85) ? null : [this.#below(apps) as AppId];
       const optOut = this.#chance(85) ? [] : [this.#below(apps) as AppId];
-      const rest = { name: `u${user}`, role: this.#role(), timeZone: "UTC", permissions, optOut };
+      const rest = { name: `u${user}`, role: randomRole(this.#userQuotas), timeZone: "UTC", permissions, optOut };
       this.#definitions.push(of("user_defined", { user: user as UserId, tier: this.#below(this.#tiers) as TierId, ...rest }));
     }
     for (let app = 0; app < apps; app += 1) {
@@ -458,31 +457,19 @@ export class RandomWorld {
     };
     if (this.#isJoint && policy.replicas === undefined) {
       const { size: _, ...rest } = policy;
-      const joint = {
-        strategy: "joint",
-        levelPpm: warm.strategy === "forecast" ? warm.levelPpm : 500_000,
-        everyMs: 100,
-      } as const;
+      const levelPpm = warm.strategy === "forecast" ? warm.levelPpm : 500_000;
+      const joint = { strategy: "joint", levelPpm, everyMs: 100 } as const;
       return of("policy_activated", { policy: { ...rest, warm: joint } });
     }
     const whole = policy.replicas === undefined ? { ...policy, admit: randomAdmission(this.#admission) } : policy;
-    return of("policy_activated", { policy: this.#quotas === null ? whole : { ...whole, ...this.#someQuotas(this.#quotas) } });
-  }
-
-  #someQuotas(random: RandomStream): Pick<Policy, "quotas"> {
-    const quotas = random.below(5) === 0 ? undefined : randomQuotas(random, this.#tiers);
-    if (this.#userQuotas === null) return quotas === undefined ? {} : { quotas };
-    return { quotas: { ...(this.#userQuotas.below(2) === 0 ? {} : quotas), users: randomUserQuotas(this.#userQuotas) } };
-  }
-
-  #role(): string {
-    return this.#userQuotas === null ? "" : (ROLES[this.#userQuotas.below(ROLES.length)] as string);
+    const quotas = someQuotas(this.#quotas, this.#userQuotas, this.#tiers);
+    return of("policy_activated", { policy: { ...whole, ...quotas } });
   }
 
   /** Another tier or role for a user, and so another quota. */
   #anotherTier(random: RandomStream): AllocatorEvent {
     const user = this.#below(this.#users) as UserId;
-    const rest = { name: `u${user}`, role: this.#role(), timeZone: "UTC", permissions: null, optOut: [] };
+    const rest = { name: `u${user}`, role: randomRole(this.#userQuotas), timeZone: "UTC", permissions: null, optOut: [] };
     return of("user_defined", { user, tier: random.below(this.#tiers) as TierId, ...rest });
   }
 
