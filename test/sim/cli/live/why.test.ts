@@ -68,8 +68,10 @@ test("the answer is that of prae why: at any decision, of one app, of a user tha
   ({ atMs } = decisions[0]);
   const iso = new Date(atMs).toISOString();
   assert.equal((await ask(live, "u1", `?at=${iso}&app=notebook`))[1], said("u1", "--at", iso, "--app", "notebook"));
-  const [, late] = await ask(live, "late", `?at=${atMs}`);
-  assert.equal(late, said("late", "--at", String(atMs)));
+  const { decisions: ofLate } = (await (await live.send("GET", "/v1/decisions?user=late")).json()) as Document;
+  const lateMs: number = ofLate[0].atMs;
+  const [, late] = await ask(live, "late", `?at=${lateMs}`);
+  assert.equal(late, said("late", "--at", String(lateMs)));
   assert.is(late.decided.length > 0, true);
   const [, now] = await ask(live, "u1");
   assert.ok(now.atMs >= atMs && now.ended === false && now.now.instances.length > 0, JSON.stringify(now));
