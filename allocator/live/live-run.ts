@@ -337,7 +337,8 @@ export class LiveRun implements TelemetrySink, SourceSink {
 
   /** @throws Refused */
   request(name: string): RequestView {
-    const view = viewRequest(name, this.#directory, this.state, this.#expectedReadyAtMs);
+    const nowMs = Math.max(this.#atMs, this.clock.nowMs());
+    const view = viewRequest(name, this.#directory, this.state, this.#expectedReadyAtMs, nowMs);
     if (view === undefined) throw new Refused("unknown_request", `no request is called ${name}`);
     return view;
   }

@@ -5,10 +5,11 @@ import { victimsFor } from "../eviction.ts";
 import type { AppId } from "../ids.ts";
 import type { InstanceList } from "../instance-list.ts";
 import type { Group } from "../instances.ts";
-import { isGivenUp, isLaunchPaused, launchOwner } from "../launching.ts";
+import { isLaunchPaused, launchOwner } from "../launching.ts";
 import type { Outbox } from "../outbox.ts";
 import type { State } from "../state.ts";
 import type { Request } from "../waiting.ts";
+import { waitsFor } from "../waits-for.ts";
 import { because } from "./because.ts";
 import { hasReservation, type InstanceActions } from "./instance-actions.ts";
 import type { Preemption } from "./preemption.ts";
@@ -48,15 +49,9 @@ export class Admission {
     if (!this.#makeRoom(request)) this.#preemption.makeRoom(request);
     state.waiting.insert(request);
     this.#waitOn(request);
-    this.#out.decide({ kind: "queue", seq: 0, index: 0, because: this.#whyNot(request), request: request.id });
-  }
-
-  /** That nothing has room; and that its launches were given up, or where it is a quota that has none, which. */
-  #whyNot(request: Request): Because {
-    if (isGivenUp(request, this.#state, this.#out.atMs)) return { ...because("no_fit"), guardrail: "given_up" };
-    const { user, app, requested } = request;
-    const stop = this.#state.ledger.quotaStop(user, this.#state.launchSize(user, app, requested));
-    return stop === null ? because("no_fit") : { ...because("no_fit"), guardrail: stop };
+    const guardrail = waitsFor(request, state, nowMs);
+    const why = guardrail === "none" ? because("no_fit") : { ...because("no_fit"), guardrail };
+    this.#out.decide({ kind: "queue", seq: 0, index: 0, because: why, request: request.id });
   }
 
   #reject(request: Request, why: Because, nowMs: number): void {

@@ -1,4 +1,5 @@
 import { ROLLOUT_STAGES } from "../../core/rollout.ts";
+import { WAITS_FOR } from "../request-view.ts";
 import { STAGES } from "../stages.ts";
 
 /** JSON schemas of what goes over the wire: they check bodies and make the OpenAPI document. */
@@ -37,6 +38,12 @@ export const REQUEST_VIEW = {
     instance: orNull("integer"),
     node: orNull("string"),
     expectedReadyAtMs: { ...orNull("integer"), description: "Unix time; null: it is ready, or nobody can say" },
+    waitsFor: {
+      ...orNull("string"),
+      enum: [...WAITS_FOR, null],
+      description:
+        "Of one that waits: room, its user's quota or its tier's, what other tiers lend, or that launches are tried again",
+    },
   },
 } as const;
 

@@ -12,6 +12,7 @@ import { Superseded } from "../../../allocator/live/leadership.ts";
 import type { Fence, Names } from "../../../allocator/live/ports.ts";
 import { Refused } from "../../../allocator/live/refused.ts";
 import { readSnapshot, type Snapshot, writeSnapshot } from "../../../allocator/live/snapshot-file.ts";
+import { policyFromDocument } from "../../../allocator/policy-document.ts";
 import { FLEET, LiveBench, policyOf } from "../../support/live-fleet.ts";
 
 const bench = new LiveBench();
@@ -73,11 +74,26 @@ test("a user asks, waits for a cold start, works, leaves, and finds it warm when
 test("where there is no room a request waits, and gets what becomes free", async () => {
   const run = await bench.open(bench.folder());
   for (const name of ["a", "b", "c", "d"]) await run.arrive(asked(name, name === "a" ? "alice" : "bob"));
-  assert.is((await run.arrive(asked("e", "carol"))).state, "waiting");
+  const waiting = await run.arrive(asked("e", "carol"));
+  assert.equal([waiting.state, waiting.waitsFor], ["waiting", "capacity"]);
   await clock.pass(20_000);
   await run.ended("b");
   await clock.pass(20_000);
-  assert.is(run.request("e").state, "running");
+  assert.equal([run.request("e").state, run.request("e").waitsFor], ["running", null]);
+  await run.stop();
+});
+
+test("whom its own quota keeps waiting is told so, and has an instance once another of its own is gone", async () => {
+  const policy = policyFromDocument({ warm: { strategy: "none" }, quotas: { users: { each: { instances: 1 } } } });
+  const run = await bench.open(bench.folder(), { policy });
+  await run.arrive(asked("a", "alice"));
+  const second = await run.arrive(asked("b", "alice"));
+  assert.equal([second.state, second.waitsFor], ["waiting", "user_quota"]);
+  assert.is((await run.arrive(asked("c", "bob"))).state, "starting");
+  await clock.pass(20_000);
+  await run.ended("a");
+  await clock.pass(20_000);
+  assert.is(run.request("b").state, "running");
   await run.stop();
 });
 
