@@ -15,6 +15,16 @@ interface Excess {
   readonly instances: number;
 }
 
+/** Who a user is. */
+interface Identity {
+  readonly name: string;
+  readonly role: string;
+  /** IANA name. */
+  readonly timeZone: string;
+}
+
+const NOBODY: Identity = { name: "", role: "", timeZone: "UTC" };
+
 const NONE: Excess = { amounts: NO_RESOURCES, instances: 0 };
 
 export interface Account extends Holding {
@@ -23,6 +33,8 @@ export interface Account extends Holding {
   /** Of its name: for draws that do not rest on the order in which users came. */
   readonly nameHash: number;
   role: string;
+  /** Nothing here rests on it: forecasts do, and the next profile is held against this one. */
+  timeZone: string;
   tier: TierId;
   permissions: readonly number[] | null;
   /** Apps of which nothing is started ahead for the user. */
@@ -88,9 +100,10 @@ export class Ledger extends Holdings {
     for (const account of this.boundsUsers ? this.#accounts : []) account.excess = excessOf(account);
   }
 
-  /** The user has another role, and so perhaps another quota. */
-  setRole(account: Account, role: string): void {
+  /** The user has another role, and so perhaps another quota, or is elsewhere. */
+  setIdentity(account: Account, { role, timeZone }: Identity): void {
     account.role = role;
+    account.timeZone = timeZone;
     account.quota = userQuota(this.#userQuotas, account.name, role);
     account.excess = excessOf(account);
   }
@@ -114,8 +127,7 @@ export class Ledger extends Holdings {
     tier: TierId,
     permissions: readonly number[] | null,
     optOut: readonly number[] = [],
-    name = "",
-    role = "",
+    { name, role, timeZone }: Identity = NOBODY,
   ): void {
     invariant(id === this.#accounts.length, "user ids are dense");
     this.#accounts.push({
@@ -123,6 +135,7 @@ export class Ledger extends Holdings {
       name,
       nameHash: nameHash(name),
       role,
+      timeZone,
       tier,
       permissions,
       optOut,
@@ -310,6 +323,7 @@ export class Ledger extends Holdings {
       out.u32(account.tier);
       out.text(account.name);
       out.text(account.role);
+      out.text(account.timeZone);
       out.bool(account.permissions !== null);
       if (account.permissions !== null) out.u32s(Uint32Array.from(account.permissions));
       out.u32s(Uint32Array.from(account.optOut));
@@ -331,8 +345,8 @@ export class Ledger extends Holdings {
     const count = from.u32();
     for (let id = 0; id < count; id += 1) {
       const tier = from.u32() as TierId;
-      const [name, role] = [from.text(), from.text()];
-      ledger.open(id as UserId, tier, from.bool() ? [...from.u32s()] : null, [...from.u32s()], name, role);
+      const [name, role, timeZone] = [from.text(), from.text(), from.text()];
+      ledger.open(id as UserId, tier, from.bool() ? [...from.u32s()] : null, [...from.u32s()], { name, role, timeZone });
       const account = ledger.account(id as UserId);
       account.reserved = from.sums();
       account.instances = from.sums();

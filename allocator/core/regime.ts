@@ -16,12 +16,12 @@ export class Regime {
   }
 
   /** A new user, or another profile of one that is known: what is idle and reserved is looked at again. */
-  userDefined({ user, name, role, tier, permissions, optOut, atMs }: EventOf<"user_defined">): void {
+  userDefined({ user, tier, permissions, optOut, atMs, ...identity }: EventOf<"user_defined">): void {
     const { ledger, instances, toReview } = this.#state;
-    if (!ledger.has(user)) return ledger.open(user, tier, permissions, optOut, name, role);
+    if (!ledger.has(user)) return ledger.open(user, tier, permissions, optOut, identity);
     const account = ledger.account(user);
     ledger.setTier(account, tier);
-    ledger.setRole(account, role);
+    ledger.setIdentity(account, identity);
     account.permissions = permissions;
     account.optOut = optOut;
     toReview.add(user);

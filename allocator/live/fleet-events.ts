@@ -89,7 +89,7 @@ export function userEvent(
 /** Whether the core knows the user as the event says. */
 export function isKnown(event: Extract<Unstamped, { kind: "user_defined" }>, state: State): boolean {
   const account = state.ledger.accounts()[event.user];
-  if (account?.tier !== event.tier) return false;
+  if (account?.tier !== event.tier || account.role !== event.role || account.timeZone !== event.timeZone) return false;
   return String(account.permissions) === String(event.permissions) && String(account.optOut) === String(event.optOut);
 }
 

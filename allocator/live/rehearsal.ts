@@ -197,15 +197,14 @@ export class Rehearsal implements StepObserver {
 }
 
 /**
- * The users of a run, in its order, as the fleet says them or else as the state keeps them: role and time zone it does not, of which only
- * forecasts know, and those are made from the run's journal.
+ * The users of a run, in its order, as the fleet says them or else as the state keeps them.
  */
 function usersOf({ state, directory }: Followed, fleet: Pick<Fleet, "users">): FleetUser[] {
   const said = new Map(fleet.users.map((user) => [user.name, user]));
   const apps = (ids: readonly number[]) => ids.map((app) => directory.app(app as AppId));
-  return state.ledger.accounts().map(({ id, tier, permissions, optOut }) => {
+  return state.ledger.accounts().map(({ id, tier, role, timeZone, permissions, optOut }) => {
     const name = directory.user(id);
-    const kept = { name, tier: directory.tier(tier), role: "", timeZone: "UTC" };
+    const kept = { name, tier: directory.tier(tier), role, timeZone };
     return said.get(name) ?? { ...kept, permissions: permissions && apps(permissions), optOut: apps(optOut) };
   });
 }

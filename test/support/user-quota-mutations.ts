@@ -79,4 +79,10 @@ export const USER_QUOTA_MUTATIONS: readonly Mutation[] = [
     find: "if (!ledger.hasQuotas) return waiting;",
     replace: "if (ledger.quotas === null) return waiting;",
   },
+  {
+    rule: "another role is another profile",
+    file: "allocator/live/fleet-events.ts",
+    find: "account?.tier !== event.tier || account.role !== event.role ||",
+    replace: "account?.tier !== event.tier ||",
+  },
 ];

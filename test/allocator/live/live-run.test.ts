@@ -97,6 +97,27 @@ test("whom its own quota keeps waiting is told so, and has an instance once anot
   await run.stop();
 });
 
+test("another role or time zone is another profile: what a role may have counts at once", async () => {
+  const users = { each: { instances: 2 }, roles: { intern: { instances: 1 } } };
+  const policy = policyFromDocument({ warm: { strategy: "none" }, quotas: { users } });
+  const folder = bench.folder();
+  const run = await bench.open(folder, { policy });
+  const alice = { name: "alice", tier: "standard", timeZone: "UTC", permissions: null, optOut: [] };
+  await run.profile({ ...alice, role: "intern" });
+  await run.arrive(asked("a", "alice"));
+  assert.is((await run.arrive(asked("b", "alice"))).waitsFor, "user_quota");
+  await run.profile({ ...alice, role: "staff" });
+  assert.is(run.request("b").state, "starting");
+  await clock.pass(0);
+  const { events } = run;
+  await run.profile({ ...alice, role: "staff" });
+  assert.is(run.events, events, "the same again is nothing new");
+  await run.profile({ ...alice, role: "staff", timeZone: "Europe/Berlin" });
+  assert.ok(run.events > events);
+  await run.stop();
+  assert.is((await replayed(folder)).state.ledger.account(0 as never).timeZone, "Europe/Berlin");
+});
+
 test("a request that is sent again has its answer again, and nothing happens twice", async () => {
   const run = await bench.open(bench.folder());
   const first = await run.arrive(asked("r", "alice"));
