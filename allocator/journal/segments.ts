@@ -78,7 +78,7 @@ export async function* partsIn(
 ): AsyncGenerator<Buffer> {
   for (const [i, { path, start }] of segments.entries()) {
     const next = segments[i + 1];
-    if (start >= to || (next !== undefined && next.start <= from)) continue;
+    if (Math.max(start, from) >= to || (next !== undefined && next.start <= from)) continue;
     const first = Math.max(0, from - start);
     yield* createReadStream(path, { start: first, end: to - start - 1, highWaterMark: partBytes }) as AsyncIterable<Buffer>;
   }

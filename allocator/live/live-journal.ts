@@ -1,13 +1,13 @@
 import { ByteWriter } from "../core/bytes.ts";
 import type { Decision } from "../core/decisions.ts";
 import type { AllocatorEvent } from "../core/events.ts";
-import { frame, nextFrame, unframe } from "../journal/framed-gzip.ts";
-import type { JournalStep } from "../journal/reader.ts";
+import { frame } from "../journal/framed-gzip.ts";
 import { gapIn, readBytes, segmentsOf } from "../journal/segments.ts";
 import { StepDecoder } from "../journal/step-decoder.ts";
 import { encodeEnd, encodeHeader, encodeStep } from "../journal/step-encoder.ts";
 import type { StepObserver } from "../ports.ts";
 import { type ActiveOptions, ActiveSegment } from "./active-segment.ts";
+import { damaged, followSteps, type OnStep, TAIL_BYTES } from "./journal-steps.ts";
 import { LiveError } from "./live-error.ts";
 
 /** How far a journal is known: what a snapshot speaks for. */
@@ -22,13 +22,10 @@ export interface JournalPosition {
 /** One file, and nobody else. */
 const ALONE: ActiveOptions = { segmentBytes: Number.POSITIVE_INFINITY, epoch: 0, check: () => {} };
 const BEGINNING: JournalPosition = { byte: 0, events: 0, tail: "" };
-/** The last member's checksum is among them. */
-const TAIL_BYTES = 64;
 
 /** What a journal says beyond a position, after a crash or a stop. */
 export interface Recovered {
   readonly journal: LiveJournal;
-  readonly steps: readonly JournalStep[];
   /** Bytes of a write that a crash cut: never acknowledged, and taken off. */
   readonly tornBytes: number;
 }
@@ -63,8 +60,8 @@ export class LiveJournal implements StepObserver {
   }
 
   /**
-   * Opens the journal at `path`, or begins one. What follows `known` is read and checked; an end mark is taken off, because the run goes
-   * on, and so is a member that a crash cut, which nobody was told of.
+   * Opens the journal at `path`, or begins one. What follows `known` is read and checked, and `onStep` told of it; an end mark is taken off,
+   * because the run goes on, and so is a member that a crash cut, which nobody was told of.
    * @param options `check` is asked after each sync and before anybody is told of it, too.
    * @throws LiveError where it is damaged elsewhere than at its end, or a part of it is not there.
    */
@@ -73,6 +70,7 @@ export class LiveJournal implements StepObserver {
     known: JournalPosition = BEGINNING,
     names = new StepDecoder().names,
     options: ActiveOptions = ALONE,
+    onStep: OnStep = () => {},
   ): Promise<Recovered> {
     const segments = segmentsOf(path);
     const size = segments.at(-1)?.end ?? 0;
@@ -82,14 +80,11 @@ export class LiveJournal implements StepObserver {
     refuseGap(path, known, gapIn(segments, known.byte));
     const file = await ActiveSegment.open(path, segments.at(-1), options);
     try {
-      const bytes = readBytes(segments, known.byte, size);
-      const { steps, end, events } = decode(bytes, known, names, path);
-      const tail = Buffer.concat([Buffer.from(known.tail, "base64"), bytes.subarray(0, end)]).subarray(-TAIL_BYTES);
-      const position = { byte: known.byte + end, events, tail: tail.toString("base64") };
+      const { position, markBytes } = await followSteps(path, segments, { known, size, names }, onStep);
       if (position.byte < file.start) throw damaged(path, position.byte, "a damaged part before the last file");
       const journal = new LiveJournal(file, position, options.check);
-      if (end < bytes.length) await file.truncate(position.byte);
-      return { journal, steps, tornBytes: bytes.length - end };
+      if (position.byte < size) await file.truncate(position.byte);
+      return { journal, tornBytes: size - position.byte - markBytes };
     } catch (error) {
       await file.close();
       throw error;
@@ -163,32 +158,6 @@ export class LiveJournal implements StepObserver {
     await this.#syncing;
     await this.#file.close();
   }
-}
-
-function decode(
-  bytes: Buffer,
-  known: JournalPosition,
-  names: StepDecoder["names"],
-  path: string,
-): { steps: JournalStep[]; end: number; events: number } {
-  const decoder = known.byte === 0 ? new StepDecoder() : StepDecoder.behind(known.events, names);
-  const steps: JournalStep[] = [];
-  let end = 0;
-  for (let member = unframe(bytes, 0); member !== null; member = unframe(bytes, member.end)) {
-    steps.push(...decoder.take(member.chunk), ...decoder.flush());
-    if (decoder.ended) {
-      if (member.end === bytes.length) break;
-      throw damaged(path, known.byte + member.end, "more behind its end mark");
-    }
-    end = member.end;
-  }
-  if (!decoder.ended && nextFrame(bytes, end) >= 0) throw damaged(path, known.byte + end, "a damaged part before whole ones");
-  return { steps, end, events: decoder.events };
-}
-
-function damaged(path: string, byte: number, found: string): LiveError {
-  const hint = "a crash cuts only the end; keep a copy of the file, and restore it from a backup";
-  return new LiveError([{ path: `${path} byte ${byte}`, expected: "a journal whole up to its last write", found, hint }]);
 }
 
 function refuseGap(path: string, { byte }: JournalPosition, gap: string | null): void {

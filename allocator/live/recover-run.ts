@@ -50,18 +50,20 @@ export async function recover(
   const outstanding = new Outstanding(snapshot?.outstanding);
   const { epoch } = leadership;
   const options = { segmentBytes, epoch, check: () => leadership.check() };
-  const { journal, steps, tornBytes } = await LiveJournal.open(path, snapshot?.position, directory.names, options);
-  await syncDirectory(dirname(path));
-  for (const { event: recorded, decisions } of steps) {
+  let replayedEvents = 0;
+  const onStep = async ({ event: recorded, decisions }: JournalStep) => {
     const event = await whole(recorded);
     follow(core, { event, decisions }, path);
     directory.onStep(event, decisions);
     outstanding.onStep(event, decisions);
     watch?.onStep(event, decisions);
-  }
+    replayedEvents += 1;
+  };
+  const { journal, tornBytes } = await LiveJournal.open(path, snapshot?.position, directory.names, options, onStep);
+  await syncDirectory(dirname(path));
   directory.names.request.length = 0; // the directory has those of requests by name, for as long as they matter
-  const events = (snapshot?.position.events ?? 0) + steps.length;
-  return { core, journal, directory, outstanding, watch, events, atMs: core.nowMs, replayedEvents: steps.length, tornBytes };
+  const events = (snapshot?.position.events ?? 0) + replayedEvents;
+  return { core, journal, directory, outstanding, watch, events, atMs: core.nowMs, replayedEvents, tornBytes };
 }
 
 /**

@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { AllocatorEvent } from "../../../allocator/core/events.ts";
-import { JournalReader } from "../../../allocator/journal/reader.ts";
+import { JournalReader, type JournalStep } from "../../../allocator/journal/reader.ts";
 import { gapIn, segmentsOf } from "../../../allocator/journal/segments.ts";
 import { type ActiveOptions, takeJournal } from "../../../allocator/live/active-segment.ts";
 import { JournalTail } from "../../../allocator/live/journal-tail.ts";
@@ -33,7 +33,11 @@ function newFolder(): string {
 const SEGMENT_BYTES = 150;
 const tick = (seq: number): AllocatorEvent => ({ kind: "tick", seq, atMs: 1_000 + seq });
 const optionsOf = (epoch: number, check = () => {}): ActiveOptions => ({ segmentBytes: SEGMENT_BYTES, epoch, check });
-const open = (path: string, epoch: number, known?: JournalPosition) => LiveJournal.open(path, known, undefined, optionsOf(epoch));
+const open = async (path: string, epoch: number, known?: JournalPosition) => {
+  const steps: JournalStep[] = [];
+  const recovered = await LiveJournal.open(path, known, undefined, optionsOf(epoch), (step) => void steps.push(step));
+  return { ...recovered, steps };
+};
 const seqs = (steps: readonly { readonly event: AllocatorEvent }[]) => steps.map(({ event }) => event.seq);
 const upTo = (count: number) => Array.from({ length: count }, (_, seq) => seq);
 
