@@ -64,6 +64,13 @@ export interface StageView {
   readonly reason: string | null;
 }
 
+/** What the candidate and the policy in force are called where both are spoken of: two versions of one policy have one name. */
+export function toldApart({ policy, candidate, promotion }: StageView): { readonly policy: string; readonly candidate: string } {
+  if (policy !== candidate) return { policy: policy ?? "no policy", candidate: candidate ?? "no candidate" };
+  const which = promotion === null ? "the candidate" : `promotion ${promotion.slice(0, 12)}`;
+  return { policy: `${policy} (in force)`, candidate: `${candidate} (${which})` };
+}
+
 export function viewStage(state: State): StageView {
   const { policy, rollout, ledger } = state;
   const accounts = ledger.accounts();

@@ -95,7 +95,7 @@ browserTest("a rehearsal: that it decides for nobody, and what is observed of it
   await page.fill("#token", "reader");
   await page.keyboard.press("Enter");
   await page.waitForSelector("#measures tr");
-  const whom = "keep-alive rehearses and decides for nobody, keep-alive decides for everybody.";
+  const whom = "keep-alive (the candidate) rehearses and decides for nobody, keep-alive (in force) decides for everybody.";
   assert.is(await page.textContent("#candidate-stage"), whom);
   const [row] = await page.locator("#measures tr").allTextContents();
   assert.match(row as string, /^cold fraction of requests30 % to 60 %50 %100 %/);
@@ -105,6 +105,22 @@ browserTest("a rehearsal: that it decides for nobody, and what is observed of it
   await own.server.close();
   await own.run.stop();
   await own.rehearsal?.stop();
+});
+
+browserTest("two versions of one policy are told apart", async () => {
+  const folder = join(testFolder("candidate-page-same"), "state");
+  const trial = { ...TRIAL, candidate: policyOf("keep-alive:ttl=1m") };
+  const same = await listeningRun(folder, FLEET, "keep-alive", [tokenCalled("reader", ["read"])], { trial });
+  const opened = await visit(`${same.url}/`, (url) => url.startsWith(`${same.url}/`), 900, "light");
+  const { page } = opened;
+  await page.fill("#token", "reader");
+  await page.keyboard.press("Enter");
+  await page.locator("#candidate-stage", { hasText: "keep-alive (in force) for the others." }).waitFor();
+  assert.match((await page.textContent("#candidate-stage")) ?? "", /^keep-alive \(promotion ab12\) decides for \d+ of 20 users/);
+  await screenshot(page, "candidate-same-name");
+  await closePage(opened);
+  await same.server.close();
+  await same.run.stop();
 });
 
 test.run();

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { LiveRun } from "../../../allocator/live/live-run.ts";
-import type { StageView, Trial } from "../../../allocator/live/stages.ts";
+import { type StageView, type Trial, toldApart } from "../../../allocator/live/stages.ts";
 import type { LiveArguments } from "../live.ts";
 
 /** What a live run says on stderr as it begins. */
@@ -17,7 +17,9 @@ export function beganWords(
 }
 
 /** At which stage the candidate is: what the journal says counts, not the command line. */
-export function stageWords({ stage, policy, candidate, share, users, reason }: StageView, { sharePpm }: Trial): string {
+export function stageWords(view: StageView, { sharePpm }: Trial): string {
+  const { stage, share, users, reason } = view;
+  const { policy, candidate } = toldApart(view);
   if (stage === "rolled_back") {
     return `  ${candidate} was rolled back (${reason}): ${policy} decides for everybody. PUT /v1/stage would begin it again`;
   }
@@ -27,6 +29,7 @@ export function stageWords({ stage, policy, candidate, share, users, reason }: S
   return `  ${stage}: ${candidate} decides for ${whom}, ${policy} for the others. PUT /v1/stage moves it on, or back`;
 }
 
-export function rehearsalWords({ candidate, policy }: StageView, { state }: LiveArguments): string {
+export function rehearsalWords(view: StageView, { state }: LiveArguments): string {
+  const { policy, candidate } = toldApart(view);
   return `  rehearsal: ${candidate} decides for nobody, ${policy} for everybody; its books are in ${join(state, "rehearsal")}`;
 }

@@ -79,7 +79,10 @@ test("a promotion rehearses beside what it was measured against: predicted, obse
   again.child.kill("SIGTERM");
   const { status, stderr } = await again.exit;
   assert.is(status, 0);
-  assert.match(stderr, "rehearsal: keep-alive decides for nobody");
+  assert.match(
+    stderr,
+    /rehearsal: keep-alive \(promotion [0-9a-f]{12}\) decides for nobody, keep-alive \(in force\) for everybody/,
+  );
   for (const books of [state, join(state, "rehearsal")]) assert.is(json(["replay", books]).same, true, books);
   const canary = await liveProcess([...args.filter((flag) => flag !== "--rehearse"), "--canary", "50%"], bearer);
   assert.is((await stage(canary)).stage, "canary");

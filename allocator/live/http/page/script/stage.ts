@@ -1,6 +1,12 @@
 /** A candidate policy: for whom it decides, and what was predicted of it beside what is observed. */
 export const STAGE = `
-  const showStage = ({ stage, policy, candidate, share, users, reason, observed }) => {
+  /** Two versions of one policy have one name. */
+  const toldApart = ({ policy, candidate, promotion }) => policy !== candidate ? [policy, candidate]
+    : [policy + " (in force)", candidate + (promotion === null ? " (the candidate)" : " (promotion " + promotion.slice(0, 12) + ")")];
+
+  const showStage = (view) => {
+    const { stage, share, users, reason, observed } = view;
+    const [policy, candidate] = toldApart(view);
     byId("candidate").hidden = stage === "none";
     if (stage === "none") return;
     byId("candidate-stage").textContent = {
