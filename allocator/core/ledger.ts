@@ -76,6 +76,10 @@ export class Ledger extends Holdings {
   readonly changed = new ChangedIds<UserId>();
   quotas: Quotas | null = null;
   #userQuotas: UserQuotasSpec | undefined;
+  /** Where users have quotas: of whom something changed since those were checked last. */
+  readonly #unchecked = new ChangedIds<UserId>();
+  /** For whom more is reserved than a new quota, or that of a new role, lets be. */
+  readonly overReserved = new ChangedIds<UserId>();
 
   get boundsUsers(): boolean {
     return this.#userQuotas !== undefined;
@@ -86,7 +90,7 @@ export class Ledger extends Holdings {
     this.quotas = spec?.tiers === undefined ? null : Quotas.of({ ...spec, tiers: spec.tiers }, tiers);
     this.#userQuotas = spec?.users;
     for (const account of this.#accounts) {
-      account.quota = userQuota(spec?.users, account.name, account.role);
+      this.#setQuota(account);
       const { tier, reserved, instances } = account;
       this.quotas?.use(tier, maximum(reserved, instances));
       this.quotas?.reserve(tier, reserved);
@@ -94,18 +98,26 @@ export class Ledger extends Holdings {
     this.rebase();
   }
 
+  #setQuota(account: Account): void {
+    account.quota = userQuota(this.#userQuotas, account.name, account.role);
+    account.excess = excessOf(account);
+    if (account.quota !== null && !fits(account.reserved, account.quota.max)) this.overReserved.add(account.id);
+  }
+
   /** Takes things as they are, and no quota as broken: the world made them so. */
   rebase(): void {
     this.quotas?.rebase();
-    for (const account of this.boundsUsers ? this.#accounts : []) account.excess = excessOf(account);
+    for (const user of this.#unchecked.take()) {
+      const account = this.account(user);
+      account.excess = excessOf(account);
+    }
   }
 
   /** The user has another role, and so perhaps another quota, or is elsewhere. */
   setIdentity(account: Account, { role, timeZone }: Identity): void {
     account.role = role;
     account.timeZone = timeZone;
-    account.quota = userQuota(this.#userQuotas, account.name, role);
-    account.excess = excessOf(account);
+    this.#setQuota(account);
   }
 
   /** The user is of another tier: what it holds is in that one's quota. */
@@ -205,6 +217,7 @@ export class Ledger extends Holdings {
     this.quotas?.use(account.tier, growth);
     account.instances = add(account.instances, size);
     account.count += count;
+    if (this.boundsUsers) this.#unchecked.add(user);
     this.changed.add(user);
   }
 
@@ -220,6 +233,7 @@ export class Ledger extends Holdings {
     account.reserved = amount;
     const growth = subtract(maximum(amount, account.instances), before);
     this.#total = add(this.#total, growth);
+    if (this.boundsUsers) this.#unchecked.add(user);
     this.quotas?.use(account.tier, growth);
     this.changed.add(user);
   }
@@ -247,8 +261,8 @@ export class Ledger extends Holdings {
 
   /** Whether nobody went further beyond its own quota than it was: nothing that the allocator decides may put anyone there. */
   keepsUserQuotas(): boolean {
-    if (!this.boundsUsers) return true;
-    return this.#accounts.every((account) => {
+    return this.#unchecked.take().every((user) => {
+      const account = this.account(user);
       const now = excessOf(account);
       const isKept = fits(now.amounts, account.excess.amounts) && now.instances <= account.excess.instances;
       account.excess = now;

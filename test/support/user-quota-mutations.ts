@@ -40,8 +40,8 @@ export const USER_QUOTA_MUTATIONS: readonly Mutation[] = [
   {
     rule: "a user of another role has the quota of that one",
     file: LEDGER,
-    find: "account.quota = userQuota(this.#userQuotas, account.name, role);",
-    replace: "",
+    find: "    account.timeZone = timeZone;\n    this.#setQuota(account);\n",
+    replace: "    account.timeZone = timeZone;\n",
   },
   {
     rule: "what an instance gives back is one less of its user's",
@@ -64,7 +64,7 @@ export const USER_QUOTA_MUTATIONS: readonly Mutation[] = [
   {
     rule: "who is beyond a new quota has reservations let go",
     file: "allocator/core/arbiter/reservations.ts",
-    find: "if (ledger.boundsUsers) this.#trimToOwn();",
+    find: "    this.#trimToOwn();\n",
     replace: "",
   },
   {

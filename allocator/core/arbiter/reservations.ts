@@ -121,7 +121,7 @@ export class Reservations {
    */
   trim(): void {
     const { ledger, capacity } = this.#state;
-    if (ledger.boundsUsers) this.#trimToOwn();
+    this.#trimToOwn();
     if (ledger.quotas !== null) this.#trimTo(ledger.quotas);
     if (capacity === null || fits(ledger.total, capacity)) return;
     for (const { id, reserved, instances } of this.#holders()) {
@@ -134,7 +134,9 @@ export class Reservations {
   }
 
   #trimToOwn(): void {
-    for (const { id, reserved, quota } of this.#state.ledger.accounts()) {
+    const { ledger } = this.#state;
+    for (const id of ledger.overReserved.take()) {
+      const { reserved, quota } = ledger.account(id);
       if (quota === null || fits(reserved, quota.max)) continue;
       this.#hold(id, minimum(reserved, quota.max), { ...because("quota_lowered"), guardrail: "user_quota" });
     }
