@@ -3,6 +3,7 @@ import type { FastifyInstance } from "fastify";
 import type { AllocatorEvent } from "../../allocator/core/events.ts";
 import { DecisionLog } from "../../allocator/live/decision-log.ts";
 import { DryRunPlatform } from "../../allocator/live/dry-run.ts";
+import type { Explainer } from "../../allocator/live/explainer.ts";
 import type { Fleet } from "../../allocator/live/fleet.ts";
 import { ForecastBook } from "../../allocator/live/forecast-book.ts";
 import { LiveMetrics } from "../../allocator/live/http/live-metrics.ts";
@@ -41,6 +42,8 @@ export interface Beside {
   readonly predictions?: Predictions;
   /** Who is asked whose an unknown token is. */
   readonly review?: Pick<ReviewOptions, "ask" | "perSecond">;
+  /** Who answers why, of a journal at a path; absent: nobody. */
+  readonly explain?: (run: LiveRun, journal: string) => Explainer;
 }
 
 /** A dry run on the machine's clock, with its API on a port of loopback. */
@@ -49,7 +52,7 @@ export async function listeningRun(
   fleet: Fleet,
   policy: string,
   tokens: readonly Token[],
-  { port = 0, trial, rehearsed, predictions, review }: Beside = {},
+  { port = 0, trial, rehearsed, predictions, review, explain }: Beside = {},
 ): Promise<ListeningRun> {
   const clock = new SystemClock();
   let run: LiveRun | null = null;
@@ -89,6 +92,7 @@ export async function listeningRun(
     metrics,
     forecasts,
     rehearsal,
+    explainer: explain?.(opened, join(state, "journal.prae.gz")) ?? null,
     tokens,
     reviewer:
       review === undefined ? null : new ReviewedTokens({ ...review, clock, onOutcome: (one) => metrics.tokenReview(one) }),

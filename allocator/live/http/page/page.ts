@@ -7,6 +7,7 @@ import { FLEET } from "./script/fleet.ts";
 import { SESSION } from "./script/session.ts";
 import { STAGE } from "./script/stage.ts";
 import { USER } from "./script/user.ts";
+import { WHY } from "./script/why.ts";
 import { STYLE } from "./style.ts";
 import { WORDS } from "./words.ts";
 
@@ -14,7 +15,7 @@ import { WORDS } from "./words.ts";
 const SCRIPT = `"use strict";
 (() => {
   const WORDS = ${JSON.stringify(WORDS)};
-${[BASICS, API, FAN, FLEET, STAGE, DECISIONS, USER, SESSION].join("\n")}
+${[BASICS, API, FAN, FLEET, STAGE, DECISIONS, WHY, USER, SESSION].join("\n")}
 })();
 `;
 

@@ -17,7 +17,7 @@ body {
   font: 15px/1.5 -apple-system, BlinkMacSystemFont, "Segoe UI", Roboto, "Noto Sans", "Helvetica Neue", Arial, sans-serif;
   font-variant-numeric: tabular-nums lining-nums; overflow-wrap: anywhere;
 }
-h1, h2, h3, p, ul, ol, dl, dd, form, figure { margin: 0; padding: 0; }
+h1, h2, h3, h4, p, ul, ol, dl, dd, form, figure { margin: 0; padding: 0; }
 ul, ol { list-style: none; }
 h1 { font-size: 1.6rem; line-height: 1.2; font-weight: 650; letter-spacing: -.015em; }
 h2 { font-size: .8rem; font-weight: 650; letter-spacing: .08em; text-transform: uppercase; color: var(--muted); }
@@ -39,8 +39,9 @@ input { width: 100%; min-width: 0; background: var(--raised); border: 1px solid 
 button { background: var(--raised); border: 1px solid var(--axis); border-radius: 4px; padding: .4rem .9rem; cursor: pointer; white-space: nowrap; }
 button.small { font-size: .85rem; padding: .15rem .6rem; }
 button.name { all: unset; cursor: pointer; color: var(--accent); font-weight: 600; text-decoration: underline; text-decoration-thickness: 1px; text-underline-offset: 2px; }
-#user-found:focus { outline: none; }
-:is(input, button, button.name):focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+button.ask { all: unset; cursor: pointer; color: var(--accent); text-decoration: underline; text-decoration-thickness: 1px; text-underline-offset: 2px; margin-left: .6em; }
+:is(#user-found, #why-answer):focus { outline: none; }
+:is(input, button, button.name, button.ask):focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 .row { display: flex; gap: .5rem; max-width: 34rem; margin-top: .35rem; }
 label { font-weight: 600; }
 #enter { max-width: 34rem; margin-top: 3rem; }
@@ -94,9 +95,14 @@ label { font-weight: 600; }
 .counts { margin-top: .35rem; }
 .counts li { display: grid; grid-template-columns: 1fr auto; gap: .1rem 1rem; font-size: .88rem; padding: .3rem 0; }
 .counts svg { grid-column: 1 / -1; width: 100%; height: .4rem; display: block; }
-.counts + h3, #user-found > * + h3 { margin-top: 1rem; }
+.counts + h3, #user-found > * + h3, #why { margin-top: 1rem; }
 #user-found { margin-top: .75rem; }
 #user-found dl div { display: grid; grid-template-columns: 6rem 1fr; gap: .5rem; padding: .2rem 0; font-size: .9rem; border-bottom: 1px solid var(--rule); }
+#why h4 { margin: .9rem 0 .2rem; font-size: .9rem; font-weight: 650; }
+#why dl { margin-top: .5rem; }
+.actions { display: flex; flex-wrap: wrap; gap: .4rem .6rem; align-items: baseline; margin-top: .4rem; }
+#why-answer time { color: var(--muted); }
+#why-answer .asked { border-left: 3px solid var(--accent); padding-left: .5rem; }
 #user-found figure { margin-top: .4rem; } #user-found .history { height: 3.5rem; margin-top: .2rem; display: block; width: 100%; }
 #user-found dt { color: var(--muted); }
 #user-found li { font-size: .9rem; padding: .25rem 0; border-bottom: 1px solid var(--rule); }

@@ -5,9 +5,10 @@ export const API = `
   const headers = () => ({ authorization: "Bearer " + tokenOf() });
 
   class ApiError extends Error {
-    constructor(status, message) {
+    constructor(status, message, retryAfterS) {
       super(message);
       this.status = status;
+      this.retryAfterS = retryAfterS;
     }
   }
 
@@ -18,11 +19,11 @@ export const API = `
     } catch {
       // Something between here and the server answered: it has its own words.
     }
-    return new ApiError(response.status, message);
+    return new ApiError(response.status, message, Number(response.headers.get("retry-after") ?? 0));
   };
 
-  const ask = async (path) => {
-    const response = await fetch(path, { headers: headers(), cache: "no-store", signal: AbortSignal.timeout(10000) });
+  const ask = async (path, signal = AbortSignal.timeout(10000)) => {
+    const response = await fetch(path, { headers: headers(), cache: "no-store", signal });
     if (!response.ok) throw await refusal(response);
     return response.json();
   };

@@ -12,6 +12,11 @@ export const BASICS = `
   const number = (value) =>
     value.toLocaleString("en", { maximumFractionDigits: Math.abs(value) < 10 ? 2 : Math.abs(value) < 100 ? 1 : 0 });
   const clock = (atMs) => new Date(atMs).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
+  /** The time, and the day where it is not today. */
+  const instant = (atMs) => {
+    const day = (ms) => new Date(ms).toLocaleDateString([], { year: "numeric", month: "short", day: "numeric" });
+    return (day(atMs) === day(Date.now()) ? "" : day(atMs) + ", ") + clock(atMs);
+  };
 
   const memory = (largestMiB) => (largestMiB >= 4194304 ? [1048576, "TiB"] : largestMiB >= 1024 ? [1024, "GiB"] : [1, "MiB"]);
   /** What a resource is called, and the unit in which the largest of its amounts is read best. */

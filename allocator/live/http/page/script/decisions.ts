@@ -13,6 +13,12 @@ export const DECISIONS = `
     return button;
   };
 
+  const whyButton = ({ kind, user, atMs }) => {
+    const button = element("button", { class: "ask", type: "button", title: "How it stood then, and what would have been otherwise" }, "explain");
+    button.addEventListener("click", () => findUser(user, { kind, atMs }));
+    return button;
+  };
+
   const sentence = (decision) => {
     const { kind, user, app, request, instance, resources, pool, nodes } = decision;
     const values = { app, request, instance, pool, nodes, user: user === null ? null : userButton(user), amount: resources === null ? null : amount(resources) };
@@ -40,7 +46,7 @@ export const DECISIONS = `
     return element("li", { "data-token": decision.token },
       element("time", { datetime: new Date(atMs).toISOString() }, clock(atMs)),
       element("span", {}, ...sentence(decision), tag),
-      element("span", { class: "why" }, reason(because)));
+      element("span", { class: "why" }, reason(because), decision.user === null ? null : whyButton(decision)));
   };
 
   const counts = (codes, words) => {

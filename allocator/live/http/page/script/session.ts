@@ -26,6 +26,8 @@ export const SESSION = `
     forecast = null;
     decisions = [];
     for (const id of ["facts", "cards", "decisions", "rungs", "guardrails", "kinds", "user-found", "measures", "candidate-stage", "candidate-why", "observed-since"]) byId(id).replaceChildren();
+    lookedUp = null;
+    forgetWhy();
     byId("user").value = "";
     byId("user-status").textContent = "";
     byId("policy").textContent = "";

@@ -11,8 +11,9 @@ export const USER = `
       drawing("svg", { class: "history", viewBox: "0 0 " + WIDTH + " " + HEIGHT, preserveAspectRatio: "none", role: "img", "aria-label": words }, ...fanPaths(fan, fan.most, nowMs, 0)));
   };
 
+  const fact = (words, value) => element("div", {}, element("dt", {}, words), element("dd", {}, value));
+
   const showUser = ({ user, tier, policy, reserved, used, demanded, instances }, latest, said) => {
-    const fact = (words, value) => element("div", {}, element("dt", {}, words), element("dd", {}, value));
     const one = ({ instance, app, phase, node, requests }) => element("li", {},
       "instance ", element("b", {}, instance), " of ", element("b", {}, app), ", " + (WORDS.phases[phase] ?? phase),
       node === null ? null : " on " + node, requests.length === 0 ? ", idle" : ", runs " + requests.join(", "));
@@ -20,6 +21,7 @@ export const USER = `
     byId("user-found").replaceChildren(
       element("h3", {}, user),
       element("dl", {}, fact("tier", tier), fact("policy", policy ?? "none"), fact("used", amount(used)), fact("reserved", amount(reserved)), fact("demanded", amount(demanded))),
+      whyPart(user),
       element("h3", {}, "Instances"),
       instances.length === 0 ? element("p", { class: "note" }, "none") : element("ul", {}, ...instances.map(one)),
       ...(fans.length === 0 ? [] : [element("h3", {}, "Forecast"), ...fans]),
@@ -27,7 +29,13 @@ export const USER = `
       latest.length === 0 ? element("p", { class: "note" }, "none") : element("ol", { class: "decisions" }, ...latest.map(line)));
   };
 
-  const findUser = async (user) => {
+  /** The one that is being looked up, or is shown. */
+  let lookedUp = null;
+
+  /** @param decision of which it is asked why at once; null: none. */
+  const findUser = async (user, decision = null) => {
+    const mine = (lookedUp = {});
+    forgetWhy();
     byId("user").value = user;
     const say = (text) => (byId("user-status").textContent = text);
     say("Looking up …");
@@ -36,11 +44,14 @@ export const USER = `
       const [found, { decisions }, { forecast }] = await Promise.all([
         ask("v1/users/" + name), ask("v1/decisions?limit=10&user=" + name), ask("v1/users/" + name + "/forecast"),
       ]);
+      if (lookedUp !== mine) return;
       showUser(found, decisions, forecast);
       say("As of " + clock(Date.now()) + ".");
       byId("user-found").closest("section").scrollIntoView({ block: "nearest" });
       byId("user-found").focus({ preventScroll: true });
+      if (decision !== null) askWhy(user, decision, "start");
     } catch (error) {
+      if (lookedUp !== mine) return;
       byId("user-found").replaceChildren();
       if (error.status === 401) return leave(error.message);
       say(error.status === undefined ? "The server cannot be reached." : "Nothing to show: " + error.message + ".");
