@@ -80,33 +80,6 @@ kubernetesTest("a restart holds on, and what is released is let go", async () =>
   await desk.until("nothing is held", async () => (await replicas()) === 0 && (await holding()) === 0);
 });
 
-kubernetesTest("where somebody else scales it, it is left alone, and what is wanted is only proposed", async () => {
-  await cluster.admin.request({
-    ...{ method: "PATCH", path: DEPLOYMENT, query: { fieldManager: "autoscaler" }, contentType: "application/merge-patch+json" },
-    body: { spec: { replicas: 1 } },
-  });
-  reserve(3_500);
-  await desk.until("it is proposed", () =>
-    desk.log.some((one) => one.startsWith("capacity of tier gold: 2 × its unit proposed, not held: it has another owner")),
-  );
-  assert.is(await replicas(), 1);
-  assert.match(desk.log.join("\n"), /"autoscaler"/);
-});
-
-kubernetesTest("what a leader that slept wants to hold is refused, once another holds", async () => {
-  const { metadata } = await get<{ metadata: { annotations: Record<string, string> } }>(DEPLOYMENT);
-  assert.is(metadata.annotations["prae.dev/epoch"], "1");
-  const body = { metadata: { annotations: { "prae.dev/epoch": "0" } }, spec: { replicas: 5 } };
-  const contentType = "application/merge-patch+json";
-  try {
-    await cluster.admin.request({ method: "PATCH", path: DEPLOYMENT, contentType, body });
-    assert.unreachable();
-  } catch (error) {
-    assert.match((error as Error).message, /another process leads this run/);
-  }
-  assert.is(await replicas(), 1);
-});
-
 kubernetesTest("where the cluster has CapacityBuffers, one holds it, and the pods that did are let go", async () => {
   await platform.stop();
   desk = new Desk({ kubeconfig: await cluster.serviceAccountKubeconfig("prae", "prae"), runId: "buffer", hold: HOLD });

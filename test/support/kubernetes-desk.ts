@@ -4,6 +4,7 @@ import type { AllocatorEvent } from "../../allocator/core/events.ts";
 import type { AppId, InstanceId, NodeId, PoolId, RequestId, TierId, UserId } from "../../allocator/core/ids.ts";
 import type { Resources } from "../../allocator/core/resources.ts";
 import { Directory } from "../../allocator/live/directory.ts";
+import type { HeldUnits } from "../../allocator/live/kubernetes/capacity-hold.ts";
 import { type KubernetesOptions, KubernetesPlatform } from "../../allocator/live/kubernetes/kubernetes-platform.ts";
 import type { BelievedInstance, Outcome } from "../../allocator/live/ports.ts";
 import { ALONE } from "./fence.ts";
@@ -24,6 +25,8 @@ export class Desk {
   readonly outcomes: Outcome[] = [];
   /** What the platform logs. */
   readonly log: string[] = [];
+  /** What it tells of how much is held, by tier. */
+  readonly units: [string, HeldUnits][] = [];
   #seq = 0;
   readonly #options: DeskOptions;
 
@@ -63,6 +66,7 @@ export class Desk {
       hold: null,
       pools: [{ name: "general", unlimited: false }],
       log: (what) => this.log.push(what),
+      onHeldUnits: (tier, units) => this.units.push([tier, units]),
       images: new Map([["notebook", "registry.example/notebook:1"]]),
       ...this.#options,
     });

@@ -5,6 +5,8 @@ const EVICTION = "allocator/core/eviction.ts";
 const BOARD = "allocator/live/kubernetes/node-board.ts";
 const REQUESTS = "allocator/live/kubernetes/pod-requests.ts";
 const HOLD = "allocator/live/kubernetes/capacity-hold.ts";
+const HOLD_DEPLOYMENT = "allocator/live/kubernetes/hold-deployment.ts";
+const HOLD_MANIFEST = "allocator/live/kubernetes/hold-manifest.ts";
 const QUANTITY = "allocator/live/kubernetes/quantity.ts";
 const MAPPING = "allocator/live/kubernetes/resource-mapping.ts";
 
@@ -87,5 +89,29 @@ export const KUBERNETES_MUTATIONS: readonly Mutation[] = [
     file: HOLD,
     find: "return Math.max(share(amount.cpuMillis, unit.cpuMillis)",
     replace: "return Math.min(share(amount.cpuMillis, unit.cpuMillis)",
+  },
+  {
+    rule: "how many pods hold capacity is written as the Deployment was last seen, or not at all",
+    file: HOLD_MANIFEST,
+    find: "metadata: { name, uid, resourceVersion }, spec",
+    replace: "metadata: { name, uid }, spec",
+  },
+  {
+    rule: "applying the shape of what holds says nothing of how many there are",
+    file: HOLD_MANIFEST,
+    find: "spec: { selector:",
+    replace: "spec: { replicas: 1, selector:",
+  },
+  {
+    rule: "replicas that /scale has are not handed over again",
+    file: HOLD_DEPLOYMENT,
+    find: '(subresource ?? "") === "" &&',
+    replace: "",
+  },
+  {
+    rule: "replicas of another manager are not handed over",
+    file: HOLD_DEPLOYMENT,
+    find: "manager === MANAGER &&",
+    replace: "",
   },
 ];

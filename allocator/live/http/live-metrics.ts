@@ -63,6 +63,13 @@ export class LiveMetrics implements StepObserver {
     registers: [this.#registry],
   });
 
+  readonly #heldUnits = new Gauge({
+    name: "prae_hold_units",
+    help: "Where capacity is held in a cluster, in its units: wanted of a tier, and held; no held: it is only proposed",
+    labelNames: ["tier", "of"],
+    registers: [this.#registry],
+  });
+
   #rehearsal: { view(): StageView } | null = null;
 
   /** @param run asked only once it runs. */
@@ -214,6 +221,13 @@ export class LiveMetrics implements StepObserver {
 
   tokenReview(outcome: ReviewOutcome): void {
     this.#tokenReviews.inc({ outcome });
+  }
+
+  /** @param held `null`: what is wanted is not held, or another owner decides how much is. */
+  heldUnits(tier: string, { wanted, held }: { wanted: number; held: number | null }): void {
+    this.#heldUnits.set({ tier, of: "wanted" }, wanted);
+    if (held === null) this.#heldUnits.remove({ tier, of: "held" });
+    else this.#heldUnits.set({ tier, of: "held" }, held);
   }
 
   forecast({

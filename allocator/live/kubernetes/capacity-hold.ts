@@ -14,6 +14,13 @@ export interface HeldTier {
   readonly priority: number;
 }
 
+/** How much capacity a tier is to have held, in the units that hold it. */
+export interface HeldUnits {
+  readonly wanted: number;
+  /** As this process had the cluster hold last; `null`: nothing, or another owner decides, and what is wanted is a proposal. */
+  readonly held: number | null;
+}
+
 export interface CapacityHoldParts {
   readonly api: ApiClient;
   readonly namespace: string;
@@ -26,6 +33,7 @@ export interface CapacityHoldParts {
   /** Sizes of the instances that users have, by the users' label. */
   readonly instances: () => ReadonlyMap<string, Resources>;
   readonly log: (what: string) => void;
+  readonly onUnits?: ((tier: string, units: HeldUnits) => void) | undefined;
 }
 
 /** Changes within so long are one. */
@@ -123,8 +131,9 @@ export class CapacityHold {
     const wanted = headroom(owners, instances());
     for (const [rank, tier] of [...tiers].sort((a, b) => a.priority - b.priority).entries()) {
       const replicas = replicasFor(wanted.get(tier.name) ?? NO_RESOURCES, hold.unit);
-      if (this.#signal.aborted || this.#replicas.get(tier.name) === replicas) continue;
-      await this.#applyTier(tier, rank, replicas);
+      if (this.#signal.aborted) return;
+      if (this.#replicas.get(tier.name) !== replicas) await this.#applyTier(tier, rank, replicas);
+      this.#parts.onUnits?.(tier.name, { wanted: replicas, held: this.#replicas.get(tier.name) ?? null });
     }
   }
 
@@ -136,9 +145,10 @@ export class CapacityHold {
       this.#troubled.delete(name);
     } catch (error) {
       if (this.#signal.aborted) return;
+      const isForeign = error instanceof ApiError && error.status === 409;
+      if (isForeign) this.#replicas.delete(name);
       if (this.#troubled.has(name)) return; // it was said
       this.#troubled.add(name);
-      const isForeign = error instanceof ApiError && error.status === 409;
       const what = `capacity of tier ${name}: ${replicas} × its unit`;
       log(`${what} ${isForeign ? "proposed, not held: it has another owner" : "not held"}: ${(error as Error).message}`);
     }

@@ -1,4 +1,5 @@
 import type { HoldSettings } from "./kubernetes-document.ts";
+import type { KubernetesObject } from "./objects.ts";
 import { ANNOTATION, LABEL, labelValue, MANAGER } from "./pod-names.ts";
 import { ResourceMapping } from "./resource-mapping.ts";
 
@@ -6,7 +7,13 @@ import { ResourceMapping } from "./resource-mapping.ts";
 export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly labels?: object; readonly annotations?: object };
+  readonly metadata: {
+    readonly name: string;
+    readonly uid?: string;
+    readonly resourceVersion?: string;
+    readonly labels?: object;
+    readonly annotations?: object;
+  };
 }
 
 /** What has a lower priority does not make a cluster autoscaler add nodes; what has none has 0. */
@@ -41,13 +48,18 @@ export interface HoldOrder {
   readonly hold: HoldSettings;
 }
 
-/** Pods that do nothing, all of one size, as many as hold a tier's headroom. */
-export function holdManifest(order: HoldOrder): Manifest & Readonly<Record<string, unknown>> {
+/** Pods that do nothing, all of one size. How many there are is not part of it: see `scaleManifest`. */
+export function holdManifest(order: Omit<HoldOrder, "replicas">): Manifest & { readonly spec: object } {
   const { metadata, labels } = namesOf(order);
   const priorityClassName = `${MANAGER}-hold-${objectName(order.tier)}`;
   const template = { metadata: { labels }, spec: { priorityClassName, ...holdingPod(order.hold) } };
-  const spec = { replicas: order.replicas, selector: { matchLabels: labels }, template };
-  return { apiVersion: "apps/v1", kind: "Deployment", metadata, spec };
+  return { apiVersion: "apps/v1", kind: "Deployment", metadata, spec: { selector: { matchLabels: labels }, template } };
+}
+
+/** How many pods a Deployment is to have, as long as it is as it was seen. */
+export function scaleManifest({ metadata }: KubernetesObject, replicas: number): Manifest & { readonly spec: object } {
+  const { name, uid, resourceVersion } = metadata;
+  return { apiVersion: "autoscaling/v1", kind: "Scale", metadata: { name, uid, resourceVersion }, spec: { replicas } };
 }
 
 /** One of those pods, as what a CapacityBuffer counts in. No such pod ever is: it needs no priority to give way. */
@@ -68,7 +80,7 @@ export function bufferManifest(order: HoldOrder, apiVersion: string): Manifest &
   return { apiVersion, kind: "CapacityBuffer", metadata, spec };
 }
 
-function namesOf({ runId, epoch, tier }: HoldOrder) {
+function namesOf({ runId, epoch, tier }: Omit<HoldOrder, "replicas">) {
   const labels = { [LABEL.managedBy]: MANAGER, [LABEL.heldFor]: runId, [LABEL.tier]: labelValue(tier) };
   const annotations = { [ANNOTATION.epoch]: String(epoch) };
   return { metadata: { name: `${MANAGER}-${runId}-hold-${objectName(tier)}`, labels, annotations }, labels };

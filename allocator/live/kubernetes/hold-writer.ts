@@ -1,12 +1,6 @@
 import { type ApiClient, ApiError, onlyAbsent } from "./api-client.ts";
-import {
-  bufferManifest,
-  bufferTemplateManifest,
-  type HoldOrder,
-  holdManifest,
-  type Manifest,
-  priorityClassManifest,
-} from "./hold-manifest.ts";
+import { HoldDeployment } from "./hold-deployment.ts";
+import { bufferManifest, bufferTemplateManifest, type HoldOrder, type Manifest, priorityClassManifest } from "./hold-manifest.ts";
 import { MANAGER } from "./pod-names.ts";
 
 const BUFFERS = "/apis/autoscaling.x-k8s.io";
@@ -18,15 +12,17 @@ export class HoldWriter {
   readonly #api: ApiClient;
   readonly #namespace: string;
   readonly #signal: AbortSignal;
+  readonly #deployment: HoldDeployment;
   /** Of CapacityBuffers in this cluster; `null`: it has none that were seen. */
   #version: string | null = null;
-  /** Names of Deployments from a time without buffers, which hold nothing more, or never were. */
+  /** Tiers whose Deployments, from a time without buffers, hold nothing more, or never were. */
   readonly #letGo = new Set<string>();
 
   constructor(api: ApiClient, namespace: string, signal: AbortSignal) {
     this.#api = api;
     this.#namespace = namespace;
     this.#signal = signal;
+    this.#deployment = new HoldDeployment(api, namespace, signal);
   }
 
   /** @param rank of the tier, 0: the lowest. @throws ApiError, 409 where it has another owner. */
@@ -50,9 +46,8 @@ export class HoldWriter {
 
   async #applyPods(order: HoldOrder, rank: number): Promise<void> {
     await this.#applyOne("/apis/scheduling.k8s.io/v1/priorityclasses", priorityClassManifest(order.tier, rank));
-    const manifest = holdManifest(order);
-    await this.#applyOne(this.#deployments, manifest);
-    this.#letGo.delete(manifest.metadata.name);
+    await this.#deployment.hold(order);
+    this.#letGo.delete(order.tier);
   }
 
   async #applyBuffer(order: HoldOrder, version: string): Promise<void> {
@@ -62,11 +57,9 @@ export class HoldWriter {
       `${BUFFERS}/${version}${namespace}/capacitybuffers`,
       bufferManifest(order, `${BUFFERS.slice(6)}/${version}`),
     );
-    const none = holdManifest({ ...order, replicas: 0 });
-    const { name } = none.metadata;
-    if (this.#letGo.has(name)) return;
-    if (await this.#exists(`${this.#deployments}/${name}`)) await this.#applyOne(this.#deployments, none);
-    this.#letGo.add(name);
+    if (this.#letGo.has(order.tier)) return;
+    await this.#deployment.letGo(order);
+    this.#letGo.add(order.tier);
   }
 
   async #applyOne(path: string, body: Manifest): Promise<void> {
@@ -83,13 +76,5 @@ export class HoldWriter {
       if (found?.resources?.some(({ name }) => name === "capacitybuffers") === true) return version;
     }
     return null;
-  }
-
-  async #exists(path: string): Promise<boolean> {
-    return (await this.#api.insist<object>({ method: "GET", path }, this.#signal).catch(onlyAbsent)) !== null;
-  }
-
-  get #deployments(): string {
-    return `/apis/apps/v1/namespaces/${this.#namespace}/deployments`;
   }
 }

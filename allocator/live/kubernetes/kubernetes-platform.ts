@@ -7,7 +7,7 @@ import type { Believed, Fence, Names, Observation, Outcome, Platform } from "../
 import { SeenTokens } from "../seen-tokens.ts";
 import { WriteQueue } from "../write-queue.ts";
 import { ApiClient, type ApiClientOptions, ApiError } from "./api-client.ts";
-import { CapacityHold, type HeldTier } from "./capacity-hold.ts";
+import { CapacityHold, type HeldTier, type HeldUnits } from "./capacity-hold.ts";
 import { EpochFence } from "./epoch-fence.ts";
 import { InstanceBoard } from "./instance-board.ts";
 import { InstanceClaims } from "./instance-claims.ts";
@@ -35,6 +35,8 @@ export interface KubernetesOptions extends KubernetesSettings {
   readonly tiers: readonly HeldTier[];
   readonly client?: ApiClientOptions;
   readonly log?: (what: string) => void;
+  /** Told whenever it may have changed, where capacity is held. */
+  readonly onHeldUnits?: (tier: string, units: HeldUnits) => void;
 }
 
 const WRITES_AT_A_TIME = 16;
@@ -248,12 +250,11 @@ export class KubernetesPlatform implements Platform {
   }
 
   #newHold(namespace: string): CapacityHold | null {
-    const { hold, runId, names, tiers, fence } = this.#options;
-    const { epoch } = fence;
+    const { hold, runId, names, tiers, fence, onHeldUnits: onUnits } = this.#options;
     if (hold === null) return null;
+    const parts = { api: this.#api, namespace, runId, epoch: fence.epoch, names, tiers, hold, onUnits };
     const log = (what: string) => this.#log(what);
-    const instances = () => this.#instances.byOwner();
-    return new CapacityHold({ api: this.#api, namespace, runId, epoch, names, tiers, hold, instances, log }, this.#ended.signal);
+    return new CapacityHold({ ...parts, instances: () => this.#instances.byOwner(), log }, this.#ended.signal);
   }
 
   /** By label. An unlimited pool has no nodes that the allocator knows of. */

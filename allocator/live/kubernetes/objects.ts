@@ -14,6 +14,21 @@ export interface KubernetesObject {
   readonly metadata: ObjectMeta;
 }
 
+/** Who has written which fields. */
+export interface ManagedFields {
+  readonly manager?: string;
+  readonly operation?: string;
+  /** Through which it was written; left out: through the object itself. */
+  readonly subresource?: string;
+  /** A tree whose names are those of fields, with `f:` before. */
+  readonly fieldsV1?: Readonly<Record<string, unknown>>;
+}
+
+export interface Deployment extends KubernetesObject {
+  readonly metadata: ObjectMeta & { readonly managedFields?: readonly ManagedFields[] };
+  readonly spec: { readonly replicas: number };
+}
+
 export interface Condition {
   readonly type: string;
   readonly status: string;

@@ -49,7 +49,7 @@ export async function openRun(
   const opening = LiveRun.open({
     ...{ state, fleet, policy, trial, clock, standby, segmentBytes, onFailure },
     watch: watch && ((its, from) => new StageWatch(its, fleet, watch.predictions, watch.options, from)),
-    platform: await platformOf(settings, state, clock),
+    platform: await platformOf(settings, state, clock, metrics),
     onWait: ({ pid, host }) => sayMeanwhile(`prae: process ${pid} on ${host} has this run; waiting to take its place`),
     whole: (event) => sets.whole(event),
     observers: [log, metrics, forecasts, followed].map((observer) => ({

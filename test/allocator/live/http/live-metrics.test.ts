@@ -27,4 +27,17 @@ test("how many are given up since their launches always fail is a metric, and so
   );
 });
 
+test("of a tier whose capacity another owner holds, only what is wanted is told", async () => {
+  const core = new AllocatorCore();
+  const metrics = new LiveMetrics(() => ({ state: core.state, directory: { pool: String }, clock: { nowMs: () => 0 } }));
+  const told = async () => [...(await metrics.text()).matchAll(/^prae_hold_units(.*)$/gm)].map(([, rest]) => rest);
+  assert.equal(await told(), []);
+  metrics.heldUnits("gold", { wanted: 3, held: 3 });
+  assert.equal(await told(), ['{tier="gold",of="wanted"} 3', '{tier="gold",of="held"} 3']);
+  metrics.heldUnits("gold", { wanted: 4, held: null });
+  assert.equal(await told(), ['{tier="gold",of="wanted"} 4']);
+  metrics.heldUnits("gold", { wanted: 0, held: 0 });
+  assert.equal(await told(), ['{tier="gold",of="wanted"} 0', '{tier="gold",of="held"} 0']);
+});
+
 test.run();

@@ -42,7 +42,7 @@ test("what is held gives way to any pod, and what is held for a lower tier first
 test("any tier and run gives names that objects may have", () => {
   const hold = { pool: "general", unit: of(1000, 1024), image: "pause", by: "auto" } as const;
   for (const tier of ["Gold", "a b", "x".repeat(64), "a_b.c", "ü"]) {
-    for (const { metadata } of [priorityClassManifest(tier, 0), holdManifest({ runId: "r", epoch: 1, tier, replicas: 1, hold })])
+    for (const { metadata } of [priorityClassManifest(tier, 0), holdManifest({ runId: "r", epoch: 1, tier, hold })])
       assert.match(metadata.name, /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/);
   }
 });
