@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { mutate } from "../support/mutant.ts";
@@ -17,6 +17,15 @@ test("no rule is listed twice", () => {
   const rules = MUTATIONS.map(({ rule }) => rule);
   assert.equal(
     rules.filter((rule, at) => rules.indexOf(rule) !== at),
+    [],
+  );
+});
+
+test("every test that is known to catch a rule is there, and so is the rule", () => {
+  const guards: Record<string, string> = JSON.parse(readFileSync("test/support/mutation-guards.json", "utf8"));
+  const rules = new Set(MUTATIONS.map(({ rule }) => rule));
+  assert.equal(
+    Object.entries(guards).filter(([rule, guard]) => !rules.has(rule) || !existsSync(guard)),
     [],
   );
 });

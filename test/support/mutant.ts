@@ -11,6 +11,7 @@ export interface Mutation {
   readonly replace: string;
 }
 
+/** One folder for each that is built and run at a time. */
 const OUT = "dist-test/mutant";
 
 const OPTIONS = {
@@ -22,21 +23,15 @@ const OPTIONS = {
   packages: "external",
   sourcemap: true,
   outbase: ".",
-  outdir: OUT,
   chunkNames: "chunks/[name]-[hash]",
   metafile: true,
   logLevel: "silent",
 } as const satisfies BuildOptions;
 
-/** Builds the tests as they are; says for each which sources it reaches. */
-export async function buildTests(tests: readonly string[]): Promise<Map<string, Set<string>>> {
-  const reached = new Map<string, Set<string>>();
-  for (const test of tests) {
-    const { metafile } = await build({ ...OPTIONS, splitting: false, write: false, entryPoints: [test] });
-    reached.set(test, new Set(Object.keys(metafile.inputs)));
-  }
-  await buildInto(tests, []);
-  return reached;
+/** The sources that a test reaches. */
+export async function reachedBy(test: string): Promise<Set<string>> {
+  const { metafile } = await build({ ...OPTIONS, splitting: false, write: false, entryPoints: [test] });
+  return new Set(Object.keys(metafile.inputs));
 }
 
 /** The source with the mutation in it; `null` when its text is not there exactly once. */
@@ -45,13 +40,21 @@ export function mutate(source: string, { find, replace }: Mutation): string | nu
 }
 
 /**
- * Builds the tests against the mutated source.
+ * Builds the tests against the mutated source, or as it is.
+ * @param place tells those apart that are built at a time.
  * @throws when it does not build.
  */
-export async function buildMutant(mutation: Mutation, tests: readonly string[]): Promise<void> {
+export async function buildMutant(mutation: Mutation | null, tests: readonly string[], place: number): Promise<TestFile[]> {
+  const outdir = join(OUT, String(place));
+  rmSync(outdir, { recursive: true, force: true });
+  await build({ ...OPTIONS, outdir, plugins: mutation === null ? [] : [plugin(mutation)], entryPoints: [...tests] });
+  return tests.map((source) => ({ source, built: join(outdir, source.replace(/\.ts$/, ".js")) }));
+}
+
+function plugin(mutation: Mutation): Plugin {
   const mutated = mutate(readFileSync(mutation.file, "utf8"), mutation);
   if (mutated === null) throw new Error(`the text is not in ${mutation.file} exactly once`);
-  const plugin: Plugin = {
+  return {
     name: "mutant",
     setup({ onLoad }) {
       onLoad({ filter: /\.ts$/ }, ({ path }) =>
@@ -59,14 +62,4 @@ export async function buildMutant(mutation: Mutation, tests: readonly string[]):
       );
     },
   };
-  await buildInto(tests, [plugin]);
-}
-
-async function buildInto(tests: readonly string[], plugins: Plugin[]): Promise<void> {
-  rmSync(OUT, { recursive: true, force: true });
-  await build({ ...OPTIONS, plugins, entryPoints: [...tests] });
-}
-
-export function builtTest(source: string): TestFile {
-  return { source, built: join(OUT, source.replace(/\.ts$/, ".js")) };
 }
